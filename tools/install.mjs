@@ -10,7 +10,9 @@ const stamp = `${root}node_modules/.mcscp-installed`
 
 /** What decides whether an installation still fits: the lock file, and the Node that built the native part. */
 function wanted() {
-  const lock = createHash('sha256').update(readFileSync(`${root}package-lock.json`)).digest('hex')
+  const lock = createHash('sha256')
+    .update(readFileSync(`${root}package-lock.json`))
+    .digest('hex')
   return `${lock} node-modules-${process.versions.modules} ${process.platform}-${process.arch}\n`
 }
 
@@ -20,7 +22,9 @@ const installed = () => (existsSync(stamp) ? readFileSync(stamp, 'utf8') : '')
 async function install() {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
-  console.log('Installing packages. The first time, the store is built from source: about two minutes.')
+  console.log(
+    'Installing packages. The first time, the store is built from source: about two minutes.',
+  )
   const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -38,8 +42,12 @@ async function install() {
   clearInterval(progress)
   if (code !== 0) {
     console.error(output.trim())
-    console.error('\nThe packages could not be installed. Needed: npm, python3, make and a C++ compiler (g++),')
-    console.error('and a reachable npm registry. Nothing else was changed; run the same command again.')
+    console.error(
+      '\nThe packages could not be installed. Needed: npm, python3, make and a C++ compiler (g++),',
+    )
+    console.error(
+      'and a reachable npm registry. Nothing else was changed; run the same command again.',
+    )
     process.exit(1)
   }
   writeFileSync(stamp, wanted())

@@ -1,0 +1,68 @@
+/**
+ * Every operating fault the product can report, with what it means and what an operator does about it.
+ * A test holds docs/operations.md against this list.
+ */
+export const FAULT_CODES = {
+  SETTINGS_INVALID: {
+    meaning: 'One or more settings are missing, unknown or out of range; all of them are listed.',
+    remedy: 'Correct the named lines in mcscp.conf or the environment and start again.',
+  },
+  PORT_TAKEN: {
+    meaning: 'Another program already listens on an address this program needs.',
+    remedy: 'Stop the other program, or choose another port by the setting that is named.',
+  },
+  FOLDER_NOT_WRITABLE: {
+    meaning: 'A folder that must hold stores, files or logs cannot be written.',
+    remedy:
+      'Give the user who runs mcscp write permission, or choose another folder by MCSCP_HOME.',
+  },
+  KEY_FILE_EXPOSED: {
+    meaning: 'A file that holds a secret can be read or written by others than its owner.',
+    remedy: 'Run chmod 600 on the named file; if others may have read it, replace the secret.',
+  },
+  SECRET_REFUSED: {
+    meaning: 'A secret is empty, too short, or a well-known default.',
+    remedy:
+      'Delete the named file so that a fresh secret is made, or write one of 16 or more characters.',
+  },
+  STORE_DAMAGED: {
+    meaning: 'A store is not a store of this product, or fails its integrity check.',
+    remedy:
+      'Keep the file aside untouched and restore the latest backup; nothing was written to it.',
+  },
+  STORE_TOO_NEW: {
+    meaning: 'A store was written by a later version of the product.',
+    remedy: 'Start the later version; a store is never taken back to an earlier form.',
+  },
+  STORE_FAILED: {
+    meaning: 'The store could not commit: the disk is full, failing or locked.',
+    remedy: 'Free space or repair the disk. Nothing unconfirmed was acknowledged.',
+  },
+  OVERLOADED: {
+    meaning: 'A queue is at its bound, so the request was refused before any work was done.',
+    remedy: 'None needed for a short burst; if it lasts, lower the accepted rate or add a node.',
+  },
+  PEER_UNREACHABLE: {
+    meaning: 'Another program of the network did not answer within its deadline.',
+    remedy:
+      'See whether the named program runs; the work is tried again by itself where it may be.',
+  },
+  PEER_ANSWER_INVALID: {
+    meaning: 'Another program answered with something its interface does not allow.',
+    remedy: 'Run the same version of all programs; report it if they are.',
+  },
+  FILE_MALFORMED: {
+    meaning: 'A file does not have the form its kind requires; the line is named.',
+    remedy: 'Correct the line or obtain the file again.',
+  },
+  NO_SUCH_CALL_SESSION: {
+    meaning: 'The token does not name a call that scp knows.',
+    remedy: 'None: the call has ended or never was.',
+  },
+  SIMULATION_ONLY: {
+    meaning: 'The command is refused outside simulation.',
+    remedy: 'Set MCSCP_SIMULATION=on only in a network that charges no real money.',
+  },
+} as const satisfies Record<string, { meaning: string; remedy: string }>
+
+export type FaultCode = keyof typeof FAULT_CODES

@@ -1,0 +1,30 @@
+import type { Clock } from '../domain/clock.js'
+import type { Home } from './home.js'
+import type { Logger } from './log.js'
+import type { Given, Settings } from './settings.js'
+
+/** What every program is handed at start. */
+export interface Surroundings {
+  readonly home: Home
+  /** Settings as texts; the program reads its own with `readSettings`. */
+  readonly given: Given
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** A program that has started. */
+export interface Running {
+  /** What it listens on, by name, for people and for the programs that start after it. */
+  readonly listening: Readonly<Record<string, string>>
+  /** Ends in order: no new calls, calls end, writers flush, stores close. */
+  close(): Promise<void>
+}
+
+/** One program of the network. */
+export interface Program {
+  readonly name: string
+  /** One line for `--help`. */
+  readonly about: string
+  readonly settings: Settings
+  start(surroundings: Surroundings): Promise<Running>
+}

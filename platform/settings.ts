@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+import { Fault } from './fault.js'
+
+/** One thing an operator may set: how its text is read, and everything a person needs to choose it. */
+export interface Setting<T> {
+  /** Its name in mcscp.conf and in the environment, `MCSCP_…`. */
+  readonly name: string
+  readonly schema: z.ZodType<T, string>
+  /** Text that is read when nothing is set. */
+  readonly default: string
+  /** `ms`, `yen`, `calls/s` …; absent where the value has none. */
+  readonly unit?: string
+  readonly about: string
+  /** Seed section, RFC or requirement the default comes from. */
+  readonly source?: string
+}
+
+export type Settings = Readonly<Record<string, Setting<unknown>>>
+
+/** The values of a table of settings, by the table's own keys. */
+export type SettingValues<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never
+}
+
+/** Texts as given by the file and the environment, by setting name. */
+export type Given = Readonly<Record<string, string | undefined>>
+
+type Described = Omit<Setting<unknown>, 'name' | 'schema'>
+
+/** Declares a setting. */
+export const setting = <T>(
+  name: `MCSCP_${string}`,
+  schema: z.ZodType<T, string>,
+  described: Described,
+): Setting<T> => ({ name, schema, ...described })
+
+const wholeNumber = z
+  .string()
+  .regex(/^-?\d{1,15}$/, 'must be a whole number')
+  .transform(Number)
+
+/** A whole number between two bounds, both allowed. */
+export const wholeNumberBetween = (min: number, max: number) =>
+  wholeNumber.pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
+
+/** A TCP or UDP port; 0 lets the system choose, for tests. */
+export const portNumber = wholeNumberBetween(0, 65_535)
+
+/** `on` or `off`. */
+export const onOff = z.enum(['on', 'off'], 'must be on or off').transform(text => text === 'on')
+
+/** One of the listed words. */
+export const oneOf = <const W extends readonly [string, ...string[]]>(words: W) =>
+  z.enum(words, `must be one of ${words.join(', ')}`)
+
+/** An IPv4 or IPv6 address to listen on or reach. */
+export const ipAddress = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')
+
+/** Any text that is not empty. */
+export const someText = z.string().min(1, 'must not be empty')
+
+/** A moment, as `2000-12-01T00:00:00+09:00`. */
+export const moment = z.iso
+  .datetime({ offset: true, error: 'must be a moment such as 2000-12-01T00:00:00+09:00' })
+  .transform(text => Date.parse(text))
+
+/** The texts in force: mcscp.conf, and over it the environment. */
+export function givenSettings(
+  file: string,
+  environment: Given,
+): Record<string, string | undefined> {
+  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
+  const fromEnvironment = Object.entries(environment).filter(([name]) => name.startsWith('MCSCP_'))
+  return { ...fromFile, ...Object.fromEntries(fromEnvironment) }
+}
+
+/** What is wrong with the given texts, a sentence a mistake; empty when all is well. */
+export function settingMistakes(settings: Settings, given: Given): string[] {
+  return Object.values(settings).flatMap(one => {
+    const text = given[one.name] ?? one.default
+    const read = one.schema.safeParse(text)
+    if (read.success) return []
+    const why = read.error.issues[0]?.message ?? 'cannot be read'
+    return [`${one.name}=${text}: ${why} (${one.about})`]
+  })
+}
+
+/** Reads a program's settings. Throws one `SETTINGS_INVALID` that lists every mistake. */
+export function readSettings<S extends Settings>(settings: S, given: Given): SettingValues<S> {
+  const mistakes = settingMistakes(settings, given)
+  if (mistakes.length > 0) throw invalidSettings(mistakes)
+  const values = Object.entries(settings).map(([key, one]) => [
+    key,
+    one.schema.parse(given[one.name] ?? one.default),
+  ])
+  return Object.fromEntries(values) as SettingValues<S>
+}
+
+/** One fault for all mistakes, a line each. */
+export const invalidSettings = (mistakes: readonly string[]): Fault =>
+  new Fault(
+    'SETTINGS_INVALID',
+    `${mistakes.length} ${mistakes.length === 1 ? 'setting is' : 'settings are'} wrong:\n` +
+      mistakes.map(mistake => `  ${mistake}`).join('\n'),
+  )
