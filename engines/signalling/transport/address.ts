@@ -1,0 +1,30 @@
+/** A transport this engine speaks: RFC 3261 §18 over UDP and TCP, RFC 7118 over WebSocket. */
+export type Protocol = 'udp' | 'tcp' | 'ws'
+
+/** An address and port. `host` is an IPv4 or IPv6 literal, the latter without brackets. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** How one message reached us. */
+export interface Arrival {
+  readonly protocol: Protocol
+  /** Where it really came from, whatever its Via says. */
+  readonly remote: Endpoint
+  /** The address of ours that it came in on. */
+  readonly local: Endpoint
+  /** Size of the whole message in bytes. */
+  readonly bytes: number
+}
+
+/** A message exactly as it was put on the wire, or as it will be the moment its peer is reached. */
+export interface Sent<Message> {
+  readonly message: Message
+  readonly protocol: Protocol
+  readonly local: Endpoint
+  /** Where to. Before a host name is looked up, `host` is that name. */
+  readonly remote: Endpoint
+  /** Size of the whole message in bytes. */
+  readonly bytes: number
+}
