@@ -1,0 +1,107 @@
+import type { Database } from 'better-sqlite3'
+import { Fault, systemErrorCode } from './fault.js'
+
+export interface GroupCommitOptions {
+  /** How long the first work of a group waits for more, in ms. */
+  readonly lingerMs: number
+  /** Most works in one commit. */
+  readonly groupMax: number
+  /** Most works that may wait; one more is refused with `OVERLOADED`. */
+  readonly queueMax: number
+}
+
+/** Measured best on a small machine (architecture, point 3): one flush serves many callers. */
+export const GROUP_COMMIT_DEFAULTS: GroupCommitOptions = {
+  lingerMs: 2,
+  groupMax: 64,
+  queueMax: 10_000,
+}
+
+interface Waiting {
+  readonly work: () => unknown
+  readonly settle: (result: Settled) => void
+}
+
+type Settled = { readonly value: unknown } | { readonly error: unknown }
+
+/**
+ * The one writer of a store: works run one after the other, several share a commit, and each is
+ * answered only after the commit is on disk. A work that throws is rolled back alone.
+ */
+export class GroupCommit {
+  readonly #store: Database
+  readonly #options: GroupCommitOptions
+  #waiting: Waiting[] = []
+  #linger: NodeJS.Timeout | undefined
+
+  constructor(store: Database, options: GroupCommitOptions = GROUP_COMMIT_DEFAULTS) {
+    this.#store = store
+    this.#options = options
+  }
+
+  /** Runs `work` inside a transaction; resolves with its result once that is durable. */
+  run<T>(work: () => T): Promise<T> {
+    if (this.#waiting.length >= this.#options.queueMax) {
+      return Promise.reject(new Fault('OVERLOADED', 'The store has too much work waiting.'))
+    }
+    const done = new Promise<T>((resolve, reject) => {
+      const settle = (result: Settled) =>
+        'value' in result ? resolve(result.value as T) : reject(result.error)
+      this.#waiting.push({ work, settle })
+    })
+    if (this.#waiting.length >= this.#options.groupMax) this.#commit()
+    else this.#linger ??= setTimeout(() => this.#commit(), this.#options.lingerMs)
+    return done
+  }
+
+  /** Commits what waits now. */
+  flush(): void {
+    while (this.#waiting.length > 0) this.#commit()
+  }
+
+  #commit(): void {
+    clearTimeout(this.#linger)
+    this.#linger = undefined
+    const group = this.#waiting.splice(0, this.#options.groupMax)
+    if (group.length === 0) return
+    const settled = this.#durably(group)
+    group.forEach(({ settle }, index) => {
+      settle(settled[index] ?? { error: new Error('a work of a group was not run') })
+    })
+  }
+
+  #durably(group: readonly Waiting[]): Settled[] {
+    try {
+      this.#store.exec('BEGIN IMMEDIATE')
+      const settled = group.map(({ work }) => this.#alone(work))
+      this.#store.exec('COMMIT')
+      return settled
+    } catch (cause) {
+      this.#undo()
+      const fault = new Fault('STORE_FAILED', `The store did not commit: ${reason(cause)}.`, {
+        cause,
+      })
+      return group.map(() => ({ error: fault }))
+    }
+  }
+
+  #alone(work: () => unknown): Settled {
+    this.#store.exec('SAVEPOINT work')
+    try {
+      const value = work()
+      this.#store.exec('RELEASE work')
+      return { value }
+    } catch (error) {
+      // SQLite itself ends the transaction on some errors (a full disk): then the whole group failed.
+      if (!this.#store.inTransaction) throw error
+      this.#store.exec('ROLLBACK TO work; RELEASE work')
+      return { error }
+    }
+  }
+
+  #undo(): void {
+    if (this.#store.inTransaction) this.#store.exec('ROLLBACK')
+  }
+}
+
+const reason = (cause: unknown): string => systemErrorCode(cause) ?? String(cause)

@@ -1,0 +1,95 @@
+import Sqlite, { type Database } from 'better-sqlite3'
+import { Fault, systemErrorCode } from './fault.js'
+
+export type { Database } from 'better-sqlite3'
+
+/** How long a connection waits for another process's lock before it gives up (fault test XF8). */
+const BUSY_TIMEOUT_MS = 2_000
+
+/**
+ * Opens a program's store, brings it to the newest form, and promises that a commit is on disk when it
+ * returns: WAL with `synchronous=FULL`, set and read back, because a re-opened WAL store would
+ * otherwise run at NORMAL and lose acknowledged charges in a power cut.
+ *
+ * `migrations` are numbered by their place and only ever appended; each runs in one transaction with
+ * its number, so that a kill between or inside them leaves a store the next start can go on with.
+ * Throws `STORE_DAMAGED`, `STORE_TOO_NEW` or `FOLDER_NOT_WRITABLE`, each before anything is written.
+ */
+export function openStore(path: string, migrations: readonly string[]): Database {
+  let store: Database | undefined
+  try {
+    store = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
+    checkIntegrity(store, path)
+    makeDurable(store)
+    migrate(store, path, migrations)
+    return store
+  } catch (error) {
+    store?.close()
+    throw openFault(error, path)
+  }
+}
+
+/** Opens a store to read it beside its writer. */
+export function openStoreToRead(path: string): Database {
+  try {
+    const store = new Sqlite(path, {
+      readonly: true,
+      fileMustExist: true,
+      timeout: BUSY_TIMEOUT_MS,
+    })
+    store.pragma('query_only = 1')
+    return store
+  } catch (error) {
+    throw openFault(error, path)
+  }
+}
+
+function checkIntegrity(store: Database, path: string): void {
+  const found = store.pragma('quick_check(1)', { simple: true })
+  if (found !== 'ok') throw new Fault('STORE_DAMAGED', `The store ${path} is damaged: ${found}.`)
+}
+
+function makeDurable(store: Database): void {
+  store.pragma('journal_mode = WAL')
+  store.pragma('synchronous = FULL')
+  store.pragma('foreign_keys = ON')
+  // Checkpoints are taken on a timer off the commit path: an automatic one runs inside a commit.
+  store.pragma('wal_autocheckpoint = 0')
+  const FULL = 2
+  const mode = store.pragma('journal_mode', { simple: true })
+  const synchronous = store.pragma('synchronous', { simple: true })
+  if (mode !== 'wal' || synchronous !== FULL) {
+    throw new Fault('STORE_FAILED', `The store would not be durable: ${mode}, ${synchronous}.`)
+  }
+}
+
+function migrate(store: Database, path: string, migrations: readonly string[]): void {
+  const reached = Number(store.pragma('user_version', { simple: true }))
+  if (reached > migrations.length) {
+    throw new Fault(
+      'STORE_TOO_NEW',
+      `The store ${path} has form ${reached}, newer than this program.`,
+    )
+  }
+  for (const [index, statements] of migrations.entries()) {
+    if (index < reached) continue
+    store.transaction(() => {
+      store.exec(statements)
+      store.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}
+
+function openFault(error: unknown, path: string): unknown {
+  const code = systemErrorCode(error)
+  if (code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')) {
+    return new Fault('STORE_DAMAGED', `The store ${path} is damaged.`, { cause: error })
+  }
+  if (code?.startsWith('SQLITE_CANTOPEN') || code?.startsWith('SQLITE_READONLY')) {
+    return new Fault('FOLDER_NOT_WRITABLE', `The store ${path} cannot be opened.`, { cause: error })
+  }
+  if (code?.startsWith('SQLITE_')) {
+    return new Fault('STORE_FAILED', `The store ${path} failed: ${code}.`, { cause: error })
+  }
+  return error
+}
