@@ -1,0 +1,94 @@
+import { chmodSync, existsSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { Fault } from './fault.js'
+import type { FaultCode } from './fault-codes.js'
+import type { Logger } from './log.js'
+
+/** Longest request body an edge reads, in bytes. */
+const BODY_MAX = 1_048_576
+
+/** Status of an answer that tells of a fault: the one table from fault codes to HTTP. */
+const STATUS: Partial<Record<FaultCode, number>> = {
+  NO_SUCH_CALL_SESSION: 404,
+  FILE_MALFORMED: 400,
+  SIMULATION_ONLY: 403,
+  OVERLOADED: 503,
+  STORE_FAILED: 503,
+  PEER_UNREACHABLE: 503,
+}
+
+/** How every edge answers what it cannot do: a code for programs, a sentence for people. */
+export interface FaultAnswer {
+  readonly code: FaultCode | 'REQUEST_INVALID' | 'NO_SUCH_ROUTE' | 'BROKEN_PROMISE'
+  readonly message: string
+}
+
+/**
+ * An HTTP edge with bounded bodies and times, whose every error is a `FaultAnswer`. Bodies are not
+ * logged, and a refused body is described without being quoted, since it may hold a PIN.
+ */
+export function httpEdge(log: Logger) {
+  const app = Fastify({
+    loggerInstance: log.child({}, { level: 'warn' }) as FastifyBaseLogger,
+    bodyLimit: BODY_MAX,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    forceCloseConnections: true,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setErrorHandler((error, _request, reply) => {
+    if (error instanceof Fault) {
+      return reply.code(STATUS[error.code] ?? 500).send(faultAnswer(error.code, error.message))
+    }
+    const status = statusOf(error)
+    if (status < 500) {
+      return reply
+        .code(status)
+        .send(faultAnswer('REQUEST_INVALID', 'The request is not of the form its route asks for.'))
+    }
+    log.error({ err: error }, 'request failed')
+    return reply
+      .code(500)
+      .send(faultAnswer('BROKEN_PROMISE', 'The request failed; the log says why.'))
+  })
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).send(faultAnswer('NO_SUCH_ROUTE', 'There is no such route.')),
+  )
+  return app
+}
+
+const faultAnswer = (code: FaultAnswer['code'], message: string): FaultAnswer => ({ code, message })
+
+const statusOf = (error: unknown): number =>
+  error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : 500
+
+/**
+ * Serves an edge on a Unix socket that only its owner can open. A socket left behind by a killed
+ * program is replaced; one that answers is not, and the start is refused with `PORT_TAKEN`.
+ */
+export async function listenOnSocket(
+  app: Pick<FastifyInstance, 'listen'>,
+  path: string,
+): Promise<void> {
+  if (existsSync(path)) {
+    if (await answers(path)) {
+      throw new Fault('PORT_TAKEN', `Another program already serves ${path}.`)
+    }
+    unlinkSync(path)
+  }
+  await app.listen({ path })
+  chmodSync(path, 0o600)
+}
+
+const answers = (path: string): Promise<boolean> =>
+  new Promise(resolve => {
+    const socket = connect(path)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
