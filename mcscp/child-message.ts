@@ -1,0 +1,9 @@
+import type { FaultCode } from '../platform/fault-codes.js'
+
+/** What a program tells the supervisor that started it. */
+export type FromChild =
+  | { readonly kind: 'ready'; readonly listening: Readonly<Record<string, string>> }
+  | { readonly kind: 'failed'; readonly code: FaultCode | undefined; readonly advice: string }
+
+/** What the supervisor tells a program. Losing the supervisor means the same. */
+export type ToChild = { readonly kind: 'close' }

@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { FromChild, ToChild } from './child-message.js'
+
+/** How a child ended: by itself with a code, or by a signal. */
+export type Ending = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+
+/** Why a child did not become ready. */
+export class StartFailure extends Error {}
+
+/** One program in a process of its own. */
+export class Child {
+  readonly name: string
+  readonly ended: Promise<Ending>
+  readonly #process: ChildProcess
+
+  private constructor(name: string, child: ChildProcess) {
+    this.name = name
+    this.#process = child
+    this.ended = new Promise(resolve => {
+      child.once('exit', (code, signal) => resolve({ code, signal }))
+    })
+  }
+
+  /**
+   * Starts a program by the command line's own entry, and waits until it says it is ready. What it
+   * prints goes to `print`. Throws `StartFailure` with its advice when it does not start.
+   */
+  static async start(
+    entry: string,
+    name: string,
+    environment: NodeJS.ProcessEnv,
+    print: (line: string) => void,
+  ): Promise<{ child: Child; listening: Readonly<Record<string, string>> }> {
+    const started = fork(entry, [name], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    const child = new Child(name, started)
+    for (const stream of [started.stdout, started.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => print(`${name}: ${text.trimEnd()}`))
+    }
+    const listening = await Promise.race([readiness(started), failure(child)])
+    return { child, listening }
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  /** Asks the program to end in order, and waits; after `deadlineMs` it is killed. */
+  async close(deadlineMs: number): Promise<void> {
+    if (this.#process.connected) this.#process.send({ kind: 'close' } satisfies ToChild)
+    else this.#process.kill('SIGTERM')
+    const kill = setTimeout(() => this.#process.kill('SIGKILL'), deadlineMs)
+    await this.ended
+    clearTimeout(kill)
+  }
+}
+
+const readiness = (started: ChildProcess): Promise<Readonly<Record<string, string>>> =>
+  new Promise((resolve, reject) => {
+    started.on('message', (message: FromChild) => {
+      if (message.kind === 'ready') resolve(message.listening)
+      else reject(new StartFailure(message.advice))
+    })
+  })
+
+async function failure(child: Child): Promise<never> {
+  const { code, signal } = await child.ended
+  // A message sent just before the end is delivered first, so this speaks only when there was none.
+  await new Promise(resolve => setImmediate(resolve))
+  throw new StartFailure(`it ended at once (${signal ?? `code ${code}`}); see its log`)
+}

@@ -1,0 +1,83 @@
+import { systemClock } from '../platform/clock.js'
+import { Fault } from '../platform/fault.js'
+import { homeAt, makeHome } from '../platform/home.js'
+import { type Logger, openLog } from '../platform/log.js'
+import type { Program, Running } from '../platform/program.js'
+import { givenSettings, readSettings } from '../platform/settings.js'
+import type { FromChild, ToChild } from './child-message.js'
+import { networkSettings } from './network-settings.js'
+
+/** Longest that a program may take to end in order before it is ended anyway, in ms. */
+const CLOSE_DEADLINE_MS = 15_000
+
+/** Ends a program that a fault kept from starting: not 0, and not what a crash gives. */
+const START_FAILED = 2
+
+/**
+ * Runs one program in this process until it is told to end: by the supervisor, by losing it, or, when
+ * started alone, by Ctrl-C.
+ */
+export async function runProgram(program: Program, environment: NodeJS.ProcessEnv): Promise<void> {
+  let running: Running
+  let log: Logger
+  try {
+    const { home: folder, logLevel } = readSettings(networkSettings, environment)
+    const home = homeAt(folder)
+    makeHome(home)
+    log = openLog({ program: program.name, folder: home.logs, level: logLevel })
+    const given = givenSettings(home.settingsFile, environment)
+    running = await program.start({ home, given, clock: systemClock, log })
+  } catch (error) {
+    tellFailure(program.name, error)
+    process.exit(START_FAILED)
+  }
+  log.info({ listening: running.listening }, 'program started')
+  endOnCrash(log)
+  endInOrder(running, log)
+  tellReady(program.name, running)
+}
+
+function tellReady(name: string, { listening }: Running): void {
+  if (process.send) process.send({ kind: 'ready', listening } satisfies FromChild)
+  else {
+    const places = Object.entries(listening).map(([what, where]) => `  ${what}: ${where}`)
+    console.log([`${name} is running. Ctrl-C ends it.`, ...places].join('\n'))
+  }
+}
+
+function tellFailure(name: string, error: unknown): void {
+  const advice =
+    error instanceof Fault ? error.advice : error instanceof Error ? `${error.stack}` : `${error}`
+  const code = error instanceof Fault ? error.code : undefined
+  if (process.send) process.send({ kind: 'failed', code, advice } satisfies FromChild)
+  else console.error(`${name}: ${advice}`)
+}
+
+/** A broken promise of our own code ends the process; the supervisor starts it again from its store. */
+function endOnCrash(log: Logger): void {
+  const crash = (error: unknown) => {
+    log.fatal({ err: error }, 'program crashed')
+    log.flush()
+    console.error(error)
+    process.exit(1)
+  }
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+}
+
+function endInOrder(running: Running, log: Logger): void {
+  let closing = false
+  const close = async () => {
+    if (closing) return
+    closing = true
+    setTimeout(() => process.exit(1), CLOSE_DEADLINE_MS).unref()
+    await running.close()
+    log.info('program ended')
+    log.flush(() => process.exit(0))
+  }
+  process.on('SIGTERM', close)
+  // Ctrl-C reaches every process of the terminal; under a supervisor it alone decides the order.
+  process.on('SIGINT', process.send ? () => {} : close)
+  process.on('message', (message: ToChild) => message.kind === 'close' && close())
+  process.on('disconnect', close)
+}
