@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { PRODUCT_FOLDER } from '../../platform/home.js'
+
+/** How many rules each family has. */
+// biome-ignore format: table
+const FAMILIES: Record<string, number> = {
+  S: 33, N: 9, M: 17, C: 10, F: 12, B: 22, A: 5, P: 21, SM: 8, O: 7, T: 5,
+}
+
+interface Rule {
+  readonly id: string
+  readonly source: string
+  readonly state: string
+}
+
+const page = readFileSync(join(PRODUCT_FOLDER, 'docs/rules.md'), 'utf8')
+const rules: Rule[] = [...page.matchAll(/^\| ([A-Z]+-\d{2}) \| .+? \| (.+?) \| (.+?) \|$/gm)].map(
+  ([, id = '', source = '', state = '']) => ({ id, source, state }),
+)
+
+t.test('every rule stands on the page once', async t => {
+  for (const [family, count] of Object.entries(FAMILIES)) {
+    const expected = Array.from(
+      { length: count },
+      (_, index) => `${family}-${`${index + 1}`.padStart(2, '0')}`,
+    )
+    t.strictSame(
+      rules.map(rule => rule.id).filter(id => id.startsWith(`${family}-`)),
+      expected,
+    )
+  }
+})
+
+t.test('a rule that says built has a test that names it', async t => {
+  for (const { id, state } of rules) {
+    if (state === 'planned' || state === 'left out') continue
+    const tests = state.match(/^built: (.+)$/)?.[1]?.split(', ') ?? []
+    t.ok(tests.length > 0, `${id} says planned, left out, or built with its tests`)
+    for (const test of tests) {
+      const path = join(PRODUCT_FOLDER, test)
+      const names = existsSync(path) && new RegExp(`\\b${id}\\b`).test(readFileSync(path, 'utf8'))
+      t.ok(names, `${test} names ${id}`)
+    }
+  }
+})
