@@ -1,0 +1,22 @@
+/**
+ * Why the MCSCP refuses a call before it answers, told to the switch so that it plays the announcement
+ * that fits; the caller pays nothing (architecture, point 10).
+ */
+export const CALL_REFUSALS = [
+  /** No number that the switch vouches for (requirement S-07). */
+  'no-identity',
+  /** Before the service's first day (requirement S-06). */
+  'not-in-service',
+  /** The service was stopped by its operator (requirement M-06). */
+  'service-stopped',
+  /** More calls than can be served (requirement M-05). */
+  'congestion',
+] as const
+
+export type CallRefusal = (typeof CALL_REFUSALS)[number]
+
+/** Header of a refusing response that names the reason. */
+export const REFUSAL_HEADER = 'X-Refusal'
+
+export const isCallRefusal = (text: string): text is CallRefusal =>
+  (CALL_REFUSALS as readonly string[]).includes(text)

@@ -1,0 +1,34 @@
+import type { ChargeKind } from './charge-kind.js'
+import type { Msisdn } from './msisdn.js'
+
+/** 特番: the number dialled to charge a card (requirement S-02). */
+export const CHARGE_SERVICE_NUMBER = '1400'
+
+/**
+ * What the switch vouches for in one charge call: who calls, that it may charge, and how. Signed as a
+ * compact JWS, ES256, in the Identity header (RFC 8224 §4, RFC 8225 §5), because on loopback an address
+ * proves nothing (architecture, point 6). Valid for this Call-ID alone, and for `ASSERTION_LIFETIME_S`.
+ */
+export interface SwitchAssertion {
+  /** The caller, as the switch registered it: the only number that may be charged (requirement S-07). */
+  readonly orig: { readonly tn: Msisdn }
+  readonly dest: { readonly tn: readonly [typeof CHARGE_SERVICE_NUMBER] }
+  /** When it was signed: seconds since 1970-01-01T00:00:00Z (RFC 8225 §5.1.1). */
+  readonly iat: number
+  /** Call-ID of the INVITE that carries it. */
+  readonly callId: string
+  /** Chosen by the class of contract, never by the caller (requirement N-07). */
+  readonly chargeKind: ChargeKind
+}
+
+/**
+ * The extension the Identity header names in `ppt` (RFC 8224 §4.1, RFC 8225 §8.1): a passport with our
+ * two claims more, `callId` and `chargeKind`.
+ */
+export const ASSERTION_PPT = 'charge'
+
+/** How old an assertion may be, and how far ahead of the clock, in seconds (RFC 8224 §5.2: 60 s). */
+export const ASSERTION_LIFETIME_S = 60
+
+/** Charge kind of a call from the switch to the MCSCP, as `mobilers` (requirement N-07). */
+export const CHARGE_KIND_HEADER = 'X-Charge-Kind'
