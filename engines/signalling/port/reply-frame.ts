@@ -1,0 +1,136 @@
+import type { EpochMs } from '../../../domain/clock.js'
+
+/** How a SIP message went over the network, as drachtio's frames tell it. */
+export interface Passage {
+  /** Size of the message; 0 for one that the engine made up for want of a real one. */
+  readonly bytes: number
+  /** `udp`, `tcp`, `tls`; empty for an ACK of a 2xx, as the reference server has it. */
+  readonly protocol: string
+  /** The other side's address for what came from the network, ours for what we began. */
+  readonly address: string
+  readonly port: number
+  /** `HH:MM:SS.uuuuuu`, UTC. */
+  readonly time: string
+}
+
+/** Who wrote a message: a peer on the network, or the engine and its applications. */
+export type Source = 'network' | 'application'
+
+/** What the engine sends to an application, apart from the message id that each frame gets. */
+export type ReplyFrame =
+  | { kind: 'ok'; to: string; fields: readonly string[] }
+  | { kind: 'refused'; to: string; word: 'NO' | 'NOK'; reason: string }
+  | AnswerSent
+  | RequestSent
+  | Delivery
+  | CallEvent
+
+/** The answer that an application gave is on the wire; the message is shown as it went. */
+export interface AnswerSent {
+  kind: 'answer_sent'
+  to: string
+  passage: Passage
+  transactionId: string
+  /** Set for INVITE and inside dialogs, else empty. */
+  dialogId: string
+  message: Buffer
+}
+
+/** The request that an application asked for is on the wire; its responses carry `transactionId`. */
+export interface RequestSent {
+  kind: 'request_sent'
+  to: string
+  passage: Passage
+  transactionId: string
+  message: Buffer
+}
+
+/** A message for the application: a request to answer, or a response to a request of its own. */
+export interface Delivery {
+  kind: 'delivery'
+  source: Source
+  passage: Passage
+  /** The literal `unsolicited` for a request that the engine itself made. */
+  transactionId: string
+  dialogId: string
+  /** Where a new request came in; absent inside a dialog and for responses. */
+  receivedOn?: { readonly host: string; readonly port: number }
+  message: Buffer
+}
+
+/** What became of a call, for an application that asked with a route `cdr:…`. */
+export interface CallEvent {
+  kind: 'call_event'
+  event: 'attempt' | 'start' | 'stop'
+  source: Source
+  time: string
+  /** The role at `start`, the reason at `stop`; empty at `attempt`. */
+  detail: '' | CallRole | CallEndReason
+  message: Buffer
+}
+
+export type CallRole = 'uas' | 'uac'
+
+export type CallEndReason =
+  | 'call-rejected'
+  | 'call-canceled'
+  | 'normal-release'
+  | 'session-expired'
+  | 'system-initiated-termination'
+  | 'system-error-initiated-termination'
+
+const CRLF = '\r\n'
+
+/** The frame's payload under a message id of its own. */
+export function formatReplyFrame(id: string, frame: ReplyFrame): Buffer {
+  switch (frame.kind) {
+    case 'ok':
+      return line(id, 'response', frame.to, 'OK', ...frame.fields)
+    case 'refused':
+      return line(id, 'response', frame.to, frame.word, frame.reason)
+    case 'answer_sent':
+      return withMessage(
+        frame.message,
+        ...[id, 'response', frame.to, 'OK', 'application', ...passageFields(frame.passage)],
+        // The empty field before «Msg sent:» stands where a proxy's reply says «continue».
+        ...[frame.transactionId, frame.dialogId, '', 'Msg sent:', ''],
+      )
+    case 'request_sent':
+      return withMessage(
+        frame.message,
+        ...[id, 'response', frame.to, 'OK', 'application', ...passageFields(frame.passage)],
+        ...[frame.transactionId, 'Msg sent:', ''],
+      )
+    case 'delivery':
+      return withMessage(
+        frame.message,
+        ...[id, 'sip', frame.source, ...passageFields(frame.passage)],
+        ...[frame.transactionId, frame.dialogId, ...receivedOnFields(frame), ''],
+      )
+    case 'call_event':
+      return withMessage(
+        frame.message,
+        ...[id, `cdr:${frame.event}`, frame.source, frame.time],
+        ...(frame.event === 'attempt' ? [] : [frame.detail]),
+      )
+  }
+}
+
+/** The time of day as frames carry it. Microseconds are always zero: the clock counts milliseconds. */
+export const timeOfDay = (at: EpochMs): string => `${new Date(at).toISOString().slice(11, 23)}000`
+
+const passageFields = ({ bytes, protocol, address, port, time }: Passage): string[] => [
+  `${bytes}`,
+  protocol,
+  address,
+  `${port}`,
+  time,
+]
+
+const receivedOnFields = ({ receivedOn }: Delivery): string[] =>
+  receivedOn ? [receivedOn.host, `${receivedOn.port}`] : []
+
+const line = (...fields: string[]): Buffer => Buffer.from(fields.join('|'), 'utf8')
+
+const withMessage = (message: Buffer, ...fields: string[]): Buffer =>
+  Buffer.concat([Buffer.from(fields.join('|') + CRLF, 'utf8'), message])
