@@ -3,17 +3,34 @@ import { canonicalName, isKnownName } from './header-names.js'
 import { type Field, Headers } from './headers.js'
 import { NO_BODY, SIP_VERSION, type SipMessage } from './message.js'
 import type { Refusal } from './parse-error.js'
-import { isBlank, isToken, skipBlanks, trimmed } from './token.js'
+import { isBlank, isToken, trimmed, trimmedEnd } from './token.js'
 
 /** What stands before the body: a message still without one, and the first thing wrong with it. */
 export interface Head {
-  /** Absent when the first line is no SIP at all. */
+  readonly headers: Headers
+  /** Absent when the first line is no start line: then there is a refusal. */
   readonly message: SipMessage | undefined
   readonly refusal: Refusal | undefined
 }
 
 const LF = 0x0a
 const CR = 0x0d
+
+/** A mistake in the header fields: what a request is answered with. */
+interface Mistake {
+  readonly status: 400 | 513
+  readonly reason: string
+}
+
+const CONTROL_CHARACTER: Mistake = { status: 400, reason: 'Control Character in Header' }
+const MALFORMED_FIELD: Mistake = { status: 400, reason: 'Malformed Header Field' }
+const TOO_MANY_FIELDS: Mistake = { status: 513, reason: 'Too Many Header Fields' }
+
+/** RFC 4475 §3.1.2.19: such a response is simply dropped. */
+const MALFORMED_STATUS_LINE: Refusal = { status: undefined, reason: 'Malformed Status-Line' }
+
+/** Bytes of something else: no answer, which could be sent to anybody's address. */
+export const NOT_SIP: Refusal = { status: undefined, reason: 'Not SIP' }
 
 /**
  * Finds the empty line that ends the head, from `from` on, which stands at the begin of the head or at
@@ -45,7 +62,7 @@ export function parseHead(bytes: Buffer, mostFields: number): Head {
   const text = decoded(bytes)
   const firstEnd = endOfLine(text, 0)
   const fields = parseFields(text, nextLine(text, firstEnd), mostFields)
-  const control = hasStrayControl(text) ? 'Control Character in Header' : undefined
+  const control = hasStrayControl(text) ? CONTROL_CHARACTER : undefined
   const headers = Headers.ofClean(fields.fields)
   return parseStartLine(text.slice(0, firstEnd), headers, control ?? fields.mistake)
 }
@@ -64,9 +81,10 @@ function decoded(bytes: Buffer): string {
  * DEL there). HTAB is white space; a CR is the end of a line or nothing.
  */
 const hasStrayControl = (text: string): boolean =>
+  /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|$)/.test(text) &&
   /(?:^|[^\\])[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|$)/.test(text)
 
-function parseStartLine(line: string, headers: Headers, mistake: string | undefined): Head {
+function parseStartLine(line: string, headers: Headers, mistake: Mistake | undefined): Head {
   const isStatusLine = line.slice(0, 4).toUpperCase() === 'SIP/'
   return isStatusLine
     ? parseStatusLine(line, headers, mistake)
@@ -74,25 +92,25 @@ function parseStartLine(line: string, headers: Headers, mistake: string | undefi
 }
 
 /** RFC 3261 §7.2: `SIP-Version SP Status-Code SP Reason-Phrase`. A bad response is discarded. */
-function parseStatusLine(line: string, headers: Headers, mistake: string | undefined): Head {
+function parseStatusLine(line: string, headers: Headers, mistake: Mistake | undefined): Head {
   const start = /^SIP\/2\.0 ([1-6]\d\d)(?: |$)/i.exec(line)
   if (!start) {
-    return { message: undefined, refusal: { status: undefined, reason: 'Malformed Status-Line' } }
+    return { headers, message: undefined, refusal: MALFORMED_STATUS_LINE }
   }
   const status = Number(start[1])
   const reason = line.slice(start[0].length)
   const message: SipMessage = { kind: 'response', status, reason, headers, body: NO_BODY }
-  const refusal = mistake === undefined ? undefined : refusing(message, undefined, mistake)
-  return { message, refusal }
+  const refusal = mistake === undefined ? undefined : refusing(message, undefined, mistake.reason)
+  return { headers, message, refusal }
 }
 
 /** RFC 3261 §7.1: `Method SP Request-URI SP SIP-Version`, each SP exactly one. */
-function parseRequestLine(line: string, headers: Headers, mistake: string | undefined): Head {
+function parseRequestLine(line: string, headers: Headers, mistake: Mistake | undefined): Head {
   const end = trimmed(line, 0, line.length).length
   const method = line.slice(0, Math.max(line.indexOf(' '), 0))
   const version = line.slice(line.lastIndexOf(' ', end - 1) + 1, end)
   if (!isToken(method) || !/^SIP\/\d{1,9}\.\d{1,9}$/i.test(version)) {
-    return { message: undefined, refusal: { status: undefined, reason: 'Not SIP' } }
+    return { headers, message: undefined, refusal: NOT_SIP }
   }
   const uri = trimmed(line, method.length, end - version.length)
   const message: SipMessage = { kind: 'request', method, uri, headers, body: NO_BODY }
@@ -105,8 +123,8 @@ function parseRequestLine(line: string, headers: Headers, mistake: string | unde
         ? refusing(message, 400, 'Malformed Request-Line')
         : mistake === undefined
           ? undefined
-          : refusing(message, 400, mistake)
-  return { message, refusal }
+          : refusing(message, mistake.status, mistake.reason)
+  return { headers, message, refusal }
 }
 
 const refusing = (partial: SipMessage, status: number | undefined, reason: string): Refusal => ({
@@ -117,41 +135,46 @@ const refusing = (partial: SipMessage, status: number | undefined, reason: strin
 
 interface Fields {
   readonly fields: Field[]
-  readonly mistake: string | undefined
+  readonly mistake: Mistake | undefined
 }
 
 /** RFC 3261 §7.3.1: `name HCOLON value`, a line that begins with white space continues the one above. */
 function parseFields(text: string, from: number, most: number): Fields {
   const fields: Field[] = []
-  let mistake: string | undefined
+  let mistake: Mistake | undefined
   let at = from
   while (at < text.length) {
     const end = endOfLine(text, at)
     let next = nextLine(text, end)
-    const folded: string[] = []
-    while (next < text.length && isBlank(text.charCodeAt(next))) {
+    let value: string | undefined
+    while (isBlank(text.charCodeAt(next))) {
       const lineEnd = endOfLine(text, next)
-      folded.push(trimmed(text, next, lineEnd))
+      value = unfolded(value ?? text.slice(at, end), trimmed(text, next, lineEnd))
       next = nextLine(text, lineEnd)
     }
-    const field = parseField(text, at, end, folded)
-    if (fields.length >= most) mistake ??= 'Too Many Header Fields'
-    else if (field) fields.push(field)
-    else if (end > at) mistake ??= 'Malformed Header Field'
+    if (end > at) {
+      const field =
+        value === undefined ? parseField(text, at, end) : parseField(value, 0, value.length)
+      if (!field) mistake ??= MALFORMED_FIELD
+      else if (fields.length === most) mistake ??= TOO_MANY_FIELDS
+      else fields.push(field)
+    }
     at = next
   }
   return { fields, mistake }
 }
 
-function parseField(text: string, from: number, to: number, folded: string[]): Field | undefined {
+/** RFC 3261 §25.1: linear white space, folding included, means no more than one SP. */
+const unfolded = (line: string, more: string): string =>
+  more === '' ? line : `${line.slice(0, trimmedEnd(line, 0, line.length))} ${more}`
+
+function parseField(text: string, from: number, to: number): Field | undefined {
   const colon = text.indexOf(':', from)
   if (colon < 0 || colon >= to) return undefined
-  const name = trimmed(text, from, colon)
+  // A line that begins with white space here has no line above it to continue.
+  const name = text.slice(from, trimmedEnd(text, from, colon))
   if (!isKnownName(name) && !isToken(name)) return undefined
-  const first = trimmed(text, skipBlanks(text, colon + 1), to)
-  if (folded.length === 0) return [canonicalName(name), first]
-  // RFC 3261 §25.1: all linear white space, including folding, has the same meaning as SP.
-  return [canonicalName(name), [first, ...folded].filter(part => part !== '').join(' ')]
+  return [canonicalName(name), trimmed(text, colon + 1, to)]
 }
 
 /** The index of the line break that ends the line, its CR included; the end of the text otherwise. */

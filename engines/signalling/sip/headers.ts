@@ -47,8 +47,8 @@ export class Headers {
     const values: string[] = []
     for (const [fieldName, value] of this.#fields) {
       if (!sameName(fieldName, wanted)) continue
-      if (list) values.push(...splitList(value))
-      else values.push(value)
+      if (!list) values.push(value)
+      else for (const part of splitList(value)) values.push(part)
     }
     return values
   }

@@ -11,6 +11,12 @@ export interface HostPort {
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]|\.(?!\.))*$/
 
 /**
+ * RFC 5118 §4.10: a mistake of RFC 3261's grammar makes three colons out of two before an embedded
+ * IPv4 address; «an implementation must tolerate both». Read, and from then on written, as two.
+ */
+const THREE_COLONS = /:::(\d+\.[\d.]+)$/
+
+/**
  * Reads `host [ ":" port ]` (RFC 3261 §25.1, IPv6 by RFC 5954), with blanks around the colon as Via
  * allows. An underscore in a name is accepted, as container names have it.
  */
@@ -33,7 +39,7 @@ export const formatHostPort = ({ host, port }: HostPort): string =>
 /** Reads a host; an IPv6 address in brackets loses them. */
 export function parseHost(text: string): string | undefined {
   if (text.startsWith('[')) {
-    const address = text.endsWith(']') ? text.slice(1, -1) : ''
+    const address = text.endsWith(']') ? text.slice(1, -1).replace(THREE_COLONS, '::$1') : ''
     return isAddress6(address) ? address : undefined
   }
   if (!NAME.test(text)) return undefined
@@ -44,6 +50,10 @@ export function parseHost(text: string): string | undefined {
 
 /** True for an IPv6 address without zone (a zone has no meaning beyond its host). */
 export const isAddress6 = (text: string): boolean => isIPv6(text) && !text.includes('%')
+
+/** One spelling for hosts that are the same: names without case, IPv6 addresses by value (RFC 5954 §4). */
+export const canonicalHost = (host: string): string =>
+  host.includes(':') ? new URL(`ws://[${host}]`).hostname.slice(1, -1) : host.toLowerCase()
 
 /** Reads a port, 0 to 65535. */
 export function parsePort(text: string): number | undefined {

@@ -21,9 +21,8 @@ const VALUE = /[^\s;,"<>\x00-\x1f\x7f]+/y
  * it is malformed, and when a name comes twice: RFC 3261 §7.3.1, «any given parameter-name MUST NOT
  * appear more than once».
  */
-export function parseParams(text: string, at: number): Params | undefined {
+export function parseParams(text: string, at: number): Map<string, string | undefined> | undefined {
   let index = skipBlanks(text, at)
-  if (index === text.length) return NO_PARAMS
   const params = new Map<string, string | undefined>()
   while (index < text.length) {
     if (text[index] !== ';') return undefined

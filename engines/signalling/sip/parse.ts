@@ -1,5 +1,5 @@
-import { declaredLength, findBody, type Head, parseHead } from './head.js'
-import type { SipMessage } from './message.js'
+import { declaredLength, findBody, type Head, NOT_SIP, parseHead } from './head.js'
+import { NO_BODY, type SipMessage } from './message.js'
 import { DEFAULT_LIMITS, type Limits, ParseError } from './parse-error.js'
 
 export { DEFAULT_LIMITS, type Limits, ParseError } from './parse-error.js'
@@ -26,7 +26,7 @@ export function parseMessage(bytes: Buffer, limits: Limits = DEFAULT_LIMITS): Si
     bytes.subarray(from, Math.min(headEnd, from + limits.headBytes)),
     limits.fields,
   )
-  if (!message) throw new ParseError(refusal ?? { status: undefined, reason: 'Not SIP' })
+  if (!message) throw new ParseError(refusal ?? NOT_SIP)
   const refuse = (status: number, reason: string) =>
     new ParseError({ status, reason, partial: message })
 
@@ -66,6 +66,9 @@ export interface Refused {
 /** What a stream brought, in order. */
 export type StreamEvent = SipMessage | Ping | Refused
 
+/** What a stream's buffer begins with: an ordinary message fits. */
+const ROOM_BYTES = 2_048
+
 /** A head that was read, and the bytes of body that it waits for. */
 interface Waiting {
   readonly head: Head
@@ -82,7 +85,7 @@ interface Waiting {
  */
 export class StreamParser {
   readonly #limits: Limits
-  #bytes: Buffer = Buffer.allocUnsafe(2_048)
+  #bytes: Buffer = NO_BODY
   #start = 0
   #end = 0
   /** Where the search for the end of the head goes on. */
@@ -106,6 +109,7 @@ export class StreamParser {
     if (this.#closed) return events
     this.#append(chunk)
     for (let event = this.#next(); event; event = this.#next()) events.push(event)
+    if (this.#start === this.#end) this.#release()
     return events
   }
 
@@ -151,9 +155,12 @@ export class StreamParser {
     const bytes = this.#bytes.subarray(this.#start, this.#start + Math.min(length, headBytes))
     const head = parseHead(bytes, fields)
     if (length > headBytes) return this.#close(head, 513, 'Message Too Large')
-    if (!head.message) return this.#close(head, undefined, 'Not SIP')
-    const declared = declaredLength(head.message.headers)
-    if (declared === undefined) return this.#close(head, 400, 'Missing Content-Length')
+    const declared = declaredLength(head.headers)
+    if (head.refusal === NOT_SIP) return this.#close(head, undefined, NOT_SIP.reason)
+    if (declared === undefined) {
+      const { status = 400, reason = 'Missing Content-Length' } = head.refusal ?? {}
+      return this.#close(head, status, reason)
+    }
     if (typeof declared === 'object') return this.#close(head, 400, declared.reason)
     if (declared > bodyBytes) return this.#close(head, 413, 'Request Entity Too Large')
     this.#start = next
@@ -162,19 +169,21 @@ export class StreamParser {
   }
 
   #readBody({ head, length }: Waiting): StreamEvent | undefined {
-    if (this.#end - this.#start < length || !head.message) return undefined
+    if (this.#end - this.#start < length) return undefined
     const body = this.#bytes.subarray(this.#start, this.#start + length)
     this.#start += length
     this.#resume = this.#start
     this.#waiting = undefined
-    if (head.refusal) return { kind: 'refused', error: new ParseError(head.refusal), closes: false }
-    head.message.body = Buffer.from(body)
+    if (head.refusal || !head.message) {
+      return { kind: 'refused', error: new ParseError(head.refusal ?? NOT_SIP), closes: false }
+    }
+    head.message.body = length === 0 ? NO_BODY : Buffer.from(body)
     return head.message
   }
 
   #close(head: Head, status: number | undefined, reason: string): Refused {
     this.#closed = true
-    this.#bytes = Buffer.alloc(0)
+    this.#bytes = NO_BODY
     return {
       kind: 'refused',
       error: new ParseError({ status, reason, partial: head.message }),
@@ -189,12 +198,20 @@ export class StreamParser {
     this.#end += chunk.length
   }
 
+  /** Between messages, a stream keeps no more room than an ordinary message needs. */
+  #release() {
+    this.#start = 0
+    this.#end = 0
+    this.#resume = 0
+    if (this.#bytes.length > ROOM_BYTES * 2) this.#bytes = NO_BODY
+  }
+
   #makeRoom(wanted: number) {
     const held = this.#end - this.#start
     const needed = held + wanted
     const target =
       needed * 2 > this.#bytes.length
-        ? Buffer.allocUnsafe(Math.max(needed * 2, 2_048))
+        ? Buffer.allocUnsafe(Math.max(needed * 2, ROOM_BYTES))
         : this.#bytes
     this.#bytes.copy(target, 0, this.#start, this.#end)
     this.#bytes = target

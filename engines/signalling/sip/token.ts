@@ -19,14 +19,18 @@ export function skipBlanks(text: string, at: number): number {
   return index
 }
 
+/** The index behind the last character before `to` that is not SP or HTAB, at least `from`. */
+export function trimmedEnd(text: string, from: number, to: number): number {
+  let end = to
+  while (end > from && isBlank(text.charCodeAt(end - 1))) end--
+  return end
+}
+
 /**
  * `text` from `from` to `to` without SP and HTAB at both ends. Not `String.trim`, which also takes
  * what TEXT-UTF8 allows, such as U+FEFF (RFC 4475 §3.1.1.2 begins a value with it).
  */
 export function trimmed(text: string, from: number, to: number): string {
-  let start = from
-  let end = to
-  while (start < end && isBlank(text.charCodeAt(start))) start++
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--
-  return text.slice(start, end)
+  const start = Math.min(skipBlanks(text, from), to)
+  return text.slice(start, trimmedEnd(text, start, to))
 }

@@ -1,4 +1,4 @@
-import { formatHostPort, type HostPort, parseHostPort } from './host.js'
+import { canonicalHost, formatHostPort, type HostPort, parseHostPort } from './host.js'
 import { formatParams, NO_PARAMS, type Params } from './params.js'
 
 /** A SIP or SIPS URI (RFC 3261 §19.1). Texts are as written, escapes kept; `unescapeUri` undoes them. */
@@ -61,19 +61,22 @@ export function formatUri(uri: Uri): string {
   return `${uri.scheme}:${user}${formatHostPort(uri)}${formatParams(uri.params)}${query}`
 }
 
-/** Undoes `%` escapes. Octets that are no UTF-8 stay escaped. */
+/** Undoes `%` escapes. In a text whose octets are no UTF-8, only those of ASCII. */
 export function unescapeUri(text: string): string {
   if (!text.includes('%')) return text
   try {
     return decodeURIComponent(text)
   } catch {
-    return text.replace(/%[0-7][0-9A-Fa-f]/g, decodeURIComponent)
+    return text.replace(/%[0-7][0-9A-Fa-f]/g, octet => decodeURIComponent(octet))
   }
 }
 
 /** Writes text as the user part of a URI, escaping what may not stand there (RFC 3261 §25.1). */
 export const escapeUser = (text: string): string =>
-  encodeURIComponent(text).replace(/%(26|3D|2B|24|2C|3B|3F|2F)/g, decodeURIComponent)
+  encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\ufffd')).replace(
+    /%(?:26|3D|2B|24|2C|3B|3F|2F)/g,
+    octet => decodeURIComponent(octet),
+  )
 
 /** Whether two URIs are equivalent by RFC 3261 §19.1.4. */
 export function sameUri(one: Uri, other: Uri): boolean {
@@ -84,26 +87,34 @@ export function sameUri(one: Uri, other: Uri): boolean {
 
 function parseSip(scheme: 'sip' | 'sips', text: string): SipUri | undefined {
   const at = text.indexOf('@')
-  const userInfo = at < 0 ? {} : parseUserInfo(text.slice(0, at))
-  if (!userInfo) return undefined
-  const behind = text.slice(at + 1)
-  const query = behind.indexOf('?')
-  const beforeQuery = query < 0 ? behind : behind.slice(0, query)
-  const semicolon = beforeQuery.indexOf(';')
-  const hostPort = parseHostPort(semicolon < 0 ? beforeQuery : beforeQuery.slice(0, semicolon))
-  const params = semicolon < 0 ? NO_PARAMS : parseUriParams(beforeQuery.slice(semicolon + 1))
-  const headers = query < 0 ? [] : parseUriHeaders(behind.slice(query + 1))
-  if (!hostPort || !params || !headers || /\s/.test(beforeQuery)) return undefined
-  return { kind: 'sip', scheme, ...userInfo, ...hostPort, params, headers }
+  const question = text.indexOf('?', at + 1)
+  const queryAt = question < 0 ? text.length : question
+  const semicolon = text.indexOf(';', at + 1)
+  const hostEnd = semicolon < 0 || semicolon > queryAt ? queryAt : semicolon
+  const hostText = text.slice(at + 1, hostEnd)
+  // `parseHostPort` allows blanks around its colon, which only Via has.
+  const hostPort = /[ \t]/.test(hostText) ? undefined : parseHostPort(hostText)
+  const params = hostEnd === queryAt ? NO_PARAMS : parseUriParams(text.slice(hostEnd + 1, queryAt))
+  const headers = question < 0 ? NO_HEADERS : parseUriHeaders(text.slice(question + 1))
+  if (!hostPort || !params || !headers) return undefined
+  const uri: UnfinishedSipUri = { kind: 'sip', scheme, ...hostPort, params, headers }
+  return at < 0 ? uri : withUser(uri, text.slice(0, at))
 }
 
-function parseUserInfo(text: string): { user: string; password?: string } | undefined {
+type UnfinishedSipUri = { -readonly [Key in keyof SipUri]: SipUri[Key] }
+
+const NO_HEADERS: SipUri['headers'] = []
+
+function withUser(uri: UnfinishedSipUri, text: string): SipUri | undefined {
   const colon = text.indexOf(':')
   const user = colon < 0 ? text : text.slice(0, colon)
   if (!USER.test(user)) return undefined
-  if (colon < 0) return { user }
+  uri.user = user
+  if (colon < 0) return uri
   const password = text.slice(colon + 1)
-  return PASSWORD.test(password) ? { user, password } : undefined
+  if (!PASSWORD.test(password)) return undefined
+  uri.password = password
+  return uri
 }
 
 function parseTel(text: string): TelUri | undefined {
@@ -148,10 +159,9 @@ const NEVER_IGNORED = ['user', 'ttl', 'method', 'maddr', 'transport'] as const
 function sameSip(one: SipUri, other: SipUri): boolean {
   return (
     one.scheme === other.scheme &&
-    unescapeUri(one.user ?? '') === unescapeUri(other.user ?? '') &&
-    (one.user === undefined) === (other.user === undefined) &&
-    unescapeUri(one.password ?? '') === unescapeUri(other.password ?? '') &&
-    one.host.toLowerCase() === other.host.toLowerCase() &&
+    octets(one.user) === octets(other.user) &&
+    octets(one.password) === octets(other.password) &&
+    canonicalHost(one.host) === canonicalHost(other.host) &&
     one.port === other.port &&
     NEVER_IGNORED.every(name => one.params.has(name) === other.params.has(name)) &&
     sameShared(one.params, other.params) &&
@@ -178,13 +188,19 @@ function sameShared(one: Params, other: Params): boolean {
   return true
 }
 
-const folded = (text: string | undefined): string => unescapeUri(text ?? '').toLowerCase()
+const folded = (text: string | undefined): string | undefined => octets(text)?.toLowerCase()
+
+/** What the escapes stand for, octet by octet: so no two octet strings look alike. */
+const octets = (text: string | undefined): string | undefined =>
+  text?.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  )
 
 /** RFC 3261 §19.1.4: «URI header components are never ignored», their order is. */
 function sameHeaders(one: SipUri, other: SipUri): boolean {
   if (one.headers.length !== other.headers.length) return false
   const written = ({ headers }: SipUri) =>
-    headers.map(([name, value]) => `${folded(name)}=${unescapeUri(value)}`).sort()
+    headers.map(([name, value]) => `${folded(name)}=${octets(value)}`).sort()
   const expected = written(other)
   return written(one).every((line, index) => line === expected[index])
 }

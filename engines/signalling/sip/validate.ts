@@ -2,7 +2,7 @@ import { parseCSeq } from './cseq.js'
 import { declaredLength } from './head.js'
 import type { Headers } from './headers.js'
 import type { SipRequest, SipResponse } from './message.js'
-import { type NameAddr, parseNameAddr } from './name-addr.js'
+import { parseNameAddr } from './name-addr.js'
 import { parseUri } from './uri.js'
 import { BRANCH_COOKIE, parseVia, type Via } from './via.js'
 
@@ -14,21 +14,10 @@ export interface Complaint {
 }
 
 /** Methods with an RFC, so that a CSeq that disagrees is a mistake and no invention (RFC 4475 §3.1.2.18). */
+// biome-ignore format: table
 const METHODS: ReadonlySet<string> = new Set([
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'INFO',
-  'INVITE',
-  'MESSAGE',
-  'NOTIFY',
-  'OPTIONS',
-  'PRACK',
-  'PUBLISH',
-  'REFER',
-  'REGISTER',
-  'SUBSCRIBE',
-  'UPDATE',
+  'ACK', 'BYE', 'CANCEL', 'INFO', 'INVITE', 'MESSAGE', 'NOTIFY', 'OPTIONS', 'PRACK', 'PUBLISH',
+  'REFER', 'REGISTER', 'SUBSCRIBE', 'UPDATE',
 ])
 
 /**
@@ -37,16 +26,10 @@ const METHODS: ReadonlySet<string> = new Set([
 const MANDATORY = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const
 
 /** Fields that are no list, of which a second row makes the message ambiguous (RFC 4475 §3.3.8). */
-const SINGLE = [
-  'From',
-  'To',
-  'Call-ID',
-  'CSeq',
-  'Max-Forwards',
-  'Content-Length',
-  'Content-Type',
-  'Expires',
-] as const
+// biome-ignore format: table
+const SINGLE: ReadonlySet<string> = new Set([
+  'From', 'To', 'Call-ID', 'CSeq', 'Max-Forwards', 'Content-Length', 'Content-Type', 'Expires',
+])
 
 /**
  * The first thing wrong with a request that could be read, in the order: fields that every request
@@ -55,11 +38,12 @@ const SINGLE = [
 export function checkRequest(request: SipRequest): Complaint | undefined {
   const { headers } = request
   return (
+    checkRows(headers) ??
+    checkVias(headers) ??
     checkFields(headers) ??
-    checkVia(headers) ??
     checkCSeqMethod(request) ??
     checkMaxForwards(headers) ??
-    checkContact(headers) ??
+    checkContacts(headers) ??
     checkRequestUri(request) ??
     checkRegister(request)
   )
@@ -72,10 +56,10 @@ export function checkRequest(request: SipRequest): Complaint | undefined {
 export function checkResponse(response: SipResponse): Complaint | undefined {
   const { headers, status } = response
   if (!Number.isInteger(status) || status < 100 || status > 699) return bad('Bad Status Code')
-  return checkFields(headers) ?? checkVia(headers) ?? checkNoBroadcast(headers)
+  return checkRows(headers) ?? checkVias(headers) ?? checkFields(headers) ?? checkReach(headers)
 }
 
-/** The option tags that `header` (Require or Proxy-Require) asks for and nobody here supports: 420. */
+/** The option tags that Require or Proxy-Require asks for and nobody here supports: 420. */
 export const unsupportedOptions = (
   headers: Headers,
   header: 'Require' | 'Proxy-Require',
@@ -84,31 +68,42 @@ export const unsupportedOptions = (
 
 const bad = (reason: string): Complaint => ({ status: 400, reason })
 
-function checkFields(headers: Headers): Complaint | undefined {
-  for (const name of MANDATORY) if (!headers.get(name)) return bad(`Missing ${name} Header Field`)
-  for (const name of SINGLE)
-    if (headers.count(name) > 1) return bad(`Multiple ${name} Header Fields`)
-  for (const name of ['From', 'To'] as const) {
-    const value = parseNameAddr(headers.get(name) ?? '')
-    if (!value || !parseUri(value.uri)) return bad(`Malformed ${name} Header Field`)
+const malformed = (name: string): Complaint => bad(`Malformed ${name} Header Field`)
+
+function checkRows(headers: Headers): Complaint | undefined {
+  const seen = new Set<string>()
+  for (const [name] of headers) {
+    if (seen.has(name) && SINGLE.has(name)) return bad(`Multiple ${name} Header Fields`)
+    seen.add(name)
   }
-  if (!isCallId(headers.get('Call-ID') ?? '')) return bad('Malformed Call-ID Header Field')
-  if (!parseCSeq(headers.get('CSeq') ?? '')) return bad('Malformed CSeq Header Field')
-  if (typeof declaredLength(headers) === 'object')
-    return bad('Malformed Content-Length Header Field')
-  return undefined
+  const missing = MANDATORY.find(name => !seen.has(name))
+  return missing === undefined ? undefined : bad(`Missing ${missing} Header Field`)
+}
+
+function checkVias(headers: Headers): Complaint | undefined {
+  const [top, ...others] = headers.all('Via').map(parseVia)
+  if (!top || others.includes(undefined)) return malformed('Via')
+  // RFC 4475 §3.2.1: the cookie alone identifies no transaction.
+  return top.branch === BRANCH_COOKIE ? bad('Malformed Via Branch') : undefined
+}
+
+function checkFields(headers: Headers): Complaint | undefined {
+  if (!isAddress(headers.get('From') ?? '')) return malformed('From')
+  if (!isAddress(headers.get('To') ?? '')) return malformed('To')
+  if (!isCallId(headers.get('Call-ID') ?? '')) return malformed('Call-ID')
+  if (!parseCSeq(headers.get('CSeq') ?? '')) return malformed('CSeq')
+  if (typeof declaredLength(headers) === 'object') return malformed('Content-Length')
+  if (!headers.all('Record-Route').every(isAddress)) return malformed('Record-Route')
+  return headers.all('Route').every(isAddress) ? undefined : malformed('Route')
+}
+
+function isAddress(text: string): boolean {
+  const value = parseNameAddr(text)
+  return value !== undefined && parseUri(value.uri) !== undefined
 }
 
 /** RFC 3261 §25.1 `callid = word [ "@" word ]`, taken as one run of visible ASCII. */
 const isCallId = (text: string): boolean => /^[!-~]+$/.test(text)
-
-function checkVia(headers: Headers): Complaint | undefined {
-  const vias = headers.all('Via').map(parseVia)
-  if (vias.includes(undefined)) return bad('Malformed Via Header Field')
-  // RFC 4475 §3.2.1: the cookie alone identifies no transaction.
-  if (vias[0]?.branch === BRANCH_COOKIE) return bad('Malformed Via Branch')
-  return undefined
-}
 
 function checkCSeqMethod({ method, headers }: SipRequest): Complaint | undefined {
   if (parseCSeq(headers.get('CSeq') ?? '')?.method === method) return undefined
@@ -122,22 +117,15 @@ function checkCSeqMethod({ method, headers }: SipRequest): Complaint | undefined
 function checkMaxForwards(headers: Headers): Complaint | undefined {
   const value = headers.get('Max-Forwards')
   if (value === undefined || (/^\d{1,9}$/.test(value) && Number(value) <= 255)) return undefined
-  return bad('Malformed Max-Forwards Header Field')
+  return malformed('Max-Forwards')
 }
 
-/** RFC 3261 §20.10; a Contact that cannot be read could not be called back. */
-function checkContact(headers: Headers): Complaint | undefined {
+/** RFC 3261 §20.10; who cannot be read could not be called back. `*` stands alone (§10.2.2). */
+function checkContacts(headers: Headers): Complaint | undefined {
   const values = headers.all('Contact')
-  if (values.includes('*')) {
-    return values.length > 1 ? bad('Malformed Contact Header Field') : undefined
-  }
-  return values.map(parseNameAddr).every(isContact)
-    ? undefined
-    : bad('Malformed Contact Header Field')
+  const areGood = values.includes('*') ? values.length === 1 : values.every(isAddress)
+  return areGood ? undefined : malformed('Contact')
 }
-
-const isContact = (value: NameAddr | undefined): boolean =>
-  value !== undefined && parseUri(value.uri) !== undefined
 
 function checkRequestUri({ uri: text }: SipRequest): Complaint | undefined {
   const uri = parseUri(text)
@@ -158,7 +146,7 @@ function checkRegister({ method, headers }: SipRequest): Complaint | undefined {
 }
 
 /** RFC 4475 §3.3.10: a response is never passed on to where it would reach many. */
-function checkNoBroadcast(headers: Headers): Complaint | undefined {
+function checkReach(headers: Headers): Complaint | undefined {
   const vias = headers.all('Via').map(parseVia)
   return vias.some(isBroadcast) ? bad('Broadcast Via') : undefined
 }

@@ -37,11 +37,11 @@ export function parseVia(text: string): Via | undefined {
   if (!protocol?.[1]) return undefined
   const from = protocol[0].length
   const semicolon = text.indexOf(';', from)
-  const sentBy = parseHostPort(text.slice(from, semicolon < 0 ? text.length : semicolon))
-  const params = parseParams(text, semicolon < 0 ? text.length : semicolon)
+  const to = semicolon < 0 ? text.length : semicolon
+  const sentBy = parseHostPort(text.slice(from, to))
+  const params = parseParams(text, to)
   if (!sentBy || !params) return undefined
-  const own = parseOwnParams(params)
-  return own && { transport: protocol[1].toUpperCase(), ...sentBy, ...own }
+  return withParams({ transport: protocol[1].toUpperCase(), ...sentBy, params }, params)
 }
 
 /** Writes one Via value. */
@@ -53,31 +53,29 @@ export function formatVia(via: Via): string {
   return `SIP/2.0/${via.transport} ${formatHostPort(via)}${branch}${received}${rport}${rest}`
 }
 
-type OwnParams = Pick<Via, 'branch' | 'received' | 'rport' | 'params'>
+type Unfinished = { -readonly [Key in keyof Via]: Via[Key] }
 
-function parseOwnParams(all: Params): OwnParams | undefined {
-  const branch = all.get('branch')
-  const received = all.get('received')
-  const rport = parseRport(all)
-  const address = received === undefined ? undefined : parseAddress(received)
-  if (rport === 'malformed' || (received !== undefined && address === undefined)) return undefined
-  if (all.has('branch') && branch === undefined) return undefined
-  const params = new Map(all)
-  for (const name of ['branch', 'received', 'rport']) params.delete(name)
-  return {
-    ...(branch !== undefined && { branch }),
-    ...(address !== undefined && { received: address }),
-    ...(rport !== undefined && { rport }),
-    params,
+/** Moves the parameters that have a meaning here from `params` into the value. */
+function withParams(via: Unfinished, params: Map<string, string | undefined>): Via | undefined {
+  const branch = params.get('branch')
+  if (branch !== undefined) via.branch = branch
+  else if (params.has('branch')) return undefined
+
+  if (params.has('received')) {
+    const received = parseAddress(params.get('received') ?? '')
+    if (received === undefined) return undefined
+    via.received = received
   }
+  if (params.has('rport')) {
+    const text = params.get('rport')
+    const rport = text === undefined ? true : parsePort(text)
+    if (rport === undefined) return undefined
+    via.rport = rport
+  }
+  for (const name of ['branch', 'received', 'rport']) params.delete(name)
+  return via
 }
 
 /** RFC 5118 §4.5: an IPv6 address is accepted with brackets and without, and written without. */
 const parseAddress = (text: string): string | undefined =>
   isAddress6(text) ? text : parseHost(text)
-
-function parseRport(params: Params): number | true | undefined | 'malformed' {
-  if (!params.has('rport')) return undefined
-  const value = params.get('rport')
-  return value === undefined ? true : (parsePort(value) ?? 'malformed')
-}
