@@ -1,0 +1,86 @@
+import { fork } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { StartFailure } from '../../mcscp/child.js'
+import { Supervisor } from '../../mcscp/supervisor.js'
+
+const entry = fileURLToPath(new URL('../support/sample-programs.js', import.meta.url))
+
+/** A supervisor of sample programs in a home of their own, and what they and it said. */
+function network(t: Test, ...programs: string[]) {
+  const home = t.testdir()
+  const printed: string[] = []
+  const supervisor = new Supervisor({
+    entry,
+    programs,
+    environment: { PATH: process.env.PATH, MCSCP_HOME: home },
+    print: line => printed.push(line),
+  })
+  t.teardown(() => supervisor.close())
+  const events = () => {
+    const file = join(home, 'events')
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
+  }
+  return { supervisor, printed, events }
+}
+
+/** Waits until something holds, up to 20 s. */
+async function until(holds: () => boolean): Promise<void> {
+  for (let tries = 0; tries < 400 && !holds(); tries++) await wait(50)
+}
+
+const isAlive = (pid: number | undefined): boolean => {
+  try {
+    return pid !== undefined && process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+t.test('programs start in order and end in reverse', async t => {
+  const { supervisor, events } = network(t, 'one', 'two', 'three')
+  const listening = await supervisor.start()
+  t.strictSame([...listening.keys()], ['one', 'two', 'three'])
+  t.strictSame(listening.get('two'), { somewhere: 'two' })
+  await supervisor.close()
+  // biome-ignore format: table
+  t.strictSame(events(), [
+    'one started', 'two started', 'three started', 'three closed', 'two closed', 'one closed',
+  ])
+})
+
+t.test('a program that ends unasked is started again, and the others go on', async t => {
+  const { supervisor, printed, events } = network(t, 'one', 'two')
+  await supervisor.start()
+  const [one, two] = [supervisor.pidOf('one'), supervisor.pidOf('two')]
+  process.kill(one ?? 0, 'SIGKILL')
+  await until(() => events().filter(event => event === 'one started').length === 2)
+  t.equal(supervisor.pidOf('two'), two, 'the other was not touched')
+  t.match(printed[0], /one ended unasked \(SIGKILL\)/)
+  await supervisor.close()
+  t.strictSame(events().slice(-2), ['two closed', 'one closed'])
+})
+
+t.test('a program that cannot start ends those before it, and its advice is told', async t => {
+  const { supervisor, events } = network(t, 'one', 'refusing', 'two')
+  const failure = await supervisor.start().catch((error: unknown) => error)
+  t.ok(failure instanceof StartFailure)
+  t.match(`${failure}`, /refusing: 127\.0\.0\.1:5060 is taken[\s\S]*→ Stop the other program/)
+  t.strictSame(events(), ['one started', 'one closed'])
+})
+
+t.test('programs whose supervisor is killed end in order by themselves', async t => {
+  const home = t.testdir()
+  const child = fork(entry, ['one'], {
+    env: { PATH: process.env.PATH, MCSCP_HOME: home },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  await new Promise(resolve => child.once('message', resolve))
+  child.disconnect()
+  await new Promise(resolve => child.once('exit', resolve))
+  t.match(readFileSync(join(home, 'events'), 'utf8'), /one closed/)
+  t.notOk(isAlive(child.pid))
+})

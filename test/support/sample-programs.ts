@@ -1,0 +1,31 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runProgram } from '../../mcscp/run-program.js'
+import { Fault } from '../../platform/fault.js'
+import type { Program } from '../../platform/program.js'
+
+/**
+ * Programs for the supervisor's tests, run like the real ones: `sample-programs.js <name>`. Each writes
+ * what happens to it into `events` in its home.
+ */
+const sample = (name: string): Program => ({
+  name,
+  about: 'a program of the supervisor’s tests',
+  settings: {},
+  async start({ home }) {
+    const note = (event: string) =>
+      appendFileSync(join(home.folder, 'events'), `${name} ${event}\n`)
+    if (name === 'refusing') throw new Fault('PORT_TAKEN', '127.0.0.1:5060 is taken (MCSCP_X).')
+    note('started')
+    const alive = setInterval(() => {}, 1_000)
+    return {
+      listening: { somewhere: name },
+      async close() {
+        clearInterval(alive)
+        note('closed')
+      },
+    }
+  },
+})
+
+await runProgram(sample(process.argv[2] ?? ''), process.env)
