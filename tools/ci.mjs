@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process'
 import { root, run } from './run.mjs'
 
-const PHONES = ['sip-tester', 'baresip']
+/** Commands that the phones' tests use, each with the package that brings it. */
+const PHONES = { sipp: 'sip-tester', baresip: 'baresip', tcpdump: 'tcpdump' }
 
 /** Runs a tier with its output shown, and reads its closing line. */
 async function tier(name) {
@@ -25,18 +26,16 @@ async function tier(name) {
   return { passed, failed: code !== 0 && failed === 0 ? 1 : failed }
 }
 
+/** Installs from Debian's packages what is missing of them. */
 async function installPhones() {
   const missing = []
-  for (const [command, name] of [
-    ['sipp', 'sip-tester'],
-    ['baresip', 'baresip'],
-  ]) {
+  for (const [command, name] of Object.entries(PHONES)) {
     if ((await run('sh', ['-c', `command -v ${command} >/dev/null`])) !== 0) missing.push(name)
   }
   if (missing.length === 0) return
-  console.log(`Installing ${PHONES.join(' and ')} …`)
+  console.log(`Installing ${missing.join(', ')} …`)
   await run('apt-get', ['update', '-qq'])
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...PHONES], {
+  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   })
 }
