@@ -7,7 +7,8 @@ export type Language = 'ja' | 'en'
 /** Step ⑬, asked before any digit: may this call charge at all? In the order they are checked. */
 export type Permission =
   | { readonly outcome: 'locked' }
-  | { readonly outcome: 'at_month_cap'; readonly registered: Yen }
+  /** No card fits any more this month; `cap` is what the caller is told may be registered in one. */
+  | { readonly outcome: 'at_month_cap'; readonly registered: Yen; readonly cap: Yen }
   | { readonly outcome: 'permitted'; readonly registered: Yen; readonly remaining: Yen }
 
 /**
