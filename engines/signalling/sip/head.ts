@@ -15,14 +15,17 @@ export interface Head {
 
 const LF = 0x0a
 const CR = 0x0d
+const COLON = 0x3a
 
-/** A mistake in the header fields: what a request is answered with. */
+/** A mistake in the head: what a request is answered with. */
 interface Mistake {
-  readonly status: 400 | 513
+  readonly status: 400 | 505 | 513
   readonly reason: string
 }
 
 const CONTROL_CHARACTER: Mistake = { status: 400, reason: 'Control Character in Header' }
+const OTHER_VERSION: Mistake = { status: 505, reason: 'Version Not Supported' }
+const MALFORMED_REQUEST_LINE: Mistake = { status: 400, reason: 'Malformed Request-Line' }
 const MALFORMED_FIELD: Mistake = { status: 400, reason: 'Malformed Header Field' }
 const TOO_MANY_FIELDS: Mistake = { status: 513, reason: 'Too Many Header Fields' }
 
@@ -100,13 +103,13 @@ function parseStatusLine(line: string, headers: Headers, mistake: Mistake | unde
   const status = Number(start[1])
   const reason = line.slice(start[0].length)
   const message: SipMessage = { kind: 'response', status, reason, headers, body: NO_BODY }
-  const refusal = mistake === undefined ? undefined : refusing(message, undefined, mistake.reason)
+  const refusal = mistake && { status: undefined, reason: mistake.reason, partial: message }
   return { headers, message, refusal }
 }
 
 /** RFC 3261 §7.1: `Method SP Request-URI SP SIP-Version`, each SP exactly one. */
 function parseRequestLine(line: string, headers: Headers, mistake: Mistake | undefined): Head {
-  const end = trimmed(line, 0, line.length).length
+  const end = trimmedEnd(line, 0, line.length)
   const method = line.slice(0, Math.max(line.indexOf(' '), 0))
   const version = line.slice(line.lastIndexOf(' ', end - 1) + 1, end)
   if (!isToken(method) || !/^SIP\/\d{1,9}\.\d{1,9}$/i.test(version)) {
@@ -115,23 +118,17 @@ function parseRequestLine(line: string, headers: Headers, mistake: Mistake | und
   const uri = trimmed(line, method.length, end - version.length)
   const message: SipMessage = { kind: 'request', method, uri, headers, body: NO_BODY }
   const isExact = line.length === method.length + uri.length + version.length + 2
-  const refusal =
-    // RFC 3261 §21.5.6. What another version means is unknown, so nothing else of it is judged.
+  const isMalformed = !isExact || uri === '' || /[ \t]/.test(uri)
+  // RFC 3261 §21.5.6. What another version means is unknown, so nothing else of it is judged.
+  const complaint =
     version.toUpperCase() !== SIP_VERSION
-      ? refusing(message, 505, 'Version Not Supported')
-      : !isExact || uri === '' || /[ \t]/.test(uri)
-        ? refusing(message, 400, 'Malformed Request-Line')
-        : mistake === undefined
-          ? undefined
-          : refusing(message, mistake.status, mistake.reason)
+      ? OTHER_VERSION
+      : isMalformed
+        ? MALFORMED_REQUEST_LINE
+        : mistake
+  const refusal = complaint && { ...complaint, partial: message }
   return { headers, message, refusal }
 }
-
-const refusing = (partial: SipMessage, status: number | undefined, reason: string): Refusal => ({
-  status,
-  reason,
-  partial,
-})
 
 interface Fields {
   readonly fields: Field[]
@@ -146,15 +143,15 @@ function parseFields(text: string, from: number, most: number): Fields {
   while (at < text.length) {
     const end = endOfLine(text, at)
     let next = nextLine(text, end)
-    let value: string | undefined
+    let folded: string[] | undefined
     while (isBlank(text.charCodeAt(next))) {
       const lineEnd = endOfLine(text, next)
-      value = unfolded(value ?? text.slice(at, end), trimmed(text, next, lineEnd))
+      folded ??= [text.slice(at, trimmedEnd(text, at, end))]
+      folded.push(trimmed(text, next, lineEnd))
       next = nextLine(text, lineEnd)
     }
     if (end > at) {
-      const field =
-        value === undefined ? parseField(text, at, end) : parseField(value, 0, value.length)
+      const field = folded ? parseFolded(folded) : parseField(text, at, end)
       if (!field) mistake ??= MALFORMED_FIELD
       else if (fields.length === most) mistake ??= TOO_MANY_FIELDS
       else fields.push(field)
@@ -165,13 +162,16 @@ function parseFields(text: string, from: number, most: number): Fields {
 }
 
 /** RFC 3261 §25.1: linear white space, folding included, means no more than one SP. */
-const unfolded = (line: string, more: string): string =>
-  more === '' ? line : `${line.slice(0, trimmedEnd(line, 0, line.length))} ${more}`
+function parseFolded(lines: string[]): Field | undefined {
+  const line = lines.filter(part => part !== '').join(' ')
+  return parseField(line, 0, line.length)
+}
 
 function parseField(text: string, from: number, to: number): Field | undefined {
-  const colon = text.indexOf(':', from)
-  if (colon < 0 || colon >= to) return undefined
-  // A line that begins with white space here has no line above it to continue.
+  let colon = from
+  while (colon < to && text.charCodeAt(colon) !== COLON) colon++
+  if (colon === to) return undefined
+  // A line that begins with white space here has no line above it to continue: its name is no token.
   const name = text.slice(from, trimmedEnd(text, from, colon))
   if (!isKnownName(name) && !isToken(name)) return undefined
   return [canonicalName(name), trimmed(text, colon + 1, to)]

@@ -6,7 +6,9 @@ import { SIP_VERSION, type SipMessage } from './message.js'
  */
 export function serialise(message: SipMessage): Buffer {
   const { headers, body } = message
-  let head = `${startLine(message)}\r\n`
+  const line = startLine(message)
+  if (/[\r\n]/.test(line)) throw new RangeError('start line would break')
+  let head = `${line}\r\n`
   let hasLength = false
   for (const [name, value] of headers) {
     if (name !== 'Content-Length') head += `${name}: ${value}\r\n`

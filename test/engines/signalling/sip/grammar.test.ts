@@ -176,6 +176,8 @@ t.test('no value of ours begins another line', async t => {
     t.throws(() => new Headers().prepend('Subject', text), RangeError)
   }
   t.throws(() => new Headers().add('Subject: x\r\nTo', 'a'), RangeError)
+  const message = readRequest(request())
+  t.throws(() => serialise({ ...message, uri: 'sip:a SIP/2.0\r\nX: ' }), RangeError)
 })
 
 t.test('a head is read as its author meant it', async t => {

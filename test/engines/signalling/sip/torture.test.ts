@@ -10,6 +10,7 @@ import {
 } from '../../../../engines/signalling/sip/parse.js'
 import { serialise } from '../../../../engines/signalling/sip/serialise.js'
 import { checkRequest, checkResponse } from '../../../../engines/signalling/sip/validate.js'
+import { connectionsOf, readRecording, sentBy } from '../../../support/wire-recording.js'
 
 /** What becomes of a message: accepted, answered with a status, or silently dropped. */
 type Fate = 'request' | 'response' | 'discarded' | number
@@ -163,6 +164,46 @@ t.test('all messages that keep their border come out of one stream, in order', a
   )
   t.notOk(parser.isMidMessage)
 })
+
+t.test(
+  'every message that a real server and application exchanged is read and comes back',
+  async t => {
+    const recordings = process.env.WIRE_CAPTURE_DIR ?? ''
+    const files = ['drachtio-exercise.cap', 'drachtio-exercise2.cap'].map(file =>
+      join(recordings, file),
+    )
+    const found = recordings === '' ? [] : files.filter(file => existsSync(file))
+    if (found.length < 2)
+      t.comment(`SKIPPED: ${2 - found.length} OF 2 RECORDINGS; SET WIRE_CAPTURE_DIR`)
+    for (const file of found) {
+      const segments = readRecording(file)
+      const sides = connectionsOf(segments).flatMap(connection =>
+        (['C', 'S'] as const).map(from => sentBy(segments, connection, from)),
+      )
+      const messages = sides.flatMap(sipOfFrames)
+      t.ok(messages.length > 10, `${messages.length} messages`)
+      for (const bytes of messages) {
+        const message = parseMessage(bytes)
+        t.strictSame(comparable(parseMessage(serialise(message))), comparable(message))
+      }
+    }
+  },
+)
+
+/** The SIP messages in drachtio's frames, `length#meta CRLF message`. Stops at what is no frame. */
+function sipOfFrames(bytes: Buffer): Buffer[] {
+  const messages: Buffer[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const hash = bytes.indexOf('#', at)
+    const length = Number(bytes.toString('latin1', at, Math.max(hash, at)))
+    if (hash < 0 || !(length > 0)) break
+    const payload = bytes.subarray(hash + 1, hash + 1 + length)
+    const meta = payload.indexOf('\r\n')
+    if (meta >= 0) messages.push(payload.subarray(meta + 2))
+    at = hash + 1 + length
+  }
+  return messages
+}
 
 /** False for messages that announce less body than they have: the rest would begin the next one. */
 function endsWithItsBody(file: string): boolean {
