@@ -7,6 +7,16 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** One address that an agent receives on. */
+export interface ListenPoint {
+  readonly protocol: Protocol
+  readonly host: string
+  /** 0 picks a free port; `Agent.listening` tells which. */
+  readonly port: number
+  /** The host to name in Via and Contact, where peers reach us by another address than `host`. */
+  readonly advertise?: string
+}
+
 /** How one message reached us. */
 export interface Arrival {
   readonly protocol: Protocol

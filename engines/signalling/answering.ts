@@ -1,0 +1,48 @@
+import type { Dialog } from './dialog/dialog.js'
+import type { SipRequest, SipResponse } from './sip/message.js'
+import type { Arrival, Sent } from './transport/address.js'
+
+/** A request received, and the one place to answer it. */
+export interface ServerTransaction {
+  /** As received, with `received` and `rport` of the topmost Via filled in (RFC 3581 §4). */
+  readonly request: SipRequest
+  readonly arrival: Arrival
+  /**
+   * The dialog it came in, or the one its answers formed: for an INVITE set by the first answer
+   * above 100. Remains set after the dialog has ended.
+   */
+  readonly dialog: Dialog | undefined
+  /** Whether `respond` can still send something. */
+  readonly open: boolean
+  /**
+   * Sends an answer. The agent works on a copy and supplies:
+   * - Via and Record-Route from the request (Record-Route on 101 to 299 of an INVITE), From,
+   *   Call-ID and CSeq, whatever the response says of them;
+   * - To with our tag: the `tag` in the first answer's To if it has one, else a fresh one, the
+   *   same in all answers;
+   * - Contact, unless given, on 101 to 299 of INVITE, UPDATE and SUBSCRIBE;
+   * - Content-Length, and `Content-Type: application/sdp` for a body beginning `v=0` without
+   *   one;
+   * - RSeq, if the answer is 101 to 199 of an INVITE and has `Require: 100rel`; it is then
+   *   repeated until PRACK;
+   * - for a 2xx of INVITE: repetition until ACK (RFC 3261 §13.3.1.4), and session timer headers
+   *   (RFC 4028 §9).
+   */
+  respond(response: SipResponse): Answered
+}
+
+/** What became of an answer, in the order it is checked. */
+export type Answered =
+  /** Already answered finally, cancelled, or forgotten (nobody answered it for 128·T1). */
+  | { readonly outcome: 'no_transaction' }
+  /** The connection it came on is closed, and there is no other way back. */
+  | { readonly outcome: 'connection_closed' }
+  /** `Require: 100rel`, which the caller did not say it supports. */
+  | { readonly outcome: 'no_100rel' }
+  /** An INVITE whose Call-ID and From tag are those of a live dialog. */
+  | { readonly outcome: 'dialog_exists' }
+  | {
+      readonly outcome: 'sent'
+      readonly sent: Sent<SipResponse>
+      readonly dialog: Dialog | undefined
+    }

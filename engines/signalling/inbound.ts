@@ -1,0 +1,115 @@
+import type { Core } from './core.js'
+import type { SipMessage, SipRequest, SipResponse } from './sip/message.js'
+import { tagOf, withTag } from './sip/name-addr.js'
+import type { ParseError } from './sip/parse.js'
+import { serialise } from './sip/serialise.js'
+import { checkRequest, checkResponse } from './sip/validate.js'
+import { formatVia, parseVia, type Via } from './sip/via.js'
+import { factsOf } from './transaction/facts.js'
+import { ReplyPath } from './transaction/reply-path.js'
+import { REASONS, responseTo } from './transaction/response-to.js'
+import type { ServerLayer } from './transaction/server-layer.js'
+import type { Arrival, Endpoint } from './transport/address.js'
+import type { Flow, Receiver, TransportNotice } from './transport/flow.js'
+
+/** Server transactions at once; beyond, requests are refused. Each holds some kilobytes for 32 s. */
+const TRANSACTIONS_MAX = 100_000
+
+/** What a refused peer is told to wait, in seconds (RFC 3261 §21.5.4). */
+const RETRY_AFTER_S = '10'
+
+/** Takes what the transports receive: checks it, and finds the transaction it belongs to. */
+export class Inbound implements Receiver {
+  readonly #core: Core
+  readonly #servers: ServerLayer
+
+  constructor(core: Core, servers: ServerLayer) {
+    this.#core = core
+    this.#servers = servers
+  }
+
+  message(message: SipMessage, arrival: Arrival, flow: Flow) {
+    if (message.kind === 'request') this.#request(message, arrival, flow)
+    else this.#response(message, arrival)
+  }
+
+  refused(error: ParseError, arrival: Arrival, flow: Flow) {
+    this.#malformed(error.reason, arrival)
+    const { status, reason, partial } = error
+    if (status === undefined || partial?.kind !== 'request') return
+    this.#answerAtOnce(partial, status, reason, arrival, flow)
+  }
+
+  noticed({ event, detail, protocol, remote }: TransportNotice) {
+    this.#core.noticed({ event, detail, protocol, remote })
+  }
+
+  #request(request: SipRequest, arrival: Arrival, flow: Flow) {
+    const complaint = checkRequest(request)
+    if (complaint) {
+      this.#malformed(complaint.reason, arrival)
+      this.#answerAtOnce(request, complaint.status, complaint.reason, arrival, flow)
+      return
+    }
+    const facts = factsOf(request)
+    if (!facts) return
+    if (this.#servers.size >= TRANSACTIONS_MAX && request.method !== 'ACK') {
+      this.#core.noticed({ event: 'overload', detail: request.method, remote: arrival.remote })
+      this.#answerAtOnce(request, 503, REASONS[503], arrival, flow, ['Retry-After', RETRY_AFTER_S])
+      return
+    }
+    const via = withSource(facts.via, arrival.remote)
+    if (via !== facts.via) {
+      request.headers.removeFirst('Via')
+      request.headers.prepend('Via', formatVia(via))
+    }
+    const path = new ReplyPath(flow, via, this.#core.transports)
+    this.#servers.take({ request, facts: { ...facts, via }, arrival, flow, path })
+  }
+
+  #response(response: SipResponse, arrival: Arrival) {
+    const complaint = checkResponse(response)
+    const facts = complaint ? undefined : factsOf(response)
+    if (!facts) return this.#malformed(complaint?.reason ?? 'Malformed Response', arrival)
+    if (this.#core.clients.take(response, facts, arrival)) return
+    const { protocol, remote } = arrival
+    const detail = `${response.status} ${facts.cseq.method}`
+    this.#core.noticed({ event: 'stray_response', detail, protocol, remote })
+  }
+
+  #malformed(detail: string, { protocol, remote }: Arrival) {
+    this.#core.noticed({ event: 'malformed_message', detail, protocol, remote })
+  }
+
+  /** Answers without a transaction (RFC 3261 §8.2.7): a copy of the request gets a copy of the answer. */
+  #answerAtOnce(
+    request: SipRequest,
+    status: number,
+    reason: string,
+    { remote }: Arrival,
+    flow: Flow,
+    field?: readonly [string, string],
+  ) {
+    const via = parseVia(request.headers.get('Via') ?? '')
+    if (!via || request.method === 'ACK') return
+    const response = responseTo(request, status, reason)
+    const seen = withSource(via, remote)
+    response.headers.removeFirst('Via')
+    response.headers.prepend('Via', formatVia(seen))
+    const to = response.headers.get('To')
+    if (to !== undefined && tagOf(to) === undefined) {
+      response.headers.set('To', withTag(to, this.#core.token()))
+    }
+    if (field) response.headers.add(...field)
+    new ReplyPath(flow, seen, this.#core.transports).send(serialise(response))
+  }
+}
+
+/**
+ * The topmost Via with what we saw of its sender: `received` when its own address differs (RFC 3261
+ * §18.2.1), and both `received` and `rport` when it asks for `rport` (RFC 3581 §4).
+ */
+export function withSource(via: Via, { host, port }: Endpoint): Via {
+  if (via.rport !== undefined) return { ...via, received: host, rport: port }
+  return via.host === host ? via : { ...via, received: host }
+}

@@ -1,0 +1,101 @@
+import type { Answered, ServerTransaction } from './answering.js'
+import { composeAnswer } from './compose-answer.js'
+import { ourContact } from './compose-request.js'
+import type { Core } from './core.js'
+import type { CallDialog } from './dialog/call-dialog.js'
+import { answerSession } from './dialog/session-timer.js'
+import type { Timer } from './scheduler.js'
+import type { SipRequest, SipResponse } from './sip/message.js'
+import { parseNameAddr, tagOf } from './sip/name-addr.js'
+import { serialise } from './sip/serialise.js'
+import { giveUpMs } from './transaction/environment.js'
+import type { ServerRun } from './transaction/server-layer.js'
+import type { Arrival, Sent } from './transport/address.js'
+import type { Flow } from './transport/flow.js'
+
+/** A request of a peer's other than INVITE. */
+export class IncomingRequest implements ServerTransaction {
+  readonly request: SipRequest
+  readonly arrival: Arrival
+  readonly dialog: CallDialog | undefined
+  readonly #core: Core
+  readonly #run: ServerRun
+  readonly #forgetting: Timer
+  #tag: string | undefined
+
+  constructor(core: Core, run: ServerRun, dialog: CallDialog | undefined) {
+    this.request = run.received.request
+    this.arrival = run.received.arrival
+    this.dialog = dialog
+    this.#core = core
+    this.#run = run
+    if (this.request.method === 'UPDATE' && dialog) dialog.updating = true
+    // Its sender waits for 64·T1 (RFC 3261 §17.1.2.2).
+    this.#forgetting = forgetLater(core, run, giveUpMs(core.environment) * (dialog ? 1 : 2))
+  }
+
+  get open(): boolean {
+    return this.#run.open
+  }
+
+  respond(given: SipResponse): Answered {
+    const { path, facts } = this.#run.received
+    if (!this.#run.open) return { outcome: 'no_transaction' }
+    if (!path.open) return { outcome: 'connection_closed' }
+    if (facts.toTag === '') {
+      this.#tag ??= tagOf(given.headers.get('To') ?? '') ?? this.#core.token()
+    }
+    const success = given.status >= 200 && given.status < 300
+    const session = success ? this.#session(given) : undefined
+    const message = composeAnswer(given, this.request, {
+      ...(this.#tag !== undefined && given.status > 100 && { tag: this.#tag }),
+      recordRoute: false,
+      ...(this.request.method === 'UPDATE' && success && { contact: ourContact(path.flow) }),
+      ...(session && { session }),
+    })
+    const sent = answer(this.#run, message)
+    this.#forgetting.stop()
+    if (given.status >= 200 && this.dialog)
+      this.dialog.updating &&= this.request.method !== 'UPDATE'
+    if (success) this.#succeeded(path.flow)
+    return { outcome: 'sent', sent, dialog: this.dialog }
+  }
+
+  #session(given: SipResponse) {
+    if (this.request.method !== 'UPDATE' || !this.dialog) return undefined
+    const session = answerSession(this.request.headers, given.headers, this.dialog.session.timer)
+    this.dialog.session.arm(session?.timer)
+    return session
+  }
+
+  #succeeded(flow: Flow) {
+    if (this.request.method === 'UPDATE') this.dialog?.refreshTarget(this.request.headers)
+    if (this.request.method !== 'REGISTER') return
+    // RFC 7118 §5, RFC 5626 §5.3: the registrar accepted these Contacts, so this connection reaches them.
+    for (const value of this.request.headers.all('Contact')) {
+      const uri = parseNameAddr(value)?.uri
+      if (uri !== undefined) this.#core.transports.learn(uri, flow)
+    }
+  }
+}
+
+/** Puts an answer on the wire. */
+export function answer(run: ServerRun, message: SipResponse): Sent<SipResponse> {
+  const bytes = serialise(message)
+  const { protocol, local, remote } = run.received.path.flow
+  run.answer(message.status, bytes)
+  return { message, protocol, local, remote, bytes: bytes.length }
+}
+
+/** Forgets a request that nobody answers, so that it does not stay for ever. */
+export const forgetLater = (core: Core, run: ServerRun, delayMs: number): Timer =>
+  core.environment.scheduler.after(delayMs, () => {
+    const { request, arrival } = run.received
+    run.drop()
+    core.noticed({
+      event: 'request_forgotten',
+      detail: request.method,
+      protocol: arrival.protocol,
+      remote: arrival.remote,
+    })
+  })

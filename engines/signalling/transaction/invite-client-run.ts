@@ -1,0 +1,156 @@
+import type { SipRequest, SipResponse } from '../sip/message.js'
+import { serialise } from '../sip/serialise.js'
+import type { Arrival } from '../transport/address.js'
+import type { Flow, FlowWatcher } from '../transport/flow.js'
+import { ackOfRefusal } from './beside-invite.js'
+import type { ClientUser } from './client-user.js'
+import { Clockwork } from './clockwork.js'
+import { type Environment, giveUpMs } from './environment.js'
+import type { Facts } from './facts.js'
+import { type Action, begin, type Event, next, type State } from './invite-client.js'
+
+/** Runs the machine of `invite-client.ts` for one INVITE. */
+export class InviteClientRun implements FlowWatcher {
+  readonly request: SipRequest
+  readonly #environment: Environment
+  readonly #clockwork: Clockwork
+  readonly #user: ClientUser
+  readonly #ended: () => void
+  #bytes: Buffer
+  #state: State = 'calling'
+  #flow: Flow | undefined
+  #ack: Buffer | undefined
+  #taken: { response: SipResponse; facts: Facts; arrival: Arrival } | undefined
+  #due: Event | undefined
+
+  constructor(
+    request: SipRequest,
+    bytes: Buffer,
+    user: ClientUser,
+    environment: Environment,
+    ended: () => void,
+  ) {
+    this.request = request
+    this.#bytes = bytes
+    this.#user = user
+    this.#environment = environment
+    this.#clockwork = new Clockwork(environment.scheduler)
+    this.#ended = ended
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** The flow it runs over, once that is known. */
+  get flow(): Flow | undefined {
+    return this.#flow
+  }
+
+  /** Sends the INVITE for the first time. */
+  start(flow: Flow) {
+    if (this.#state === 'terminated') return
+    this.#flow = flow
+    flow.watch(this)
+    const [, ...actions] = begin
+    for (const action of actions) this.#perform(action)
+  }
+
+  take(response: SipResponse, facts: Facts, arrival: Arrival) {
+    this.#taken = { response, facts, arrival }
+    const { status } = response
+    if (status < 200) this.#feed('provisional')
+    else this.#feed(status < 300 ? 'success' : 'failure')
+    this.#taken = undefined
+  }
+
+  unreachable() {
+    this.#feed('unreachable')
+  }
+
+  /** RFC 3261 §9.1: from its CANCEL on, it is waited for no longer than 64·T1. */
+  abandonLater() {
+    this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#feed('abandoned'))
+  }
+
+  /** Ends it with nothing told. */
+  drop() {
+    this.#state = 'terminated'
+    this.#clockwork.stop()
+    this.#flow?.unwatch(this)
+    this.#ended()
+  }
+
+  #feed(event: Event) {
+    const [state, ...actions] = next(this.#state, event)
+    const ends = state === 'terminated' && this.#state !== 'terminated'
+    this.#state = state
+    if (ends) this.drop()
+    for (const action of actions) this.#perform(action)
+    const due = this.#due
+    this.#due = undefined
+    if (due) this.#feed(due)
+  }
+
+  #perform(action: Action) {
+    const { timers } = this.#environment
+    switch (action) {
+      case 'send_request':
+        this.#flow?.send(this.#bytes)
+        break
+      case 'send_ack':
+        this.#sendAck()
+        break
+      case 'tell_response':
+        if (this.#taken) {
+          const { response, facts, arrival } = this.#taken
+          this.#user.response(response, facts, arrival)
+        }
+        break
+      case 'tell_timeout':
+        this.#user.failed('timeout')
+        break
+      case 'tell_unreachable':
+        this.#user.failed('unreachable')
+        break
+      case 'tell_abandoned':
+        this.#user.failed('abandoned')
+        break
+      case 'start_timer_a':
+        if (!this.#flow?.reliable) {
+          this.#clockwork.repeatAfter(timers.t1Ms, () => this.#feed('timer_a'))
+        }
+        break
+      case 'double_timer_a':
+        this.#clockwork.repeatDoubled(() => this.#feed('timer_a'))
+        break
+      case 'stop_timer_a':
+        this.#clockwork.stopRepeating()
+        break
+      case 'start_timer_b':
+        this.#endLater('timer_b')
+        break
+      case 'stop_timer_b':
+        this.#clockwork.stopEnding()
+        break
+      case 'start_timer_d':
+        if (this.#flow?.reliable) this.#due = 'timer_d'
+        else this.#endLater('timer_d')
+        break
+      case 'start_timer_m':
+        this.#endLater('timer_m')
+        break
+    }
+  }
+
+  #endLater(event: Event) {
+    this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#feed(event))
+  }
+
+  #sendAck() {
+    if (!this.#ack && this.#taken) {
+      this.#ack = serialise(ackOfRefusal(this.request, this.#taken.response))
+    }
+    if (this.#ack) this.#flow?.send(this.#ack)
+  }
+}

@@ -1,0 +1,38 @@
+import { Headers } from '../sip/headers.js'
+import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
+
+/** The answers that the stack gives by itself (RFC 3261 §21, RFC 3262, RFC 4028 §6). */
+export const REASONS = {
+  100: 'Trying',
+  200: 'OK',
+  408: 'Request Timeout',
+  422: 'Session Interval Too Small',
+  481: 'Call/Transaction Does Not Exist',
+  482: 'Loop Detected',
+  487: 'Request Terminated',
+  491: 'Request Pending',
+  500: 'Server Internal Error',
+  503: 'Service Unavailable',
+  504: 'Server Time-out',
+} as const
+
+/** A status that the stack gives by itself. */
+export type OwnStatus = keyof typeof REASONS
+
+/**
+ * A response that repeats what RFC 3261 §8.2.6.2 wants repeated: Via, From, To, Call-ID, CSeq. To gets
+ * no tag here.
+ */
+export function responseTo(request: SipRequest, status: number, reason: string): SipResponse {
+  const headers = new Headers()
+  for (const via of request.headers.all('Via')) headers.add('Via', via)
+  for (const name of ['From', 'To', 'Call-ID', 'CSeq']) {
+    const value = request.headers.get(name)
+    if (value !== undefined) headers.add(name, value)
+  }
+  return { kind: 'response', status, reason, headers, body: NO_BODY }
+}
+
+/** The same, with a status of the stack's own. */
+export const ownResponseTo = (request: SipRequest, status: OwnStatus): SipResponse =>
+  responseTo(request, status, REASONS[status])

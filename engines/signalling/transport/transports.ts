@@ -1,0 +1,195 @@
+import type { Scheduler } from '../scheduler.js'
+import type { Endpoint, ListenPoint, Protocol } from './address.js'
+import { type Destination, destinationOf } from './destination.js'
+import type { ConnectionLimits, Flow, Receiver } from './flow.js'
+import type { HostLookup } from './host-lookup.js'
+import { familyOf, isHostOf, isLiteral, isLoopback } from './local-host.js'
+import { TcpTransport } from './tcp.js'
+import { UdpTransport } from './udp.js'
+import { WsTransport } from './ws.js'
+
+/** What the transports need from outside. */
+export interface TransportsOptions {
+  readonly limits: ConnectionLimits
+  readonly scheduler: Scheduler
+  readonly lookup: HostLookup
+}
+
+/** The way a request will take, known before its host name is looked up. */
+export interface Path {
+  readonly protocol: Protocol
+  readonly reliable: boolean
+  readonly local: Endpoint
+  /** `host` may be a name. */
+  readonly remote: Endpoint
+  /** Gives the flow: at once for an address, else when the name was found, or not (`undefined`). */
+  reach(reached: (flow: Flow | undefined) => void): void
+}
+
+/** The path over a flow that is there. */
+export const pathOver = (flow: Flow): Path => ({
+  protocol: flow.protocol,
+  reliable: flow.reliable,
+  local: flow.local,
+  remote: flow.remote,
+  reach: reached => reached(flow),
+})
+
+/** The path to a peer that cannot be sent to at all: what is sent there is unreachable. */
+export const pathToNowhere = ({ protocol, local }: Pick<Path, 'protocol' | 'local'>): Path => ({
+  protocol,
+  reliable: protocol !== 'udp',
+  local,
+  remote: { host: '', port: 0 },
+  reach: reached => reached(undefined),
+})
+
+type Transport =
+  | { readonly protocol: 'udp'; readonly transport: UdpTransport }
+  | { readonly protocol: 'tcp'; readonly transport: TcpTransport }
+  | { readonly protocol: 'ws'; readonly transport: WsTransport }
+
+/** All listen points of one agent, and the choice among them. */
+export class Transports {
+  readonly #options: TransportsOptions
+  readonly #all: Transport[] = []
+  readonly #aliases = new Map<string, Flow>()
+
+  constructor(options: TransportsOptions) {
+    this.#options = options
+  }
+
+  /** Opens every listen point, or none: rejects with the first error, all others closed again. */
+  async listen(points: readonly ListenPoint[], receiver: Receiver) {
+    try {
+      for (const point of points) this.#all.push(await openOne(point, receiver, this.#options))
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+  }
+
+  /** The listen points with their real ports, in the order asked for. */
+  get points(): readonly ListenPoint[] {
+    return this.#all.map(({ transport }) => transport.point)
+  }
+
+  get connections(): number {
+    let total = 0
+    for (const each of this.#all) if (each.protocol !== 'udp') total += each.transport.connections
+    return total
+  }
+
+  /**
+   * The way for a request to this URI: the connection that its owner made it known over, else by the
+   * transport it names, on the listen point that suits its address best.
+   */
+  pathTo(uri: string): Path | 'bad_uri' | 'no_transport' {
+    const destination = destinationOf(uri)
+    if (!destination) return 'bad_uri'
+    const owned = this.#aliases.get(destination.alias)
+    if (owned && !owned.closed) return pathOver(owned)
+    const chosen = this.#choose(destination)
+    if (!chosen) return 'no_transport'
+    return {
+      protocol: chosen.protocol,
+      reliable: chosen.protocol !== 'udp',
+      local: chosen.transport.localTowards(destination.host),
+      remote: { host: destination.host, port: destination.port },
+      reach: reached => this.#reach(chosen, destination, reached),
+    }
+  }
+
+  /** A UDP flow to an address, for a peer whose own idea of its address is wrong. */
+  udpFlowTo(remote: Endpoint): Flow | undefined {
+    const chosen = this.#choose({ protocol: 'udp', ...remote })
+    return chosen?.protocol === 'udp' ? chosen.transport.requestFlow(remote) : undefined
+  }
+
+  /** A TCP flow to an address, for an answer whose own connection has gone (RFC 3261 §18.2.2). */
+  tcpFlowTo(remote: Endpoint): Flow | undefined {
+    const chosen = this.#choose({ protocol: 'tcp', ...remote })
+    return chosen?.protocol === 'tcp' ? chosen.transport.flowTo(remote) : undefined
+  }
+
+  /**
+   * From now on requests for this URI take this connection, until it closes or the URI is made known
+   * over another. Call it only when the peer has proved that the URI is its own.
+   */
+  learn(uri: string, flow: Flow) {
+    const alias = destinationOf(uri)?.alias
+    if (alias === undefined || !flow.reliable || !flow.accepted || flow.closed) return
+    if (this.#aliases.get(alias) === flow) return
+    this.#aliases.set(alias, flow)
+    const forget = () => {
+      if (this.#aliases.get(alias) === flow) this.#aliases.delete(alias)
+    }
+    flow.watch({ unreachable: forget })
+  }
+
+  /** Whether a request to this URI would come in here again. */
+  isSelf(uri: string): boolean {
+    const destination = destinationOf(uri)
+    if (!destination) return false
+    const { protocol, host, port } = destination
+    const address = host.toLowerCase() === 'localhost' ? '127.0.0.1' : host
+    return this.points.some(
+      point =>
+        point.port === port &&
+        (protocol === 'any' || point.protocol === protocol) &&
+        isHostOf(point, address),
+    )
+  }
+
+  async close() {
+    await Promise.all(this.#all.map(({ transport }) => transport.close()))
+  }
+
+  #choose({ protocol, host }: Pick<Destination, 'protocol' | 'host'>): Transport | undefined {
+    if (protocol === 'other') return undefined
+    // RFC 3263 §4.1: without a transport parameter, an address is contacted by UDP; here also a name,
+    // as NAPTR and SRV records are not used.
+    const wanted = protocol !== 'any' ? protocol : this.#has('udp') ? 'udp' : 'tcp'
+    const fitting = this.#all.filter(
+      each => each.protocol === wanted && suits(each.transport.point, host),
+    )
+    return fitting.find(({ transport }) => near(transport.point, host)) ?? fitting[0]
+  }
+
+  #has(protocol: Protocol): boolean {
+    return this.#all.some(each => each.protocol === protocol)
+  }
+
+  #reach(chosen: Transport, { host, port }: Destination, reached: (flow?: Flow) => void) {
+    const family = familyOf(chosen.transport.point.host)
+    this.#options.lookup(host, isLiteral(host) ? familyOf(host) : family, address => {
+      if (address === undefined) return reached(undefined)
+      const remote = { host: address, port }
+      if (chosen.protocol === 'udp') return reached(chosen.transport.requestFlow(remote))
+      if (chosen.protocol === 'tcp') return reached(chosen.transport.flowTo(remote))
+      // RFC 7118 §5: a WebSocket phone accepts no connections; only the one it opened reaches it.
+      reached(chosen.transport.existing(remote))
+    })
+  }
+}
+
+/** Whether an address of that kind can be reached from a listen point. Names suit any. */
+const suits = (point: ListenPoint, host: string): boolean =>
+  !isLiteral(host) || familyOf(host) === familyOf(point.host)
+
+/** Whether both are on loopback, or neither. */
+const near = (point: ListenPoint, host: string): boolean =>
+  isLoopback(point.host) === isLoopback(host)
+
+async function openOne(
+  point: ListenPoint,
+  receiver: Receiver,
+  { limits, scheduler }: TransportsOptions,
+): Promise<Transport> {
+  const { protocol } = point
+  if (protocol === 'udp') return { protocol, transport: await UdpTransport.open(point, receiver) }
+  if (protocol === 'tcp') {
+    return { protocol, transport: await TcpTransport.open(point, receiver, limits, scheduler) }
+  }
+  return { protocol, transport: await WsTransport.open(point, receiver, limits, scheduler) }
+}
