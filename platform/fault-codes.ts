@@ -25,6 +25,11 @@ export const FAULT_CODES = {
     remedy:
       'Delete the named file so that a fresh secret is made, or write one of 16 or more characters.',
   },
+  PIN_KEY_MISSING: {
+    meaning: 'The key file lacks a key with which the PINs of cards in the store were digested.',
+    remedy:
+      'Put the key file back that belongs to this store; without it none of its cards can be used.',
+  },
   STORE_DAMAGED: {
     meaning: 'A store is not a store of this product, or fails its integrity check.',
     remedy:

@@ -2,6 +2,12 @@ import type { Database } from 'better-sqlite3'
 import { Fault, systemErrorCode } from './fault.js'
 
 export interface GroupCommitOptions {
+  /**
+   * Told once, after all who waited were answered, that a commit failed in a way after which nothing
+   * on this connection can be trusted (a failed flush may have lost earlier writes): the program must
+   * end and start again from what is on disk. A full disk or a lock is not such a failure.
+   */
+  readonly onBroken?: (fault: Fault) => void
   /** How long the first work of a group waits for more, in ms. */
   readonly lingerMs: number
   /** Most works in one commit. */
@@ -33,14 +39,16 @@ export class GroupCommit {
   readonly #options: GroupCommitOptions
   #waiting: Waiting[] = []
   #linger: NodeJS.Timeout | undefined
+  #broken: Fault | undefined
 
-  constructor(store: Database, options: GroupCommitOptions = GROUP_COMMIT_DEFAULTS) {
+  constructor(store: Database, options: Partial<GroupCommitOptions> = {}) {
     this.#store = store
-    this.#options = options
+    this.#options = { ...GROUP_COMMIT_DEFAULTS, ...options }
   }
 
   /** Runs `work` inside a transaction; resolves with its result once that is durable. */
   run<T>(work: () => T): Promise<T> {
+    if (this.#broken) return Promise.reject(this.#broken)
     if (this.#waiting.length >= this.#options.queueMax) {
       return Promise.reject(new Fault('OVERLOADED', 'The store has too much work waiting.'))
     }
@@ -77,10 +85,11 @@ export class GroupCommit {
       this.#store.exec('COMMIT')
       return settled
     } catch (cause) {
-      this.#undo()
       const fault = new Fault('STORE_FAILED', `The store did not commit: ${reason(cause)}.`, {
         cause,
       })
+      if (passes(cause)) this.#undo()
+      else this.#break(fault)
       return group.map(() => ({ error: fault }))
     }
   }
@@ -92,16 +101,30 @@ export class GroupCommit {
       this.#store.exec('RELEASE work')
       return { value }
     } catch (error) {
-      // SQLite itself ends the transaction on some errors (a full disk): then the whole group failed.
-      if (!this.#store.inTransaction) throw error
+      // A failing disk is the group's failure; SQLite may have ended the transaction itself.
+      if (!this.#store.inTransaction || isOfDisk(error)) throw error
       this.#store.exec('ROLLBACK TO work; RELEASE work')
       return { error }
     }
+  }
+
+  #break(fault: Fault): void {
+    this.#broken = fault
+    for (const { settle } of this.#waiting.splice(0)) settle({ error: fault })
+    const { onBroken } = this.#options
+    if (onBroken) setImmediate(onBroken, fault)
   }
 
   #undo(): void {
     if (this.#store.inTransaction) this.#store.exec('ROLLBACK')
   }
 }
+
+/** Failures that leave the store as it was: it can be tried again when there is space, or the lock is gone. */
+const passes = (cause: unknown): boolean =>
+  ['SQLITE_FULL', 'SQLITE_BUSY'].includes(systemErrorCode(cause) ?? '')
+
+const isOfDisk = (error: unknown): boolean =>
+  /^SQLITE_(FULL|IOERR)/.test(systemErrorCode(error) ?? '')
 
 const reason = (cause: unknown): string => systemErrorCode(cause) ?? String(cause)

@@ -72,12 +72,14 @@ export class WriterThread<C extends Conversation> {
     return answered
   }
 
-  /** Lets the thread finish what it has, close its store and end. */
+  /** Lets the thread answer what it was asked, close its store and end. */
   async close(): Promise<void> {
+    if (this.#ended) return
     this.#ended = new Error('the store is closed')
     const exited = new Promise(resolve => this.#worker.once('exit', resolve))
     this.#worker.postMessage('close')
     await exited
+    this.#die(this.#ended)
   }
 
   #settle(reply: Reply): void {
@@ -97,7 +99,7 @@ export class WriterThread<C extends Conversation> {
 const faultOf = ({ code, message }: { code: FaultCode; message: string }) =>
   new Fault(code, message)
 
-/** The answering side: what the thread does for each question, and how it ends. */
+/** The answering side: what the thread does for each question, and how it ends once all are answered. */
 export interface Answering<C extends Conversation> {
   readonly answers: {
     readonly [N in keyof C]: (ask: C[N]['ask']) => C[N]['answer'] | Promise<C[N]['answer']>
@@ -124,10 +126,18 @@ export function answerQuestions<C extends Conversation>(
     port.close()
     return
   }
-  port.on('message', (message: Question<C> | 'close') => {
-    if (message !== 'close') return void answer(port, answering, message)
-    answering.close()
-    port.close()
+  const unanswered = new Set<Promise<void>>()
+  port.on('message', async (message: Question<C> | 'close') => {
+    if (message === 'close') {
+      await Promise.all(unanswered)
+      answering.close()
+      port.close()
+    } else {
+      const answered = answer(port, answering, message)
+      unanswered.add(answered)
+      await answered
+      unanswered.delete(answered)
+    }
   })
   port.postMessage('ready')
 }

@@ -1,0 +1,80 @@
+import type { CallSessionToken } from '../../domain/call-session.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import type { Database } from '../../platform/store.js'
+import { chargeKinds, msisdnKey, msisdnOf, tokenKey, tokenOf } from './keys.js'
+
+/** What a charge call's token stands for. */
+export interface CallSession {
+  readonly token: CallSessionToken
+  readonly msisdn: Msisdn
+  readonly kind: ChargeKind
+  readonly ended: boolean
+}
+
+/** What opens a call session. */
+export interface NewCallSession {
+  readonly token: CallSessionToken
+  readonly msisdn: Msisdn
+  readonly kind: ChargeKind
+  /** Call-ID and CSeq of the INVITE, which opens one call session and no second. */
+  readonly invite: string
+}
+
+interface Row {
+  readonly msisdn: number
+  readonly charge_kind: number
+  readonly ended_at: number | null
+}
+
+/** The charge calls, kept in the store so that a restarted scp answers for calls that live on. */
+export class CallSessions {
+  readonly #open
+  readonly #find
+  readonly #end
+  readonly #opened
+
+  constructor(store: Database) {
+    this.#open = store.prepare<[Buffer, number, number, string, number]>(
+      `INSERT INTO call_session (token, msisdn, charge_kind, invite, began_at)
+       VALUES (?, ?, ?, ?, ?) ON CONFLICT (invite) DO NOTHING`,
+    )
+    this.#find = store.prepare<[Buffer], Row>(
+      'SELECT msisdn, charge_kind, ended_at FROM call_session WHERE token = ?',
+    )
+    this.#end = store.prepare<[number, Buffer]>(
+      'UPDATE call_session SET ended_at = ? WHERE token = ? AND ended_at IS NULL',
+    )
+    this.#opened = store.prepare<[], { token: Buffer }>(
+      'SELECT token FROM call_session WHERE ended_at IS NULL ORDER BY began_at',
+    )
+  }
+
+  /** Opens a call session; `false` when this very INVITE opened one before. */
+  open({ token, msisdn, kind, invite }: NewCallSession, at: EpochMs): boolean {
+    const row = [tokenKey(token), msisdnKey(msisdn), chargeKinds.code(kind), invite, at] as const
+    return this.#open.run(...row).changes === 1
+  }
+
+  find(token: CallSessionToken): CallSession | undefined {
+    const row = this.#find.get(tokenKey(token))
+    if (!row) return undefined
+    return {
+      token,
+      msisdn: msisdnOf(row.msisdn),
+      kind: chargeKinds.word(row.charge_kind),
+      ended: row.ended_at !== null,
+    }
+  }
+
+  /** Ends a call session; one that has ended, or never was, is left alone. */
+  end(token: CallSessionToken, at: EpochMs): void {
+    this.#end.run(at, tokenKey(token))
+  }
+
+  /** Tokens of the call sessions that have not ended, oldest first. */
+  openTokens(): CallSessionToken[] {
+    return this.#opened.all().map(({ token }) => tokenOf(token))
+  }
+}

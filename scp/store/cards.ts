@@ -1,0 +1,79 @@
+import type { SerialNumber } from '../../domain/card.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { yen } from '../../domain/yen.js'
+import type { Database } from '../../platform/store.js'
+import type { Card } from '../rules/card-life.js'
+import { batchStates, cardStates, msisdnKey, msisdnOf, serialKey, serialOf } from './keys.js'
+
+/** A PIN as keyed, digested with one key of the ring. */
+export interface KeyedDigest {
+  readonly keyId: number
+  /** 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+interface Row {
+  readonly serial: number
+  readonly face_value: number
+  readonly state: number
+  readonly batch_state: number
+  readonly expires_at: number | null
+  readonly used_by: number | null
+  readonly used_at: number | null
+}
+
+/** The cards, looked up by digest and burned once. */
+export class Cards {
+  readonly #find
+  readonly #burn
+
+  constructor(store: Database) {
+    this.#find = store.prepare<[Uint8Array, number], Row>(
+      `SELECT card.serial, batch.face_value, card.state, batch.state AS batch_state,
+         card.expires_at, card.used_by, card.used_at
+       FROM card JOIN batch USING (batch) WHERE card.pin_digest = ? AND batch.key_id = ?`,
+    )
+    this.#burn = store.prepare(
+      `UPDATE card SET state = @used, used_by = @msisdn, used_at = @at
+       WHERE serial = @serial AND state = @active AND used_by IS NULL
+         AND (expires_at IS NULL OR expires_at > @at)
+         AND (SELECT state FROM batch WHERE batch.batch = card.batch) = @batch_active`,
+    )
+  }
+
+  /** The card whose digest under its own batch's key is among the given ones. */
+  find(digests: readonly KeyedDigest[]): Card | undefined {
+    // Every key is tried, also after a hit, so that the look-up takes as long for any PIN.
+    const rows = digests.map(({ keyId, digest }) => this.#find.get(digest, keyId))
+    const row = rows.find(one => one !== undefined)
+    return row && cardOf(row)
+  }
+
+  /** Uses a card up; `false` when it cannot be used, which leaves it as it is (requirements §5.4). */
+  burn(serial: SerialNumber, by: Msisdn, at: EpochMs): boolean {
+    const burned = this.#burn.run({
+      serial: serialKey(serial),
+      msisdn: msisdnKey(by),
+      at,
+      used: cardStates.code('used'),
+      active: cardStates.code('active'),
+      batch_active: batchStates.code('active'),
+    })
+    return burned.changes === 1
+  }
+}
+
+function cardOf(row: Row): Card {
+  return {
+    serial: serialOf(row.serial),
+    faceValue: yen(row.face_value),
+    state: cardStates.word(row.state),
+    batchState: batchStates.word(row.batch_state),
+    expiresAt: row.expires_at === null ? undefined : epochMs(row.expires_at),
+    use:
+      row.used_by === null || row.used_at === null
+        ? undefined
+        : { by: msisdnOf(row.used_by), at: epochMs(row.used_at) },
+  }
+}

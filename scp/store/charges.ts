@@ -1,0 +1,192 @@
+import { strict as assert } from 'node:assert'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import type { SerialNumber } from '../../domain/card.js'
+import type { ChargeAnswer, Permission } from '../../domain/charge-answer.js'
+import type { ChargeId } from '../../domain/charge-id.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { Fault } from '../../platform/fault.js'
+import type { Database } from '../../platform/store.js'
+import type { Card } from '../rules/card-life.js'
+import { type ChargeDecision, decideCharge } from '../rules/charge-decision.js'
+import type { LockPolicy } from '../rules/lock-policy.js'
+import { type CapPolicy, permit } from '../rules/month-cap.js'
+import { type CallSession, CallSessions } from './call-sessions.js'
+import { Cards, type KeyedDigest } from './cards.js'
+import { ChargeLog } from './charge-log.js'
+import { Entries, type Entry, type Finding } from './entries.js'
+import { partsOf } from './keys.js'
+import { Locks } from './locks.js'
+import { MonthTotals } from './month-totals.js'
+import type { Stamp } from './stamp.js'
+
+/** What decides charges, from settings. */
+export interface ChargePolicy {
+  readonly cap: CapPolicy
+  readonly lock: LockPolicy
+}
+
+/** What became of one entry, for the caller (`answer`) and for the log (the rest). */
+export interface Charged {
+  readonly answer: ChargeAnswer
+  readonly finding: Finding
+  readonly msisdn: Msisdn
+  readonly serial: SerialNumber | undefined
+  /** First bytes of the digest, hexadecimal, where no card has it. */
+  readonly digestPrefix: string | undefined
+  /** Whether the entry had been answered before. */
+  readonly repeated: boolean
+}
+
+/** Bytes of an unknown digest that are kept: enough to see one number tried again, too few to test guesses. */
+const DIGEST_PREFIX_BYTES = 4
+
+/**
+ * The charge transaction (architecture, point 4). Each method is one work of the store's one writer:
+ * attempt, lock counter, look-up, burn, month total and charge record happen together or not at all.
+ * All throw `NO_SUCH_CALL_SESSION` for a token that was never given.
+ */
+export class Charges {
+  readonly #policy: ChargePolicy
+  readonly #stamp: Stamp
+  readonly #sessions: CallSessions
+  readonly #cards: Cards
+  readonly #entries: Entries
+  readonly #locks: Locks
+  readonly #totals: MonthTotals
+  readonly #log: ChargeLog
+
+  constructor(store: Database, stamp: Stamp, policy: ChargePolicy) {
+    this.#policy = policy
+    this.#stamp = stamp
+    this.#sessions = new CallSessions(store)
+    this.#cards = new Cards(store)
+    this.#entries = new Entries(store)
+    this.#locks = new Locks(store, policy.lock)
+    this.#totals = new MonthTotals(store, policy.cap.monthCap)
+    this.#log = new ChargeLog(store)
+  }
+
+  /** Step ⑬: may this call charge, and how much is left this month? */
+  permission(token: CallSessionToken): Permission {
+    const { msisdn, kind, ended } = this.#session(token)
+    if (ended) throw noSuchCall()
+    const at = this.#stamp.now()
+    const registered = this.#totals.registered(msisdn, kind, at)
+    return permit(this.#locks.isLocked(msisdn, at), registered, this.#policy.cap)
+  }
+
+  /**
+   * Steps ⑯ and ⑰: uses a card up for the call's number, or says why not. Safe to repeat: the same id
+   * gets the same answer, refusals too, so that no card is lost and no wrong number counts twice.
+   */
+  charge(id: ChargeId, digests: readonly KeyedDigest[]): Charged {
+    const session = this.#session(partsOf(id).token)
+    const answered = this.#entries.find(id)
+    if (answered) return told(answered, session, true)
+    // A call that was over when its card came to be looked at charges nothing (requirements §4).
+    if (session.ended) throw noSuchCall()
+
+    const at = this.#stamp.now()
+    const card = this.#cards.find(digests)
+    const decision = this.#decide(session, card, at)
+    const entry = { answeredAt: at, ...this.#carryOut(id, session, decision, at) }
+    const digestPrefix = card ? undefined : prefixOf(digests)
+    return this.#answer(id, session, { ...entry, serial: card?.serial, digestPrefix })
+  }
+
+  /**
+   * What became of an entry, asked when its answer did not arrive. An entry of which nothing is
+   * recorded is recorded as abandoned, so that a charge still under way can no longer succeed.
+   */
+  conclude(id: ChargeId): Charged {
+    const session = this.#session(partsOf(id).token)
+    const answered = this.#entries.find(id)
+    if (answered) return told(answered, session, true)
+    return this.#answer(id, session, {
+      answer: { outcome: 'abandoned' },
+      finding: 'abandoned',
+      answeredAt: this.#stamp.now(),
+      serial: undefined,
+      digestPrefix: undefined,
+    })
+  }
+
+  #session(token: CallSessionToken): CallSession {
+    const session = this.#sessions.find(token)
+    if (!session) throw noSuchCall()
+    return session
+  }
+
+  #decide({ msisdn, kind }: CallSession, card: Card | undefined, at: EpochMs): ChargeDecision {
+    const locked = this.#locks.isLocked(msisdn, at)
+    const registered = this.#totals.registered(msisdn, kind, at)
+    return decideCharge({ caller: msisdn, at, locked, card, registered }, this.#policy.cap)
+  }
+
+  #carryOut(
+    id: ChargeId,
+    session: CallSession,
+    decision: ChargeDecision,
+    at: EpochMs,
+  ): Pick<Entry, 'answer' | 'finding'> {
+    const { msisdn, kind } = session
+    switch (decision.outcome) {
+      case 'locked':
+        if (decision.wrong) this.#locks.countWrong(msisdn, at)
+        return { answer: { outcome: 'locked' }, finding: 'locked' }
+      case 'unusable': {
+        const nowLocked = this.#locks.countWrong(msisdn, at)
+        return { answer: { outcome: 'unusable', nowLocked }, finding: decision.because }
+      }
+      case 'own_card': {
+        const { faceValue } = decision.card
+        const registered = this.#totals.registered(msisdn, kind, at)
+        return { answer: { outcome: 'own_card', faceValue, registered }, finding: 'own_card' }
+      }
+      case 'over_month_cap': {
+        const { remaining } = decision
+        const { faceValue } = decision.card
+        const answer = { outcome: 'over_month_cap', faceValue, remaining } as const
+        return { answer, finding: 'over_month_cap' }
+      }
+      case 'redeem':
+        return { answer: this.#redeem(id, session, decision.card, at), finding: 'redeemed' }
+    }
+  }
+
+  /**
+   * The guarded writes. The decision was read in this same transaction, which no other writer can be
+   * in; a guard that does not take is a broken promise of ours, and undoes the whole.
+   */
+  #redeem(id: ChargeId, session: CallSession, card: Card, at: EpochMs): ChargeAnswer {
+    const { msisdn, kind } = session
+    const { serial, faceValue } = card
+    assert(this.#cards.burn(serial, msisdn, at), `card ${serial} could not be burned`)
+    const registered = this.#totals.add(msisdn, kind, at, faceValue)
+    assert(registered !== undefined, `card ${serial} did not fit under the month's cap`)
+    this.#log.append({ chargeId: id, msisdn, kind, serial, faceValue, chargedAt: at })
+    this.#locks.countSuccess(msisdn)
+    return { outcome: 'redeemed', faceValue, registered, chargedAt: at }
+  }
+
+  #answer(id: ChargeId, session: CallSession, entry: Entry): Charged {
+    this.#entries.record(id, entry)
+    return told(entry, session, false)
+  }
+}
+
+const told = (entry: Entry, { msisdn }: CallSession, repeated: boolean): Charged => ({
+  answer: entry.answer,
+  finding: entry.finding,
+  msisdn,
+  serial: entry.serial,
+  digestPrefix: entry.digestPrefix?.toString('hex'),
+  repeated,
+})
+
+const prefixOf = ([newest]: readonly KeyedDigest[]): Buffer | undefined =>
+  newest && Buffer.from(newest.digest.subarray(0, DIGEST_PREFIX_BYTES))
+
+const noSuchCall = (): Fault =>
+  new Fault('NO_SUCH_CALL_SESSION', 'The token names no call that is under way.')

@@ -1,0 +1,135 @@
+import type { SerialNumber } from '../../domain/card.js'
+import type { ChargeAnswer } from '../../domain/charge-answer.js'
+import type { ChargeId } from '../../domain/charge-id.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { type Yen, yen } from '../../domain/yen.js'
+import type { Database } from '../../platform/store.js'
+import type { WrongFinding } from '../rules/charge-decision.js'
+import { codes, partsOf, serialKey, serialOf, tokenKey } from './keys.js'
+
+/** What one entry came to: the true reason, which only scp knows. */
+export type Finding = Exclude<ChargeAnswer['outcome'], 'unusable'> | WrongFinding
+
+/** An entry, its answer and the reason behind it. */
+export interface Entry {
+  readonly answer: ChargeAnswer
+  readonly finding: Finding
+  readonly answeredAt: EpochMs
+  readonly serial: SerialNumber | undefined
+  /** First bytes of the digest that was looked up, where no card has it (requirements §5.5). */
+  readonly digestPrefix: Buffer | undefined
+}
+
+const findings = codes<Finding>({
+  abandoned: 1,
+  locked: 2,
+  unknown: 3,
+  used: 4,
+  not_active: 5,
+  expired: 6,
+  own_card: 7,
+  over_month_cap: 8,
+  redeemed: 9,
+})
+
+interface Row {
+  readonly answered_at: number
+  readonly finding: number
+  readonly serial: number | null
+  readonly digest_prefix: Buffer | null
+  readonly face_value: number | null
+  readonly registered: number | null
+  readonly remaining: number | null
+  readonly now_locked: number | null
+}
+
+const COLUMNS =
+  'answered_at, finding, serial, digest_prefix, face_value, registered, remaining, now_locked'
+
+/** Every entry with its answer, so that a repeated request is answered as the first was. */
+export class Entries {
+  readonly #find
+  readonly #record
+
+  constructor(store: Database) {
+    this.#find = store.prepare<[Buffer, number], Row>(
+      `SELECT ${COLUMNS} FROM entry WHERE token = ? AND entry = ?`,
+    )
+    this.#record = store.prepare(
+      `INSERT INTO entry (token, entry, ${COLUMNS}) VALUES (@token, @entry, @answered_at, @finding,
+       @serial, @digest_prefix, @face_value, @registered, @remaining, @now_locked)`,
+    )
+  }
+
+  /** The entry as it was answered; `undefined` when it never was. */
+  find(id: ChargeId): Entry | undefined {
+    const { token, entry } = partsOf(id)
+    const row = this.#find.get(tokenKey(token), entry)
+    if (!row) return undefined
+    return {
+      answer: answerOf(row),
+      finding: findings.word(row.finding),
+      answeredAt: epochMs(row.answered_at),
+      serial: row.serial === null ? undefined : serialOf(row.serial),
+      digestPrefix: row.digest_prefix ?? undefined,
+    }
+  }
+
+  /** Records an answer. Fails when the entry has one: an answer once given stays. */
+  record(id: ChargeId, answered: Entry): void {
+    const { token, entry } = partsOf(id)
+    this.#record.run({ token: tokenKey(token), entry, ...rowOf(answered) })
+  }
+}
+
+function rowOf({ answer, finding, answeredAt, serial, digestPrefix }: Entry): Row {
+  return {
+    answered_at: answeredAt,
+    finding: findings.code(finding),
+    serial: serial ? serialKey(serial) : null,
+    digest_prefix: digestPrefix ?? null,
+    face_value: 'faceValue' in answer ? answer.faceValue : null,
+    registered: 'registered' in answer ? answer.registered : null,
+    remaining: 'remaining' in answer ? answer.remaining : null,
+    now_locked: 'nowLocked' in answer ? Number(answer.nowLocked) : null,
+  }
+}
+
+function answerOf(row: Row): ChargeAnswer {
+  const finding = findings.word(row.finding)
+  switch (finding) {
+    case 'abandoned':
+    case 'locked':
+      return { outcome: finding }
+    case 'unknown':
+    case 'used':
+    case 'not_active':
+    case 'expired':
+      return { outcome: 'unusable', nowLocked: row.now_locked === 1 }
+    case 'own_card':
+      return {
+        outcome: finding,
+        faceValue: amount(row.face_value),
+        registered: amount(row.registered),
+      }
+    case 'over_month_cap':
+      return {
+        outcome: finding,
+        faceValue: amount(row.face_value),
+        remaining: amount(row.remaining),
+      }
+    case 'redeemed':
+      return {
+        outcome: finding,
+        faceValue: amount(row.face_value),
+        registered: amount(row.registered),
+        chargedAt: epochMs(row.answered_at),
+      }
+  }
+}
+
+/** An amount that the form of the answer promises. */
+function amount(column: number | null): Yen {
+  if (column === null) throw new TypeError('an entry lacks an amount that its answer needs')
+  return yen(column)
+}

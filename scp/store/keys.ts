@@ -1,0 +1,95 @@
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { parseSerialNumber, type SerialNumber } from '../../domain/card.js'
+import { type ChargeId, chargeId } from '../../domain/charge-id.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { JstDay, JstMonth } from '../../domain/jst.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import type { BatchState, CardState } from '../rules/card-life.js'
+import type { LockReason } from '../rules/lock-policy.js'
+
+/** A number as the store keys it: its digits without the leading 0. */
+export const msisdnKey = (msisdn: Msisdn): number => Number(msisdn)
+
+export const msisdnOf = (key: number): Msisdn => `0${key}` as Msisdn
+
+/** A token's 16 bytes. */
+export const tokenKey = (token: CallSessionToken): Buffer => Buffer.from(token, 'hex')
+
+export const tokenOf = (key: Buffer): CallSessionToken => key.toString('hex') as CallSessionToken
+
+export const chargeIdOf = (token: Buffer, entry: number): ChargeId =>
+  chargeId(tokenOf(token), entry)
+
+/** The two parts that a charge id joins. */
+export function partsOf(id: ChargeId): {
+  readonly token: CallSessionToken
+  readonly entry: number
+} {
+  const [token = '', entry = ''] = id.split('-')
+  return { token: token as CallSessionToken, entry: Number(entry) }
+}
+
+/** `2000-12` as 200012. */
+export const monthKey = (month: JstMonth): number => Number(month.replace('-', ''))
+
+/** `2000-12-01` as 20001201; in the order of the calendar. */
+export const dayKey = (day: JstDay): number => Number(day.replaceAll('-', ''))
+
+/** Cards that one series of three letters can number. */
+export const SERIES_SIZE = 1_000_000_000
+
+const LETTERS = 26
+const A = 'A'.charCodeAt(0)
+
+/** A series as the number of its first serial: its letters count in base 26, above nine digits. */
+export const seriesKey = (series: string): number =>
+  [...series].reduce((sum, letter) => sum * LETTERS + letter.charCodeAt(0) - A, 0) * SERIES_SIZE
+
+/** `MCA000000123` as an integer; serials of one series follow one another. */
+export const serialKey = (serial: SerialNumber): number =>
+  seriesKey(serial.slice(0, 3)) + Number(serial.slice(3))
+
+export function serialOf(key: number): SerialNumber {
+  const series = Math.floor(key / SERIES_SIZE)
+  const letters = [LETTERS * LETTERS, LETTERS, 1].map(place =>
+    String.fromCharCode(A + (Math.floor(series / place) % LETTERS)),
+  )
+  const serial = parseSerialNumber(`${letters.join('')}${`${key % SERIES_SIZE}`.padStart(9, '0')}`)
+  if (!serial) throw new RangeError(`not the key of a serial number: ${key}`)
+  return serial
+}
+
+/** Words as the store holds them. A code once given is never given to another word. */
+export interface Codes<W extends string> {
+  code(word: W): number
+  word(code: number): W
+}
+
+export function codes<const W extends string>(table: Readonly<Record<W, number>>): Codes<W> {
+  const words = new Map(Object.entries(table).map(([word, code]) => [code, word as W]))
+  return {
+    code: word => table[word],
+    word: code => {
+      const word = words.get(code)
+      if (word === undefined) throw new RangeError(`the store holds an unknown code: ${code}`)
+      return word
+    },
+  }
+}
+
+export const chargeKinds = codes<ChargeKind>({ mobilers: 1, pricall: 2 })
+
+export const cardStates = codes<CardState>({
+  generated: 1,
+  exported: 2,
+  delivered: 3,
+  active: 4,
+  used: 5,
+  frozen: 6,
+  void: 7,
+  refunded: 8,
+})
+
+export const batchStates = codes<BatchState>({ generating: 1, active: 2, stopped: 3 })
+
+export const lockReasons = codes<LockReason>({ consecutive: 1, window: 2 })

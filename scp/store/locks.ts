@@ -1,0 +1,92 @@
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { jstDay } from '../../domain/jst.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import type { Database } from '../../platform/store.js'
+import {
+  afterWrongEntry,
+  CLEAN,
+  isLocked,
+  type LockCounter,
+  type LockPolicy,
+  windowBegin,
+} from '../rules/lock-policy.js'
+import { dayKey, lockReasons, msisdnKey } from './keys.js'
+
+interface Row {
+  readonly consecutive: number
+  readonly locked_at: number | null
+  readonly lock_reason: number | null
+}
+
+/** The counters of wrong entries and the locks, by handset (requirement S-09). */
+export class Locks {
+  readonly #policy: LockPolicy
+  readonly #find
+  readonly #inWindow
+  readonly #put
+  readonly #countToday
+  readonly #forgetOld
+  readonly #reset
+
+  constructor(store: Database, policy: LockPolicy) {
+    this.#policy = policy
+    this.#find = store.prepare<[number], Row>(
+      'SELECT consecutive, locked_at, lock_reason FROM handset_lock WHERE msisdn = ?',
+    )
+    this.#inWindow = store.prepare<[number, number], { wrong: number }>(
+      'SELECT coalesce(sum(wrong), 0) AS wrong FROM wrong_entry_day WHERE msisdn = ? AND day >= ?',
+    )
+    this.#put = store.prepare<[number, number, number | null, number | null]>(
+      `INSERT INTO handset_lock (msisdn, consecutive, locked_at, lock_reason) VALUES (?, ?, ?, ?)
+       ON CONFLICT (msisdn) DO UPDATE SET consecutive = excluded.consecutive,
+         locked_at = excluded.locked_at, lock_reason = excluded.lock_reason`,
+    )
+    this.#countToday = store.prepare<[number, number]>(
+      `INSERT INTO wrong_entry_day (msisdn, day, wrong) VALUES (?, ?, 1)
+       ON CONFLICT (msisdn, day) DO UPDATE SET wrong = wrong + 1`,
+    )
+    this.#forgetOld = store.prepare<[number, number]>(
+      'DELETE FROM wrong_entry_day WHERE msisdn = ? AND day < ?',
+    )
+    this.#reset = store.prepare<[number]>(
+      'UPDATE handset_lock SET consecutive = 0 WHERE msisdn = ? AND consecutive > 0',
+    )
+  }
+
+  /** What is held against a handset at a moment. */
+  counter(msisdn: Msisdn, at: EpochMs): LockCounter {
+    const key = msisdnKey(msisdn)
+    const row = this.#find.get(key)
+    if (!row) return CLEAN
+    const begin = dayKey(windowBegin(at, this.#policy))
+    return {
+      consecutive: row.consecutive,
+      inWindow: this.#inWindow.get(key, begin)?.wrong ?? 0,
+      lock:
+        row.locked_at === null || row.lock_reason === null
+          ? undefined
+          : { at: epochMs(row.locked_at), reason: lockReasons.word(row.lock_reason) },
+    }
+  }
+
+  isLocked(msisdn: Msisdn, at: EpochMs): boolean {
+    return isLocked(this.counter(msisdn, at), at, this.#policy)
+  }
+
+  /** Counts one more wrong entry. `true` when it is the one that locked the handset. */
+  countWrong(msisdn: Msisdn, at: EpochMs): boolean {
+    const before = this.counter(msisdn, at)
+    const after = afterWrongEntry(before, at, this.#policy)
+    const key = msisdnKey(msisdn)
+    const reason = after.lock ? lockReasons.code(after.lock.reason) : null
+    this.#put.run(key, after.consecutive, after.lock?.at ?? null, reason)
+    this.#countToday.run(key, dayKey(jstDay(at)))
+    this.#forgetOld.run(key, dayKey(windowBegin(at, this.#policy)))
+    return after.lock !== undefined && after.lock !== before.lock
+  }
+
+  /** A success ends the row of wrong entries; the window keeps them (requirement §7.1). */
+  countSuccess(msisdn: Msisdn): void {
+    this.#reset.run(msisdnKey(msisdn))
+  }
+}

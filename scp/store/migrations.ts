@@ -1,0 +1,133 @@
+/**
+ * The forms of scp's store, oldest first; only ever appended to. Made for ten million cards: integer
+ * and blob keys (`keys.ts`), no column that another row already tells, `WITHOUT ROWID` where the key is
+ * most of the row. Rows that speak of money refuse to be changed.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  -- When this node began, so that its quarter-hour files have a first one.
+  CREATE TABLE node (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    first_quarter_hour INTEGER NOT NULL
+  ) STRICT;
+
+  -- invite: Call-ID and CSeq of the INVITE, so that a signed identity opens one call and no second.
+  CREATE TABLE call_session (
+    token       BLOB PRIMARY KEY CHECK (length(token) = 16),
+    msisdn      INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL,
+    invite      TEXT NOT NULL UNIQUE,
+    began_at    INTEGER NOT NULL,
+    ended_at    INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX call_session_open ON call_session (began_at) WHERE ended_at IS NULL;
+
+  -- check_value proves that a key of the ring is the one the digests were made with.
+  CREATE TABLE pin_key (
+    key_id      INTEGER PRIMARY KEY,
+    check_value BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE batch (
+    batch        INTEGER PRIMARY KEY,
+    kind         INTEGER NOT NULL,
+    first_serial INTEGER NOT NULL UNIQUE,
+    card_count   INTEGER NOT NULL CHECK (card_count > 0),
+    face_value   INTEGER NOT NULL CHECK (face_value > 0),
+    pin_length   INTEGER NOT NULL,
+    key_id       INTEGER NOT NULL REFERENCES pin_key (key_id),
+    state        INTEGER NOT NULL,
+    made_at      INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE card (
+    serial     INTEGER PRIMARY KEY,
+    batch      INTEGER NOT NULL REFERENCES batch (batch),
+    pin_digest BLOB NOT NULL UNIQUE CHECK (length(pin_digest) = 32),
+    state      INTEGER NOT NULL,
+    expires_at INTEGER,
+    used_by    INTEGER,
+    used_at    INTEGER,
+    CHECK ((state = 5) = (used_by IS NOT NULL)), -- 5: used
+    CHECK ((used_by IS NULL) = (used_at IS NULL))
+  ) STRICT;
+  CREATE TRIGGER card_use_is_final BEFORE UPDATE OF used_by, used_at ON card
+    WHEN OLD.used_by IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a used card stays used by whom it was used'); END;
+
+  -- Every entry of a card, with the answer it was given; finding is the true reason.
+  CREATE TABLE entry (
+    token         BLOB NOT NULL REFERENCES call_session (token),
+    entry         INTEGER NOT NULL,
+    answered_at   INTEGER NOT NULL,
+    finding       INTEGER NOT NULL,
+    serial        INTEGER,
+    digest_prefix BLOB,
+    face_value    INTEGER,
+    registered    INTEGER,
+    remaining     INTEGER,
+    now_locked    INTEGER,
+    PRIMARY KEY (token, entry)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER entry_is_final BEFORE UPDATE ON entry
+    BEGIN SELECT RAISE(ABORT, 'an answer once given stays'); END;
+
+  CREATE TABLE handset_lock (
+    msisdn      INTEGER PRIMARY KEY,
+    consecutive INTEGER NOT NULL CHECK (consecutive >= 0),
+    locked_at   INTEGER,
+    lock_reason INTEGER,
+    CHECK ((locked_at IS NULL) = (lock_reason IS NULL))
+  ) STRICT;
+  CREATE TABLE wrong_entry_day (
+    msisdn INTEGER NOT NULL,
+    day    INTEGER NOT NULL,
+    wrong  INTEGER NOT NULL CHECK (wrong > 0),
+    PRIMARY KEY (msisdn, day)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE month_total (
+    msisdn      INTEGER NOT NULL,
+    month       INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL,
+    registered  INTEGER NOT NULL CHECK (registered > 0),
+    PRIMARY KEY (msisdn, month, charge_kind)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The charge log. UNIQUE (serial): a card is credited at most once, ever.
+  CREATE TABLE charge_record (
+    sequence    INTEGER PRIMARY KEY,
+    token       BLOB NOT NULL,
+    entry       INTEGER NOT NULL,
+    msisdn      INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL,
+    serial      INTEGER NOT NULL UNIQUE REFERENCES card (serial),
+    face_value  INTEGER NOT NULL CHECK (face_value > 0),
+    charged_at  INTEGER NOT NULL
+  ) STRICT;
+  CREATE TRIGGER charge_record_stays_as_written BEFORE UPDATE ON charge_record
+    BEGIN SELECT RAISE(ABORT, 'a charge record is never changed'); END;
+  CREATE TRIGGER charge_record_stays BEFORE DELETE ON charge_record
+    BEGIN SELECT RAISE(ABORT, 'a charge record is never deleted'); END;
+
+  -- A closed quarter-hour; number has no gap. Sum and digest follow when the file is on disk.
+  CREATE TABLE quarter_hour_file (
+    number         INTEGER PRIMARY KEY,
+    began_at       INTEGER NOT NULL UNIQUE,
+    closed_at      INTEGER NOT NULL,
+    first_sequence INTEGER NOT NULL,
+    record_count   INTEGER NOT NULL CHECK (record_count >= 0),
+    sum_yen        INTEGER,
+    sha256         BLOB,
+    CHECK ((sum_yen IS NULL) = (sha256 IS NULL))
+  ) STRICT;
+  CREATE INDEX quarter_hour_file_unwritten ON quarter_hour_file (number) WHERE sha256 IS NULL;
+  CREATE TRIGGER quarter_hour_file_stays_as_closed BEFORE UPDATE ON quarter_hour_file
+    WHEN OLD.sha256 IS NOT NULL OR NEW.number <> OLD.number OR NEW.began_at <> OLD.began_at
+      OR NEW.closed_at <> OLD.closed_at OR NEW.first_sequence <> OLD.first_sequence
+      OR NEW.record_count <> OLD.record_count
+    BEGIN SELECT RAISE(ABORT, 'a closed quarter-hour never changes'); END;
+  CREATE TRIGGER quarter_hour_file_stays BEFORE DELETE ON quarter_hour_file
+    BEGIN SELECT RAISE(ABORT, 'a closed quarter-hour is never deleted'); END;
+  `,
+]

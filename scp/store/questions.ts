@@ -1,0 +1,51 @@
+import type { CallSessionToken } from '../../domain/call-session.js'
+import type { Permission } from '../../domain/charge-answer.js'
+import type { ChargeId } from '../../domain/charge-id.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { BatchPlace, NewBatch, NewCards } from './batches.js'
+import type { NewCallSession } from './call-sessions.js'
+import type { KeyedDigest } from './cards.js'
+import type { Charged } from './charges.js'
+import type { PinKeyCheck } from './pin-keys.js'
+import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
+
+/** The answer where there is nothing to tell but that it is on disk. */
+export type Done = 'done'
+
+/** Everything that scp's store is asked. What an answer speaks of is on disk. */
+export type StoreQuestions = {
+  /** `false`: this very INVITE opened a call session before. */
+  openCallSession: { ask: NewCallSession; answer: boolean }
+  /** A call session that has ended is left alone. */
+  endCallSession: { ask: CallSessionToken; answer: Done }
+  /** Call sessions that have not ended, oldest first: at start, those of calls that may live on. */
+  openCallSessions: { ask: undefined; answer: CallSessionToken[] }
+  /** Step ⑬. */
+  permission: { ask: CallSessionToken; answer: Permission }
+  /** Steps ⑯ and ⑰. */
+  charge: { ask: { id: ChargeId; digests: readonly KeyedDigest[] }; answer: Charged }
+  /** What became of an entry whose answer did not arrive. */
+  conclude: { ask: ChargeId; answer: Charged }
+  /** Keys that the store's digests were made with. */
+  pinKeys: { ask: undefined; answer: PinKeyCheck[] }
+  admitPinKey: { ask: PinKeyCheck; answer: Done }
+  beginBatch: { ask: NewBatch; answer: BatchPlace }
+  /** Places in the batch whose PIN another card has. */
+  addCards: { ask: NewCards; answer: number[] }
+  activateBatch: { ask: number; answer: Done }
+  /** Closes at most `max` quarter-hours that have ended; tells how many, and when the open one ends. */
+  closeQuarterHours: {
+    ask: { max: number }
+    answer: { closed: number; openUntil: EpochMs; clockBehindMs: number }
+  }
+  unwrittenQuarterHours: { ask: { max: number }; answer: ClosedQuarterHour[] }
+  recordWrittenFile: { ask: WrittenFile; answer: Done }
+}
+
+/** scp's store as the rest of scp sees it: questions, answered in time, whatever keeps the rows. */
+export interface ScpStore {
+  ask<N extends keyof StoreQuestions>(
+    name: N,
+    ask: StoreQuestions[N]['ask'],
+  ): Promise<StoreQuestions[N]['answer']>
+}

@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { parseCallSessionToken } from '../../domain/call-session.js'
+import { type Pin, parsePin } from '../../domain/card.js'
+import { type ChargeId, chargeId } from '../../domain/charge-id.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
+import { yen } from '../../domain/yen.js'
+import { SetClock } from '../../platform/clock.js'
+import { type ClearCard, issueDemonstration, systemDraw } from '../../scp/cards/issue.js'
+import { KeyRing, newKeys } from '../../scp/cards/key-ring.js'
+import { openScpStore } from '../../scp/store/answering.js'
+import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
+import { openStoreThread } from '../../scp/store/open.js'
+import type { ScpStore, StoreQuestions } from '../../scp/store/questions.js'
+
+/** A moment by Japan's clock: `2000-12-01T00:00:00.000`. */
+export const jst = (text: string): EpochMs => epochMs(Date.parse(`${text}+09:00`))
+
+/** The policy that the settings have by default. */
+export const POLICY: ChargePolicy = {
+  cap: { monthCap: yen(50_000), smallestDenomination: yen(500) },
+  lock: { consecutiveMax: 5, windowMax: 20, windowDays: 30, lapseHours: 0 },
+}
+
+/** A number of eleven digits that ends in `n`. */
+export function phone(n: number): Msisdn {
+  const msisdn = parseMsisdn(`090${`${n}`.padStart(8, '0')}`)
+  if (!msisdn) throw new RangeError(`not a number: ${n}`)
+  return msisdn
+}
+
+/** A PIN that no card has: drawn cards never share it but by a chance of 10^-14. */
+export const wrongPin = (n = 0): Pin => {
+  const pin = parsePin(`${n}`.padStart(14, '0'))
+  if (!pin) throw new RangeError(`not a PIN: ${n}`)
+  return pin
+}
+
+/** scp's store with what callers and card makers do to it. */
+export interface Desk {
+  readonly store: ScpStore
+  readonly ring: KeyRing
+  readonly clock: SetClock
+  readonly file: string
+  /** Opens a charge call of a number. */
+  call(from: Msisdn, kind?: ChargeKind): Promise<CallSessionToken>
+  /** Enters a card in a call; entries count by themselves unless `entry` is given. */
+  key(token: CallSessionToken, pin: Pin, entry?: number): Promise<Charged>
+  /** Makes cards that can be used, or not. */
+  cards(count: number, faceValue: number, order?: CardsOrder): Promise<readonly ClearCard[]>
+  /** Makes one card. */
+  card(faceValue: number, order?: CardsOrder): Promise<ClearCard>
+  close(): Promise<void>
+}
+
+interface CardsOrder {
+  readonly expiresAt?: EpochMs
+  readonly activated?: boolean
+}
+
+export interface DeskOptions {
+  /** Folder of store and key file; by default one of the test's own. */
+  readonly folder?: string
+  readonly clock?: SetClock
+  readonly policy?: ChargePolicy
+  /** Opens the store in a thread, as the program does. */
+  readonly thread?: boolean
+}
+
+/** Opens scp's store, new or as it was left. */
+export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
+  const folder = options.folder ?? t.testdir()
+  const clock = options.clock ?? new SetClock(jst('2001-01-15T12:00:00'))
+  const file = join(folder, 'scp.db')
+  const { store, close } = await openEither(file, clock, options)
+  const keyFile = join(folder, 'pin-keys')
+  const ring = KeyRing.read(keyFile) ?? KeyRing.make(keyFile)
+  for (const key of newKeys(ring, await store.ask('pinKeys', undefined), keyFile)) {
+    await store.ask('admitPinKey', key)
+  }
+  const entries = new Map<CallSessionToken, number>()
+  const cards: Desk['cards'] = async (count, faceValue, { expiresAt, activated = true } = {}) => {
+    const order = { count, faceValue: yen(faceValue), expiresAt, activated }
+    const keep = () => 'nowhere'
+    return (await issueDemonstration({ store, ring, draw: systemDraw, keep }, order)).cards
+  }
+  return {
+    store,
+    ring,
+    clock,
+    file,
+    close,
+    call: async (msisdn, kind = 'mobilers') => {
+      const token = freshToken()
+      await store.ask('openCallSession', { token, msisdn, kind, invite: `${token} 1` })
+      return token
+    },
+    key: (token, pin, entry = (entries.get(token) ?? 0) + 1) => {
+      entries.set(token, entry)
+      return store.ask('charge', { id: chargeId(token, entry), digests: ring.digests(pin) })
+    },
+    cards,
+    card: async (faceValue, order) => {
+      const [card] = await cards(1, faceValue, order)
+      if (!card) throw new Error('no card was made')
+      return card
+    },
+  }
+}
+
+async function openEither(
+  path: string,
+  clock: SetClock,
+  { policy = POLICY, thread = false }: DeskOptions,
+): Promise<{ store: ScpStore; close: () => Promise<void> }> {
+  const fail = (error: Error) => {
+    throw error
+  }
+  if (thread) {
+    const opened = await openStoreThread({ path, clock, policy, onDeath: fail })
+    return { store: opened, close: () => opened.close() }
+  }
+  const { answers, close } = openScpStore({ path, clock, policy, onBroken: fail })
+  const store: ScpStore = {
+    ask: async <N extends keyof StoreQuestions>(name: N, ask: StoreQuestions[N]['ask']) =>
+      await answers[name](ask),
+  }
+  return { store, close: async () => close() }
+}
+
+export function freshToken(): CallSessionToken {
+  const token = parseCallSessionToken(randomBytes(16).toString('hex'))
+  if (!token) throw new TypeError('not a token')
+  return token
+}
+
+/** The id of a call's `entry`-th card. */
+export const entryOf = (token: CallSessionToken, entry = 1): ChargeId => chargeId(token, entry)
