@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
 import { Fault, systemErrorCode } from './fault.js'
 
@@ -18,6 +20,7 @@ const BUSY_TIMEOUT_MS = 2_000
 export function openStore(path: string, migrations: readonly string[]): Database {
   let store: Database | undefined
   try {
+    checkFolder(path)
     store = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
     checkIntegrity(store, path)
     makeDurable(store)
@@ -32,6 +35,7 @@ export function openStore(path: string, migrations: readonly string[]): Database
 /** Opens a store to read it beside its writer. */
 export function openStoreToRead(path: string): Database {
   try {
+    checkFolder(path)
     const store = new Sqlite(path, {
       readonly: true,
       fileMustExist: true,
@@ -41,6 +45,12 @@ export function openStoreToRead(path: string): Database {
     return store
   } catch (error) {
     throw openFault(error, path)
+  }
+}
+
+function checkFolder(path: string): void {
+  if (!existsSync(dirname(path))) {
+    throw new Fault('FOLDER_NOT_WRITABLE', `The folder of the store ${path} is not there.`)
   }
 }
 
