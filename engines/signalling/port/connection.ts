@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Scheduler, Timer } from '../scheduler.js'
-import { encodeFrame, FrameReader } from './frame.js'
+import { encodeFrame, FrameReader, PAYLOAD_BYTES_MAX } from './frame.js'
 import { formatReplyFrame, type ReplyFrame } from './reply-frame.js'
 import {
   type AnswerFrame,
@@ -24,7 +24,7 @@ import type { SecretGate } from './secret-gate.js'
 export class Connection {
   readonly #socket: Socket
   readonly #surroundings: ConnectionSurroundings
-  readonly #reader = new FrameReader()
+  readonly #reader = new FrameReader(STRANGER_BYTES_MAX)
   readonly #inbox: string[] = []
   readonly #authenticateBy: Timer
   #state: 'stranger' | 'trusted' | 'over' = 'stranger'
@@ -140,6 +140,7 @@ export class Connection {
       return
     }
     this.#state = 'trusted'
+    this.#reader.limitTo(PAYLOAD_BYTES_MAX)
     this.#authenticateBy.stop()
     const { advertised } = this.#surroundings
     this.#accept(id, advertised(), SERVER_VERSION, advertised())
@@ -168,6 +169,9 @@ type ServedFrame = Exclude<RequestFrame, { kind: 'unreadable' | 'authenticate' }
 
 /** drachtio-srf sends pings to a server of `v0.8.2` or later, and parses only this form. */
 const SERVER_VERSION = 'v1.0.0'
+
+/** Longest payload of a stranger: a secret and a few tags. */
+const STRANGER_BYTES_MAX = 4_096
 
 /** A stranger that says nothing holds a socket no longer than this. */
 const AUTHENTICATE_WITHIN_MS = 10_000

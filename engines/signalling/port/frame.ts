@@ -33,7 +33,7 @@ export type Reading =
  * `not_a_length` or `too_long` the stream has lost its step: every later chunk gets the same answer.
  */
 export class FrameReader {
-  readonly #payloadBytesMax: number
+  #payloadBytesMax: number
   #digits = 0
   #length = 0
   #inPayload = false
@@ -42,6 +42,11 @@ export class FrameReader {
   #broken: Reading | undefined
 
   constructor(payloadBytesMax = PAYLOAD_BYTES_MAX) {
+    this.#payloadBytesMax = payloadBytesMax
+  }
+
+  /** Takes longer, or only shorter, payloads from the next frame on. */
+  limitTo(payloadBytesMax: number): void {
     this.#payloadBytesMax = payloadBytesMax
   }
 

@@ -121,6 +121,20 @@ t.test('what is not a frame ends the connection without a word', async t => {
   t.equal(await client.next(), undefined)
 })
 
+t.test('a stranger’s frames are short, a trusted application’s may be long', async t => {
+  const { connect, told } = await openServer(t)
+  const stranger = await connect()
+  stranger.send(`m|authenticate|${SECRET}|${'x'.repeat(4_096)}`)
+  t.equal(await stranger.next(), undefined)
+  t.ok(told.includes('frame was malformed'))
+
+  const client = await connect()
+  await client.ask(`a|authenticate|${SECRET}|`)
+  client.send(`m|sip|txn|\r\nSIP/2.0 200 OK\r\n\r\n${'x'.repeat(1_000_000)}`)
+  t.equal(await client.ask('m|ping'), 'response|m|OK|pong')
+  t.ok(told.includes('sip answer'), 'the reference server would be stuck from 12 KB on')
+})
+
 t.test('who is let in is answered in order, however the frames are cut', async t => {
   const { connect, told } = await openServer(t)
   const client = await connect()

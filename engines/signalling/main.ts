@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../domain/clock.js'
+import { monotonicMs } from '../../platform/clock.js'
+import { listenFault } from '../../platform/listen.js'
+import type { Logger } from '../../platform/log.js'
+import type { Program } from '../../platform/program.js'
+import { secretFile } from '../../platform/secret-file.js'
+import { readSettings } from '../../platform/settings.js'
+import { Agent, type Handlers, type ListenPoint } from './agent.js'
+import {
+  type EngineName,
+  listenPoints,
+  signallingSecretPath,
+  signallingSettings,
+} from './config.js'
+import { APPLICATION_HOST, ApplicationPort } from './port/application-port.js'
+import { CallEvents } from './port/call-events.js'
+import type { Connection } from './port/connection.js'
+import { Incoming } from './port/incoming.js'
+import { Outgoing } from './port/outgoing.js'
+import { Owners } from './port/owners.js'
+import { Routes } from './port/routes.js'
+import { nodeScheduler } from './scheduler.js'
+import type { TimerValues } from './transaction/timers.js'
+import type { Endpoint } from './transport/address.js'
+
+/** Everything an engine must be told. */
+export interface SignallingConfig {
+  readonly sip: readonly ListenPoint[]
+  /** Port for applications, on loopback; 0 picks a free one. */
+  readonly applicationPort: number
+  /** What an application must say before anything else. */
+  readonly secret: string
+  readonly clock: Clock
+  readonly log: Logger
+  /** Default: RFC 3261's; tests shorten them. */
+  readonly timers?: TimerValues
+  /** How long calls may take to end at close. Default: `ENDING_MS`. */
+  readonly endingMs?: number
+}
+
+/** An engine that runs. */
+export interface Signalling {
+  readonly listening: {
+    readonly sip: readonly ListenPoint[]
+    readonly application: Endpoint
+  }
+  /** Refuses new calls, hangs up those there are, and closes all ports. */
+  close(): Promise<void>
+}
+
+/** Time for calls to end at close; a peer that is gone answers no BYE. */
+const ENDING_MS = 2_000
+
+/** Starts an engine. Rejects with the system's error, everything closed again. */
+export async function startSignalling(config: SignallingConfig): Promise<Signalling> {
+  const { clock, log } = config
+  const routes = new Routes<Connection>()
+  const tables = {
+    routes,
+    owners: new Owners(),
+    events: new CallEvents(routes, clock),
+    clock,
+    freshId: randomUUID,
+  }
+  const incoming = new Incoming(tables)
+  const agent = await Agent.open({
+    listen: config.sip,
+    handlers: handlersOf(incoming, log),
+    ...(config.timers ? { timers: config.timers } : {}),
+  })
+  const port = await ApplicationPort.open({
+    port: config.applicationPort,
+    secret: config.secret,
+    tables,
+    incoming,
+    outgoing: new Outgoing(agent, tables, nodeScheduler),
+    scheduler: nodeScheduler,
+    monotonicMs,
+    advertised: () => agent.listening.map(advertisement).join(','),
+    noticed: event => log.warn(event),
+  }).catch(async (error: unknown) => {
+    await agent.close()
+    throw error
+  })
+  let closed: Promise<void> | undefined
+  return {
+    listening: { sip: agent.listening, application: port.listening },
+    close() {
+      closed ??= closeInOrder(agent, incoming, port, config.endingMs ?? ENDING_MS)
+      return closed
+    },
+  }
+}
+
+async function closeInOrder(
+  agent: Agent,
+  incoming: Incoming,
+  port: ApplicationPort,
+  endingMs: number,
+): Promise<void> {
+  incoming.drain()
+  const deadline = new Promise<void>(resolve => nodeScheduler.after(endingMs, resolve))
+  await Promise.race([port.endCalls(), deadline])
+  await port.close()
+  await agent.close()
+}
+
+const handlersOf = (incoming: Incoming, log: Logger): Handlers => ({
+  request: transaction => incoming.request(transaction),
+  ack: ack => incoming.ack(ack),
+  cancel: cancel => incoming.cancel(cancel),
+  dialogEnded: end => incoming.ended(end),
+  noticed: ({ event, ...facts }) => log.warn({ event, ...facts }, 'signalling coped'),
+})
+
+const advertisement = ({ protocol, host, port }: ListenPoint): string =>
+  `${protocol}/${host.includes(':') ? `[${host}]` : host}:${port}`
+
+/** The engine as a program of the network. */
+export function signallingProgram(engine: EngineName): Program {
+  const settings = signallingSettings(engine)
+  return {
+    name: `${engine}-signalling`,
+    about: `SIP engine of ${engine === 'switch' ? 'the mobile local switch' : 'scp'}`,
+    settings,
+    async start({ home, given, clock, log }) {
+      const values = readSettings(settings, given)
+      const signalling = await startSignalling({
+        sip: listenPoints(engine, values),
+        applicationPort: values.applicationPort,
+        secret: secretFile(signallingSecretPath(home, engine)),
+        clock,
+        log,
+      }).catch(error => {
+        throw listenFault(error, refusedAddress(error), namesOfPorts(engine))
+      })
+      const { sip, application } = signalling.listening
+      return {
+        listening: {
+          sip: sip.map(advertisement).join(', '),
+          application: `tcp/${application.host}:${application.port}`,
+        },
+        close: signalling.close,
+      }
+    },
+  }
+}
+
+/** The address that the system refused, which its error carries. */
+function refusedAddress(error: unknown): string {
+  const { address, port } = { address: APPLICATION_HOST, port: '?', ...Object(error) }
+  return `${address}:${port}`
+}
+
+const namesOfPorts = (engine: EngineName): string => {
+  const { udp, tcp, ws, applicationPort } = signallingSettings(engine)
+  return [udp, tcp, ws, applicationPort].map(({ name }) => name).join(', ')
+}

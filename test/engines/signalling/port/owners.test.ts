@@ -1,0 +1,102 @@
+import { once } from 'node:events'
+import t from 'tap'
+import { sdp } from '../../../support/raw-phone.js'
+import { openRig } from '../../../support/signalling-rig.js'
+
+const OFFER = sdp(6000)
+const ANSWER = sdp(7000)
+
+const transactionIdOf = (payload = ''): string => payload.split('\r\n', 1)[0]?.split('|')[8] ?? ''
+const startLineOf = (payload = ''): string => payload.split('\r\n')[1] ?? ''
+
+t.test('two applications take new calls in turn, and keep the calls they took', async t => {
+  const rig = await openRig(t)
+  const answeredBy = (name: string) => ({
+    invite: (_: unknown, res: { send(status: number, options: object): void }) =>
+      res.send(200, { headers: { 'X-By': name }, body: ANSWER }),
+    info: (_: unknown, res: { send(status: number, options: object): void }) =>
+      res.send(200, { headers: { 'X-By': name } }),
+  })
+  await rig.application(answeredBy('one'))
+  await rig.application(answeredBy('two'))
+  const phone = await rig.phone()
+  const took: string[] = []
+  for (const callId of ['own-1', 'own-2', 'own-3', 'own-4']) {
+    phone.ask('INVITE', callId, { body: OFFER })
+    const ok = await phone.answer()
+    phone.askIn(ok, 'ACK', 1)
+    const by = ok.headers.get('X-By') ?? ''
+    took.push(by)
+    phone.askIn(ok, 'INFO', 2)
+    t.equal((await phone.answer()).headers.get('X-By'), by, 'its owner, not the next in turn')
+  }
+  t.strictSame(took.sort(), ['one', 'one', 'two', 'two'])
+})
+
+t.test('without an application a new call is refused', async t => {
+  const rig = await openRig(t)
+  const phone = await rig.phone()
+  phone.ask('INVITE', 'own-5', { body: OFFER })
+  t.equal((await phone.answer()).status, 503)
+
+  const wire = await rig.wire('invite')
+  wire.close()
+  await once(wire.socket, 'close')
+  const other = await rig.wire('options')
+  await other.ask('m|ping')
+  phone.ask('INVITE', 'own-6', { body: OFFER })
+  t.equal((await phone.answer()).status, 503, 'nor with one that has gone, or takes something else')
+})
+
+t.test('when an application is lost, everything it held is released at once', async t => {
+  const rig = await openRig(t)
+  const wire = await rig.wire('invite')
+  const [ringing, talking, called] = [await rig.phone(), await rig.phone(), await rig.phone()]
+
+  ringing.ask('INVITE', 'lost-1', { body: OFFER })
+  await wire.next()
+  talking.ask('INVITE', 'lost-2', { body: OFFER })
+  const id = transactionIdOf(await wire.next())
+  await wire.ask(`m|sip|${id}|\r\nSIP/2.0 200 OK\r\n\r\n${ANSWER}`)
+  const ok = await talking.answer()
+  talking.askIn(ok, 'ACK', 1)
+  t.match(startLineOf(await wire.next()), /^ACK/)
+  await wire.ask(`m|sip||\r\nINVITE ${called.uri} SIP/2.0\r\n\r\n${OFFER}`)
+  const invite = await called.request()
+  called.reply(invite, '180 Ringing')
+  t.match(startLineOf(await wire.next()), /^SIP\/2\.0 180/)
+
+  wire.close()
+  t.equal((await ringing.answer()).status, 503, 'a call that waits for an answer is refused')
+  const bye = await talking.request()
+  t.equal(bye.method, 'BYE', 'a call that is up is hung up')
+  t.equal(bye.headers.get('Reason'), 'SIP;cause=503;text="application lost"')
+  t.equal((await called.request()).method, 'CANCEL', 'a call that rings is withdrawn')
+  talking.reply(bye, '200 OK')
+  talking.askIn(ok, 'INFO', 2)
+  t.equal((await talking.answer()).status, 481, 'nobody knows the call any more')
+})
+
+t.test('an engine that closes hangs up, and tells the application', async t => {
+  const rig = await openRig(t)
+  const srf = await rig.application({
+    invite: async (req, res) => {
+      const dialog = await srf.createUAS(req, res, { localSdp: ANSWER })
+      dialog.on('destroy', (_, reason) => srf.emit('told', reason))
+    },
+  })
+  const phone = await rig.phone()
+  phone.ask('INVITE', 'own-7', { body: OFFER })
+  const ok = await phone.answer()
+  phone.askIn(ok, 'ACK', 1)
+  phone.askIn(ok, 'INFO', 2)
+  t.equal((await phone.answer()).status, 200, 'the call is up')
+  const told = once(srf, 'told')
+  const closed = rig.engine.close()
+  const bye = await phone.request()
+  t.equal(bye.headers.get('Reason'), 'SIP;cause=503;text="system shutdown"')
+  phone.reply(bye, '200 OK')
+  t.strictSame(await told, ['system shutdown'])
+  await closed
+  await rig.engine.close()
+})

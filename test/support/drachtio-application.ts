@@ -1,0 +1,112 @@
+import type { EventEmitter } from 'node:events'
+import Srf from 'drachtio-srf'
+
+/**
+ * What tests use of an unmodified drachtio-srf, with the types that its own declarations lack. The
+ * names are drachtio-srf's.
+ */
+export interface Application extends EventEmitter {
+  use(method: string, handler: Handler): void
+  connect(options: ConnectOptions): void
+  disconnect(): void
+  request(uri: string, options: RequestOptions): Promise<AppRequest>
+  createUAS(req: AppRequest, res: AppResponse, options: UasOptions): Promise<AppDialog>
+  createUAC(uri: string, options: UacOptions, progress?: Progress): Promise<AppDialog>
+  createB2BUA(
+    req: AppRequest,
+    res: AppResponse,
+    uri: string,
+    options: B2buaOptions,
+  ): Promise<{ uas: AppDialog; uac: AppDialog }>
+}
+
+interface ConnectOptions {
+  host: string
+  port: number
+  secret: string
+  reconnect?: { maxAttempts: number }
+}
+
+export type Handler = (req: AppRequest, res: AppResponse) => void
+
+interface AppMessage extends EventEmitter {
+  readonly method: string
+  readonly body: string
+  readonly source: string
+  readonly protocol: string
+  readonly source_address: string
+  readonly source_port: number
+  readonly stackDialogId: string
+  readonly stackTxnId: string
+  get(header: string): string
+  has(header: string): boolean
+}
+
+export interface AppRequest extends AppMessage {
+  readonly receivedOn: string
+  readonly callingNumber: string
+  cancel(options?: object): void
+}
+
+export interface AppResponse extends AppMessage {
+  readonly status: number
+  readonly reason: string
+  send(status: number, options?: AnswerOptions, callback?: Sent, onPrack?: Handler): void
+}
+
+export interface AppDialog extends EventEmitter {
+  readonly id: string
+  readonly type: 'uac' | 'uas'
+  readonly local: { readonly uri: string; readonly sdp: string }
+  readonly remote: { readonly uri: string; readonly sdp: string }
+  readonly sip: { readonly callId: string; readonly localTag: string; readonly remoteTag: string }
+  destroy(options?: { headers: Record<string, string> }): Promise<AppRequest>
+  modify(sdp: string): Promise<string>
+  request(options: RequestOptions): Promise<AppResponse>
+}
+
+/** Told when the engine has acknowledged an answer, or why it would not send it. */
+type Sent = (error: unknown, sent: AppResponse) => void
+
+interface AnswerOptions {
+  headers?: Record<string, string>
+  body?: string
+}
+
+interface RequestOptions {
+  method: string
+  headers?: Record<string, string>
+  body?: string
+  proxy?: string
+  auth?: { username: string; password: string }
+}
+
+interface UasOptions {
+  localSdp: string
+  headers?: Record<string, string>
+}
+
+interface UacOptions {
+  localSdp?: string
+  headers?: Record<string, string>
+  callingNumber?: string
+  proxy?: string
+  auth?: { username: string; password: string }
+}
+
+interface B2buaOptions {
+  headers?: Record<string, string>
+  responseHeaders?: Record<string, string>
+  proxyRequestHeaders?: string[]
+  proxyResponseHeaders?: string[]
+  localSdpB?: string
+  localSdpA?: string
+}
+
+interface Progress {
+  cbRequest?: (error: unknown, req: AppRequest) => void
+  cbProvisional?: (res: AppResponse) => void
+}
+
+/** A drachtio-srf that has not connected yet. */
+export const newApplication = (): Application => new Srf() as unknown as Application

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What a run of SIPp came to. */
+export interface SippRun {
+  /** 0 when every call went as the scenario says. */
+  readonly exitCode: number | null
+  readonly successful: number
+  readonly failed: number
+  readonly retransmissions: number
+  /** What it wrote on its terminal, for a test that failed. */
+  readonly output: string
+}
+
+export class SippMissing extends Error {
+  constructor() {
+    super('SIPp is not installed: apt-get install sip-tester')
+    this.name = 'SippMissing'
+  }
+}
+
+/** Runs SIPp's built-in caller: INVITE, ACK, BYE. Throws `SippMissing` where it is not installed. */
+export async function runSippCaller(arguments_: readonly string[]): Promise<SippRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcscp-sipp-'))
+  const statistics = join(folder, 'statistics.csv')
+  try {
+    const { exitCode, output } = await run('sipp', [
+      ...['-sn', 'uac', '-nostdin', '-trace_stat', '-stf', statistics, '-fd', '1'],
+      ...arguments_,
+    ])
+    return { exitCode, output, ...lastStatistics(statistics) }
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function run(command: string, arguments_: readonly string[]) {
+  return new Promise<{ exitCode: number | null; output: string }>((resolve, reject) => {
+    const child = spawn(command, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', chunk => {
+        output += chunk
+      })
+    }
+    child.on('error', () => reject(new SippMissing()))
+    child.on('close', exitCode => resolve({ exitCode, output }))
+  })
+}
+
+/** The cumulative counts of the last line that SIPp wrote. */
+function lastStatistics(path: string) {
+  const [header = '', ...lines] = readFileSync(path, 'utf8').trim().split('\n')
+  const names = header.split(';')
+  const values = lines.at(-1)?.split(';') ?? []
+  const count = (name: string) => Number(values[names.indexOf(name)])
+  return {
+    successful: count('SuccessfulCall(C)'),
+    failed: count('FailedCall(C)'),
+    retransmissions: count('Retransmissions(C)'),
+  }
+}
