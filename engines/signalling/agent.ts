@@ -13,7 +13,7 @@ import { ServerLayer } from './transaction/server-layer.js'
 import { STANDARD_TIMERS, type TimerValues } from './transaction/timers.js'
 import type { ListenPoint } from './transport/address.js'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport/flow.js'
-import { makeHostLookup } from './transport/host-lookup.js'
+import { type HostLookup, makeHostLookup } from './transport/host-lookup.js'
 import { Transports } from './transport/transports.js'
 import { sendRequest } from './uac.js'
 import { Uas } from './uas.js'
@@ -52,6 +52,8 @@ export interface AgentOptions {
    * `node:crypto`.
    */
   readonly token?: () => string
+  /** Finds addresses of host names. Default: the system's resolver, answers kept for 30 s. */
+  readonly lookup?: HostLookup
 }
 
 /**
@@ -61,13 +63,13 @@ export interface AgentOptions {
 export class Agent {
   readonly #core: Core
   readonly #servers: ServerLayer
-  #closed = false
+  #closed: Promise<void> | undefined
 
   private constructor({ handlers, ...options }: AgentOptions) {
     const scheduler = options.scheduler ?? nodeScheduler
     const environment = { scheduler, timers: options.timers ?? STANDARD_TIMERS }
     const limits = options.limits ?? DEFAULT_CONNECTION_LIMITS
-    const lookup = makeHostLookup(() => performance.now())
+    const lookup = options.lookup ?? makeHostLookup(() => performance.now())
     this.#core = {
       environment,
       token: options.token ?? makeTokens(),
@@ -150,8 +152,12 @@ export class Agent {
    * Stops at once: closes sockets and timers, tells no handler any more. Ending calls in order
    * comes first and is the user's.
    */
-  async close(): Promise<void> {
-    this.#closed = true
+  close(): Promise<void> {
+    this.#closed ??= this.#end()
+    return this.#closed
+  }
+
+  async #end() {
     for (const dialog of this.#core.dialogs.all()) dialog.end()
     this.#servers.close()
     this.#core.clients.close()

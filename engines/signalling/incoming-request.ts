@@ -81,6 +81,7 @@ export class IncomingRequest implements ServerTransaction {
 
 /** Puts an answer on the wire. */
 export function answer(run: ServerRun, message: SipResponse): Sent<SipResponse> {
+  message.headers.set('Content-Length', String(message.body.length))
   const bytes = serialise(message)
   const { protocol, local, remote } = run.received.path.flow
   run.answer(message.status, bytes)

@@ -21,6 +21,7 @@ export function ready(request: SipRequest, path: Path, token: () => string): Rea
 
 /** The final form of a request that has its Via, with this branch. */
 export function readyAs(request: SipRequest, path: Path, branch: string): Ready {
+  request.headers.set('Content-Length', String(request.body.length))
   const bytes = serialise(request)
   const { protocol, local, remote } = path
   return {

@@ -11,6 +11,11 @@ export class HandScheduler implements Scheduler {
     return { stop: () => this.#waiting.delete(entry) }
   }
 
+  /** The time that has passed so far. */
+  get nowMs(): number {
+    return this.#nowMs
+  }
+
   /** Moves time on and fires what falls due, in order. */
   pass(ms: number): void {
     const untilMs = this.#nowMs + ms

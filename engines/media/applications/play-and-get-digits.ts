@@ -1,0 +1,54 @@
+import type { Application, ApplicationCall } from '../channel/channel.js'
+import type { ClipShelf } from '../playback/clip-shelf.js'
+import { bounded, type Collected, collectDigits } from './collect-digits.js'
+import { playPrompt } from './play-prompt.js'
+import { splitArguments } from './split-arguments.js'
+
+/**
+ * `play_and_get_digits <min> <max> <tries> <timeout ms> <terminators> <prompt> <bad-input prompt> [variable]
+ * [regex] [digit timeout ms]`: reads digits, again after the bad-input prompt while they do not fit, as
+ * often as there are tries. What did not match stands in `<variable>_invalid`.
+ */
+export const playAndGetDigits =
+  (shelf: ClipShelf): Application =>
+  async call => {
+    const { channel } = call
+    const [min, max, tries, timeout, terminators = '#', prompt = '', badPrompt = '', ...rest] =
+      splitArguments(call.argument)
+    const [variable = '', regex = '', digitTimeout = ''] = rest
+    const collecting = bounded({
+      min: Number(min),
+      max: Number(max),
+      prompt,
+      firstTimeoutMs: Number(timeout),
+      digitTimeoutMs: Number(digitTimeout),
+      terminators,
+      variable,
+    })
+    if (variable) channel.setVariable(`${variable}_invalid`, undefined)
+    for (let left = Number(tries) || 1; left > 0 && !channel.hungUp; left--) {
+      const collected = await collectDigits(call, shelf, collecting)
+      if (fits(collected, regex)) return
+      if (variable) rejectDigits(call, variable, collected.digits)
+      if (badPrompt !== '' && !channel.hungUp) await playPrompt(call, shelf, badPrompt, 'leave')
+    }
+  }
+
+/** `timeout` means enough digits and no terminator, which is as good. */
+function fits({ digits, result }: Collected, regex: string): boolean {
+  if (result === 'failure') return false
+  return digits === '' || regex === '' || matches(digits, regex)
+}
+
+function matches(digits: string, regex: string): boolean {
+  try {
+    return new RegExp(regex).test(digits)
+  } catch {
+    return false
+  }
+}
+
+function rejectDigits({ channel }: ApplicationCall, variable: string, digits: string): void {
+  channel.setVariable(variable, undefined)
+  if (digits !== '') channel.setVariable(`${variable}_invalid`, digits)
+}

@@ -1,0 +1,39 @@
+import type { Application } from '../channel/channel.js'
+import type { ClipShelf } from '../playback/clip-shelf.js'
+import { answer } from './answer.js'
+import { flushDtmf } from './flush-dtmf.js'
+import { hangup } from './hangup.js'
+import { park } from './park.js'
+import { playAndGetDigits } from './play-and-get-digits.js'
+import { playback } from './playback.js'
+import { preAnswer } from './pre-answer.js'
+import { read } from './read.js'
+import { respond } from './respond.js'
+import { ringReady } from './ring-ready.js'
+import { set } from './set.js'
+import { sleep } from './sleep.js'
+import { type SocketDialler, socket } from './socket.js'
+import { unset } from './unset.js'
+
+/** Every application there is, by the name that dialplans and event sockets use. */
+export const applicationTable = (
+  shelf: ClipShelf,
+  dial: SocketDialler,
+): ReadonlyMap<string, Application> =>
+  // biome-ignore format: table
+  new Map<string, Application>([
+    ['answer',              answer],
+    ['flush_dtmf',          flushDtmf],
+    ['hangup',              hangup],
+    ['park',                park],
+    ['play_and_get_digits', playAndGetDigits(shelf)],
+    ['playback',            playback(shelf)],
+    ['pre_answer',          preAnswer],
+    ['read',                read(shelf)],
+    ['respond',             respond],
+    ['ring_ready',          ringReady],
+    ['set',                 set],
+    ['sleep',               sleep],
+    ['socket',              socket(dial)],
+    ['unset',               unset],
+  ])

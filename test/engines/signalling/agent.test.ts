@@ -1,0 +1,693 @@
+import t from 'tap'
+import type { ResponseReceived } from '../../../engines/signalling/agent.js'
+import type { SipMessage } from '../../../engines/signalling/sip/message.js'
+import {
+  answerOf,
+  ask,
+  type Fields,
+  openAgent,
+  PeerCall,
+  type Rig,
+  reply,
+  SDP,
+  sending,
+  sentBy,
+} from '../../support/agent-rig.js'
+import { Queue } from '../../support/queue.js'
+import {
+  type Owner,
+  type SipPeer,
+  tcpPeer,
+  udpPeer,
+  unusedPort,
+  wsPeer,
+} from '../../support/sip-peer.js'
+
+const OPEN = { udp: udpPeer, tcp: tcpPeer, ws: wsPeer } as const
+
+t.test('a call is answered and hung up, over each transport', async t => {
+  for (const protocol of ['udp', 'tcp', 'ws'] as const) {
+    await t.test(protocol, async t => {
+      const rig = await openAgent(t)
+      const peer = await OPEN[protocol](t, rig.at(protocol))
+      const call = new PeerCall(peer)
+      peer.send(call.request('INVITE', { 'Record-Route': '<sip:10.1.1.1;lr>' }, SDP))
+      const invite = await rig.requests.next()
+      const trying = await peer.response(100)
+      t.notMatch(trying.headers.get('To'), /tag/, '100 has no tag')
+      t.equal(invite.arrival.protocol, protocol)
+      t.equal(invite.dialog, undefined, 'there is no dialog yet')
+
+      const { sent, dialog } = sentBy(invite.respond(reply(180)))
+      const ringing = await peer.response(180)
+      t.strictSame(
+        [...ringing.headers],
+        [...sent.message.headers],
+        'what was sent is what was said',
+      )
+      t.equal(dialog?.id, `${call.callId};from-tag=alice`)
+      t.equal(dialog?.state, 'early')
+
+      invite.respond(reply(200, {}, SDP))
+      const ok = await peer.response(200)
+      t.equal(ok.headers.get('Record-Route'), '<sip:10.1.1.1;lr>')
+      t.match(ok.headers.get('Contact'), `127.0.0.1:${rig.at(protocol).port}`)
+      t.equal(
+        ok.headers.get('Content-Type'),
+        'application/sdp',
+        'a body v=0 is a session description',
+      )
+      t.equal(ok.headers.get('To'), ringing.headers.get('To'), 'one tag in all answers')
+      call.learn(ok)
+
+      peer.send(call.request('ACK'))
+      const ack = await rig.acks.next()
+      t.equal(ack.invite, invite)
+      t.equal(ack.initial, true)
+      t.equal(ack.dialog.state, 'confirmed')
+
+      peer.send(call.later('BYE'))
+      const bye = await rig.requests.next()
+      t.equal(bye.dialog, ack.dialog)
+      t.equal(ack.dialog.state, 'ended', 'before the user answers')
+      bye.respond(reply(200))
+      await peer.response(200)
+      t.equal(rig.agent.load.dialogs, 0)
+    })
+  }
+})
+
+t.test('the tag, Contact and CSeq of an answer', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const call = new PeerCall(peer)
+  peer.send(call.request('INVITE'))
+  await peer.response(100)
+  const invite = await rig.requests.next()
+  invite.respond(
+    reply(183, {
+      To: '<sip:someone@else>;tag=chosen',
+      Via: 'SIP/2.0/UDP nonsense',
+      CSeq: '9 NONSENSE',
+      Contact: '<sip:me@10.2.2.2>',
+      Server: 'ours',
+    }),
+  )
+  const progress = await peer.response(183)
+  t.equal(progress.headers.get('To'), '<sip:1400@example.jp>;tag=chosen', 'the tag alone is taken')
+  t.equal(progress.headers.get('CSeq'), '1 INVITE')
+  t.match(progress.headers.get('Via'), call.peer.sentBy)
+  t.strictSame(progress.headers.all('Contact'), ['<sip:me@10.2.2.2>'])
+  t.equal(progress.headers.get('Server'), 'ours')
+  invite.respond(reply(486, { To: '<sip:someone@else>;tag=later' }))
+  const busy = await peer.response(486)
+  t.match(busy.headers.get('To'), /;tag=chosen$/, 'the first answer decides')
+  t.equal(invite.respond(reply(486)).outcome, 'no_transaction', 'it is answered once')
+  peer.send(call.beside(invite.request, 'ACK', busy.headers.get('To')))
+  await settled(rig, peer)
+  t.equal(rig.acks.left.length, 0, 'the ACK of a refusal is not told')
+  t.equal(rig.agent.load.dialogs, 0, 'the early dialog went with the refusal')
+})
+
+t.test('a lost ACK: the 200 is repeated, then the call is ended', async t => {
+  const { rig, peer, call, invite } = await answeredCall(t)
+  const repeated: SipMessage[] = []
+  for (let seconds = 0; seconds < 31.5; seconds += 0.5) {
+    rig.scheduler.pass(500)
+    await settled(rig, peer, repeated)
+  }
+  t.equal(repeated.length, 10, 'T1 doubling up to T2: at 0.5, 1.5, 3.5, 7.5, 11.5 … 31.5 s')
+  rig.scheduler.pass(500)
+  const bye = await peer.request('BYE')
+  t.equal(bye.headers.get('Reason'), 'SIP;cause=200;text="ACK timeout"')
+  t.equal(bye.headers.get('From'), call.to)
+  t.equal(bye.headers.get('To'), call.from)
+  const end = await rig.ended.next()
+  t.equal(end.reason, 'ACK timeout')
+  t.equal(end.dialog, invite.dialog)
+  t.strictSame([...end.bye.message.headers], [...bye.headers])
+  t.equal(rig.agent.load.dialogs, 0)
+})
+
+t.test('a repeated ACK is told once, and the 200 is repeated no more', async t => {
+  const { rig, peer, call } = await answeredCall(t)
+  peer.send(call.request('ACK'))
+  peer.send(call.request('ACK'))
+  await rig.acks.next()
+  await settled(rig, peer)
+  rig.scheduler.pass(60_000)
+  await settled(rig, peer)
+  t.equal(rig.acks.left.length, 0)
+  t.equal(rig.ended.left.length, 0)
+})
+
+t.test('a repeated INVITE is absorbed', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const call = new PeerCall(peer)
+  const message = call.request('INVITE')
+  peer.send(message)
+  const invite = await rig.requests.next()
+  await peer.response(100)
+  peer.send(message)
+  await peer.response(100)
+  invite.respond(reply(180))
+  await peer.response(180)
+  peer.send(message)
+  await peer.response(180)
+  invite.respond(reply(404))
+  await peer.response(404)
+  peer.send(message)
+  await peer.response(404)
+  t.equal(rig.requests.left.length, 0, 'it is told once')
+})
+
+t.test('an INVITE that came by two ways is answered once and refused once (482)', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const call = new PeerCall(peer)
+  peer.send(call.request('INVITE'))
+  await peer.response(100)
+  peer.send(call.request('INVITE'))
+  const merged = await peer.response(482)
+  t.match(merged.headers.get('To'), /;tag=/)
+  t.equal(rig.requests.left.length, 1)
+  t.ok(rig.notices.some(({ event }) => event === 'merged_request'))
+})
+
+t.test('CANCEL', async t => {
+  await t.test(
+    'before any answer: 200, 487, and the user is told; there was no dialog',
+    async t => {
+      const { rig, peer, call, invite } = await invited(t)
+      peer.send(call.beside(invite.request, 'CANCEL'))
+      const ok = await peer.response(200)
+      t.equal(ok.headers.get('CSeq'), '1 CANCEL')
+      const terminated = await peer.response(487)
+      t.equal(terminated.headers.get('CSeq'), '1 INVITE')
+      t.equal(ok.headers.get('To'), terminated.headers.get('To'), '§9.2: the same tag')
+      const cancel = await rig.cancels.next()
+      t.equal(cancel.invite, invite)
+      t.equal(invite.dialog, undefined)
+      t.equal(invite.open, false)
+      t.equal(invite.respond(reply(200)).outcome, 'no_transaction')
+    },
+  )
+  await t.test('after 180: the early dialog ends', async t => {
+    const { rig, peer, call, invite } = await invited(t)
+    const { dialog } = sentBy(invite.respond(reply(180)))
+    await peer.response(180)
+    peer.send(call.beside(invite.request, 'CANCEL'))
+    await peer.response(200)
+    await peer.response(487)
+    const cancel = await rig.cancels.next()
+    t.equal(cancel.invite.dialog, dialog)
+    t.equal(dialog?.state, 'ended')
+    t.equal(rig.agent.load.dialogs, 0)
+  })
+  await t.test('repeated: answered again, told once', async t => {
+    const { rig, peer, call, invite } = await invited(t)
+    const cancel = call.beside(invite.request, 'CANCEL')
+    peer.send(cancel)
+    await peer.response(200)
+    await peer.response(487)
+    peer.send(cancel)
+    await peer.response(200)
+    t.equal(rig.cancels.left.length, 1)
+  })
+  await t.test('after a refusal: 200, and no effect', async t => {
+    const { rig, peer, call, invite } = await invited(t)
+    invite.respond(reply(404))
+    await peer.response(404)
+    peer.send(call.beside(invite.request, 'CANCEL'))
+    await peer.response(200)
+    t.equal(rig.cancels.left.length, 0)
+  })
+  await t.test('after 200: 481, and BYE once the ACK has come', async t => {
+    const { rig, peer, call, invite } = await answeredCall(t)
+    peer.send(call.beside(invite.request, 'CANCEL', '<sip:1400@example.jp>'))
+    await peer.response(481)
+    await settled(rig, peer)
+    t.equal(rig.ended.left.length, 0, '§15: no BYE before the ACK')
+    peer.send(call.request('ACK'))
+    await rig.acks.next()
+    const bye = await peer.request('BYE')
+    t.equal(bye.headers.get('Reason'), 'SIP;cause=200;text="CANCEL after 200 OK"')
+    t.equal((await rig.ended.next()).reason, 'CANCEL after 200 OK')
+  })
+  await t.test('for an INVITE that we do not know: 481', async t => {
+    const { rig, peer, call } = await invited(t)
+    peer.send(call.beside(call.request('INVITE'), 'CANCEL'))
+    await peer.response(481)
+    t.equal(rig.cancels.left.length, 0)
+  })
+})
+
+t.test('a request that nobody answers is forgotten', async t => {
+  const { rig, peer, invite } = await invited(t)
+  rig.scheduler.pass(63_999)
+  t.equal(invite.open, true)
+  rig.scheduler.pass(1)
+  t.equal(invite.open, false)
+  t.equal(invite.respond(reply(200)).outcome, 'no_transaction')
+  await settled(rig, peer)
+  t.ok(rig.notices.some(({ event }) => event === 'request_forgotten'))
+})
+
+t.test('an INVITE that is ringing is not forgotten', async t => {
+  const { rig, invite } = await invited(t)
+  invite.respond(reply(180))
+  rig.scheduler.pass(600_000)
+  t.equal(invite.respond(reply(200)).outcome, 'sent')
+})
+
+t.test('a second INVITE with Call-ID and From tag of a live call cannot be answered', async t => {
+  const { rig, peer, call } = await answeredCall(t)
+  const again = new PeerCall(peer)
+  peer.send(again.request('INVITE', { 'Call-ID': call.callId, CSeq: '7 INVITE' }))
+  const invite = await rig.requests.next()
+  t.equal(invite.respond(reply(200)).outcome, 'dialog_exists')
+  t.equal(invite.respond(reply(482)).outcome, 'sent', 'it can be refused')
+})
+
+t.test('reliable provisional answers (RFC 3262)', async t => {
+  await t.test('are repeated until their PRACK', async t => {
+    const { rig, peer, call, invite } = await invited(t, { Supported: '100rel' })
+    const { sent } = sentBy(invite.respond(reply(183, { Require: '100rel' }, SDP)))
+    const progress = await peer.response(183)
+    const rseq = progress.headers.get('RSeq')
+    t.match(rseq, /^\d+$/)
+    t.equal(sent.message.headers.get('RSeq'), rseq)
+    rig.scheduler.pass(1_500)
+    await peer.response(183)
+    await peer.response(183)
+    call.learn(progress)
+    peer.send(call.later('PRACK', { RAck: `${rseq} 1 INVITE` }))
+    const prack = await rig.requests.next()
+    t.equal(prack.request.method, 'PRACK')
+    t.equal(prack.dialog, invite.dialog)
+    prack.respond(reply(200))
+    await peer.response(200)
+    peer.send(call.later('PRACK', { RAck: `${rseq} 1 INVITE` }))
+    await peer.response(481)
+    rig.scheduler.pass(40_000)
+    await settled(rig, peer)
+  })
+  await t.test('without a PRACK the INVITE is refused with 504', async t => {
+    const { rig, peer, invite } = await invited(t, { Require: '100rel' })
+    invite.respond(reply(180))
+    const ringing = await peer.response(180)
+    t.ok(ringing.headers.has('RSeq'), 'the caller requires it, so every 1xx is reliable')
+    rig.scheduler.pass(32_000)
+    let last = await peer.received.next()
+    while (last.kind === 'response' && last.status === 180) last = await peer.received.next()
+    t.match(last, { status: 504 })
+    t.equal(invite.open, false)
+  })
+  await t.test('cannot be given to a caller that does not support them', async t => {
+    const { invite } = await invited(t)
+    t.equal(invite.respond(reply(183, { Require: '100rel' })).outcome, 'no_100rel')
+    t.equal(invite.respond(reply(183)).outcome, 'sent')
+  })
+})
+
+t.test('a request of ours is made whole, and what is given stays as it is', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const uri = `sip:bob@127.0.0.1:${peer.local.port}`
+  const ours = `127.0.0.1:${rig.at('udp').port}`
+
+  sending(rig, ask('INVITE', uri))
+  const bare = await peer.request('INVITE')
+  t.equal(bare.uri, uri)
+  t.match(bare.headers.get('Via'), new RegExp(`^SIP/2.0/UDP ${ours};branch=z9hG4bK\\w+;rport$`))
+  t.equal(bare.headers.get('Max-Forwards'), '70')
+  t.match(bare.headers.get('From'), new RegExp(`^<sip:${ours}>;tag=\\w+$`))
+  t.equal(bare.headers.get('To'), `<${uri}>`)
+  t.match(bare.headers.get('Call-ID'), /^\w{12,}$/)
+  t.equal(bare.headers.get('CSeq'), '1 INVITE')
+  t.equal(bare.headers.get('Contact'), `<sip:${ours}>`)
+
+  const { transaction } = sending(
+    rig,
+    ask('INVITE', uri, {
+      From: '"0311112222" <sip:a@b>;tag=mine',
+      To: '<sip:c@d>',
+      'Call-ID': 'given',
+      CSeq: '41 INVITE',
+      'Max-Forwards': '5',
+      Contact: '<sip:x@y>',
+      Subject: 'hello',
+    }),
+  )
+  const whole = await peer.request('INVITE')
+  t.strictSame([...whole.headers], [...transaction.sent.message.headers], 'what was sent is shown')
+  t.equal(whole.headers.get('From'), '"0311112222" <sip:a@b>;tag=mine')
+  t.equal(whole.headers.get('To'), '<sip:c@d>')
+  t.equal(whole.headers.get('Call-ID'), 'given')
+  t.equal(whole.headers.get('CSeq'), '41 INVITE')
+  t.equal(whole.headers.get('Max-Forwards'), '5')
+  t.strictSame(whole.headers.all('Contact'), ['<sip:x@y>'])
+  t.equal(whole.headers.get('Subject'), 'hello')
+  t.equal(transaction.dialog?.id, 'given;from-tag=mine')
+})
+
+t.test('a call of ours is answered, acknowledged and hung up', async t => {
+  const { rig, peer, invite, transaction, responses } = await calling(t)
+  peer.send(answerOf(invite, 100))
+  peer.send(answerOf(invite, 180, { To: `${invite.headers.get('To')};tag=bob` }))
+  const ringing = await responses.next()
+  t.equal(ringing.response.status, 180, '100 is not told')
+  t.equal(ringing.transaction, transaction)
+  t.equal(ringing.dialog?.state, 'early')
+  peer.send(accepting(invite, peer))
+  const ok = await responses.next()
+  t.equal(ok.response.status, 200)
+  t.equal(ok.arrival?.remote.port, peer.local.port)
+  const dialog = transaction.dialog
+  t.equal(ok.dialog, dialog)
+  t.equal(dialog?.id, `${invite.headers.get('Call-ID')};from-tag=${dialog?.localTag}`)
+  t.equal(dialog?.state, 'confirmed')
+  t.equal(rig.agent.dialog(dialog?.id ?? ''), dialog)
+  t.strictSame(rig.agent.dialogsOf(dialog?.callId ?? ''), [dialog])
+
+  peer.send(accepting(invite, peer))
+  await settled(rig, peer)
+  t.equal(dialog?.ack(ask('ACK', 'sip:placeholder', { 'X-Mine': '1' })).outcome, 'sent')
+  const ack = await peer.request('ACK')
+  t.equal(ack.uri, `sip:bob@127.0.0.1:${peer.local.port}`, 'to the Contact of the 200')
+  t.equal(ack.headers.get('CSeq'), '1 ACK')
+  t.equal(ack.headers.get('X-Mine'), '1')
+  t.not(ack.headers.get('Via'), invite.headers.get('Via'), 'a branch of its own')
+  peer.send(accepting(invite, peer))
+  t.strictSame([...(await peer.request('ACK')).headers], [...ack.headers], 'the same ACK again')
+  t.equal(dialog?.ack(ask('ACK', '')).outcome, 'nothing_to_acknowledge', 'once')
+
+  const byes = new Queue<ResponseReceived>()
+  t.equal(dialog?.send(ask('BYE', 'sip:placeholder'), each => byes.push(each)).outcome, 'sent')
+  const bye = await peer.request('BYE')
+  t.equal(bye.headers.get('CSeq'), '2 BYE')
+  t.match(bye.headers.get('To'), /;tag=bob$/)
+  t.equal(dialog?.state, 'ended')
+  peer.send(answerOf(bye, 200))
+  t.equal((await byes.next()).response.status, 200)
+  t.equal(dialog?.send(ask('INFO', ''), () => {}).outcome, 'no_dialog')
+  t.equal(rig.agent.load.dialogs, 0)
+})
+
+t.test('a refused call is acknowledged by the stack, and its dialog is gone', async t => {
+  const { rig, peer, invite, transaction, responses } = await calling(t)
+  peer.send(answerOf(invite, 486, { To: `${invite.headers.get('To')};tag=bob` }))
+  t.equal((await responses.next()).response.status, 486)
+  const ack = await peer.request('ACK')
+  t.equal(ack.headers.get('Via'), invite.headers.get('Via'))
+  t.equal(transaction.open, false)
+  t.equal(transaction.dialog?.state, 'ended')
+  t.equal(transaction.dialog?.ack(ask('ACK', '')).outcome, 'nothing_to_acknowledge')
+  t.equal(rig.agent.load.dialogs, 0)
+})
+
+t.test('a digest retry repeats Call-ID and From with the next CSeq', async t => {
+  const { rig, peer, invite, responses } = await calling(t)
+  peer.send(answerOf(invite, 401))
+  await responses.next()
+  await peer.request('ACK')
+  const fields = {
+    From: invite.headers.get('From') ?? '',
+    'Call-ID': invite.headers.get('Call-ID') ?? '',
+    CSeq: '2 INVITE',
+    Authorization: 'Digest response="1"',
+  }
+  const retry = sending(rig, ask('INVITE', invite.uri, fields))
+  const second = await peer.request('INVITE')
+  t.equal(second.headers.get('From'), fields.From)
+  peer.send(accepting(second, peer))
+  const { dialog } = await retry.responses.next()
+  dialog?.ack(ask('ACK', ''))
+  const ack = await peer.request('ACK')
+  t.equal(ack.headers.get('CSeq'), '2 ACK')
+  t.equal(ack.headers.get('Authorization'), fields.Authorization, '§13.2.2.4: same credentials')
+  t.equal(rig.agent.send(ask('INVITE', invite.uri, fields), () => {}).outcome, 'dialog_exists')
+})
+
+t.test('who does not answer, and who cannot', async t => {
+  await t.test('silence for 64·T1: 408 of our own', async t => {
+    for (const method of ['INVITE', 'OPTIONS']) {
+      const rig = await openAgent(t)
+      const peer = await udpPeer(t, rig.at('udp'))
+      const { responses, transaction } = sending(rig, ask(method, uriOf(peer)))
+      await peer.request(method)
+      rig.scheduler.pass(32_000)
+      const { response, arrival } = await responses.next()
+      t.equal(response.status, 408)
+      t.equal(arrival, undefined, 'it came from nowhere')
+      t.equal(response.headers.get('CSeq'), transaction.sent.message.headers.get('CSeq'))
+      t.equal(transaction.open, false)
+      t.equal(rig.agent.load.dialogs, 0)
+    }
+  })
+  // biome-ignore format: table
+  for (const [protocol, method, because] of [
+    ['udp', 'INVITE',  'the kernel says that nobody listens there'],
+    ['udp', 'OPTIONS', 'the same'],
+    ['tcp', 'INVITE',  'the connection is refused'],
+    ['tcp', 'OPTIONS', 'the same'],
+  ] as const) {
+    await t.test(`a refused ${protocol} port, ${method}: 503 of our own at once`, async t => {
+      const rig = await openAgent(t)
+      const port = await unusedPort(protocol)
+      const uri = `sip:bob@127.0.0.1:${port};transport=${protocol}`
+      const { responses } = sending(rig, ask(method, uri))
+      t.equal(responses.left.length, 0, 'not from within the call that sends')
+      const { response, arrival } = await responses.next()
+      t.equal(response.status, 503, because)
+      t.equal(arrival, undefined)
+    })
+  }
+  await t.test('a name that nobody has: 503 of our own', async t => {
+    const asked: unknown[] = []
+    const rig = await openAgent(t, {
+      lookup: (host, family, found) => {
+        asked.push(host, family)
+        found(undefined)
+      },
+    })
+    const { responses } = sending(rig, ask('OPTIONS', 'sip:bob@nobody.example'))
+    rig.scheduler.pass(0)
+    t.equal((await responses.next()).response.status, 503)
+    t.strictSame(asked, ['nobody.example', 4])
+  })
+  await t.test('a name that somebody has', async t => {
+    const rig = await openAgent(t, { lookup: (_host, _family, found) => found('127.0.0.1') })
+    const peer = await udpPeer(t, rig.at('udp'))
+    const uri = `sip:bob@somebody.example:${peer.local.port}`
+    const { transaction } = sending(rig, ask('OPTIONS', uri))
+    t.equal((await peer.request('OPTIONS')).uri, uri)
+    t.equal(transaction.sent.remote.host, 'somebody.example')
+  })
+  await t.test('a peer that comes back is reached again', async t => {
+    const rig = await openAgent(t)
+    const gone = await udpPeer(t, rig.at('udp'))
+    gone.close()
+    const uri = uriOf(gone)
+    t.equal((await sending(rig, ask('OPTIONS', uri)).responses.next()).response.status, 503)
+    const back = await udpPeer(t, rig.at('udp'), gone.local.port)
+    const { responses } = sending(rig, ask('OPTIONS', uri))
+    back.send(answerOf(await back.request('OPTIONS'), 200))
+    t.equal((await responses.next()).response.status, 200)
+  })
+})
+
+t.test('where a request cannot go', async t => {
+  const rig = await openAgent(t, { listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] })
+  const { port } = rig.at('udp')
+  // biome-ignore format: table
+  for (const [uri, nextHop, outcome, because] of [
+    ['tel:0312345678',                 undefined,        'bad_uri',      'a number has no address'],
+    ['nonsense',                       undefined,        'bad_uri',      'it is no URI'],
+    ['tel:0312345678',                 'nonsense',       'bad_uri',      'nor is the next hop'],
+    ['sip:bob@10.0.0.1;transport=tcp', undefined,        'no_transport', 'we do not listen on TCP'],
+    ['sips:bob@10.0.0.1',              undefined,        'no_transport', 'there is no TLS'],
+    ['sip:bob@10.0.0.1;transport=x',   undefined,        'no_transport', 'nobody knows that transport'],
+    ['tel:0312345678',                 'sip:127.0.0.1:9', 'sent',        'the next hop has an address'],
+  ] as const) {
+    const options = nextHop === undefined ? {} : { nextHop }
+    t.equal(rig.agent.send(ask('OPTIONS', uri), () => {}, options).outcome, outcome, because)
+  }
+  t.equal(rig.agent.isSelf(`sip:1@127.0.0.1:${port}`), true)
+  t.equal(rig.agent.isSelf(`sip:1@localhost:${port}`), true)
+  t.equal(rig.agent.isSelf('sip:1@127.0.0.1:1'), false)
+  t.equal(rig.agent.isSelf(`sip:1@10.0.0.1:${port}`), false)
+  t.equal(rig.agent.isSelf(`sip:1@127.0.0.1:${port};transport=tcp`), false)
+  t.strictSame(rig.agent.addressTowards('sip:127.0.0.1:9'), {
+    protocol: 'udp',
+    host: '127.0.0.1',
+    port,
+  })
+})
+
+t.test('our own CANCEL', async t => {
+  await t.test('waits for a provisional response, and has the branch of its INVITE', async t => {
+    const { rig, peer, invite, transaction, responses } = await calling(t)
+    const reason = ask('CANCEL', '', { Reason: 'Q.850;cause=16' }).headers
+    const sent = transaction.cancel(reason)
+    t.equal(transaction.cancel(), undefined, 'once')
+    await settled(rig, peer)
+    peer.send(answerOf(invite, 100))
+    const cancel = await peer.request('CANCEL')
+    t.strictSame([...cancel.headers], [...(sent?.message.headers ?? [])])
+    t.equal(cancel.uri, invite.uri)
+    t.equal(cancel.headers.get('Via'), invite.headers.get('Via'))
+    t.equal(cancel.headers.get('CSeq'), '1 CANCEL')
+    t.equal(cancel.headers.get('Reason'), 'Q.850;cause=16')
+    peer.send(answerOf(cancel, 200))
+    peer.send(answerOf(invite, 487))
+    t.equal((await responses.next()).response.status, 487)
+    await peer.request('ACK')
+    t.equal(transaction.cancel(), undefined, 'it is over')
+  })
+  await t.test('is not sent to a peer that never spoke', async t => {
+    const { rig, peer, transaction, responses } = await calling(t)
+    transaction.cancel()
+    rig.scheduler.pass(32_000)
+    t.equal((await responses.next()).response.status, 408)
+    const heard = peer.received.drain()
+    t.notOk(heard.some(message => message.kind === 'request' && message.method === 'CANCEL'))
+  })
+  await t.test('whose INVITE never ends: 487 of our own after 64·T1', async t => {
+    const { rig, peer, invite, transaction, responses } = await calling(t)
+    peer.send(answerOf(invite, 180))
+    await responses.next()
+    transaction.cancel()
+    peer.send(answerOf(await peer.request('CANCEL'), 200))
+    await settled(rig, peer)
+    rig.scheduler.pass(32_000)
+    const { response, arrival } = await responses.next()
+    t.equal(response.status, 487)
+    t.equal(arrival, undefined)
+  })
+  await t.test('crossing a 200: ACK, BYE, and the user is told', async t => {
+    const { rig, peer, invite, transaction, responses } = await calling(t)
+    peer.send(answerOf(invite, 180))
+    await responses.next()
+    transaction.cancel()
+    await peer.request('CANCEL')
+    peer.send(accepting(invite, peer))
+    await peer.request('ACK')
+    const bye = await peer.request('BYE')
+    const reason = 'ACK-BYE due to cancel race condition'
+    t.equal(bye.headers.get('Reason'), `SIP;cause=200;text="${reason}"`)
+    t.equal((await responses.next()).response.status, 200)
+    const end = await rig.ended.next()
+    t.equal(end.reason, reason)
+    t.equal(end.dialog, transaction.dialog)
+    t.equal(rig.agent.load.dialogs, 0)
+    peer.send(accepting(invite, peer))
+    await peer.request('ACK')
+  })
+  await t.test('is for INVITE alone', async t => {
+    const rig = await openAgent(t)
+    const peer = await udpPeer(t, rig.at('udp'))
+    t.equal(sending(rig, ask('OPTIONS', uriOf(peer))).transaction.cancel(), undefined)
+  })
+})
+
+t.test('a forked call: the first to answer has it, the others are released', async t => {
+  const { rig, peer, invite, responses, transaction } = await calling(t)
+  for (const tag of ['one', 'two']) peer.send(accepting(invite, peer, 180, tag))
+  await responses.next()
+  await responses.next()
+  peer.send(accepting(invite, peer, 200, 'one'))
+  t.equal((await responses.next()).response.status, 200)
+  t.equal(transaction.dialog?.remoteTag, 'one')
+  peer.send(accepting(invite, peer, 200, 'two'))
+  const ack = await peer.request('ACK')
+  t.match(ack.headers.get('To'), /tag=two$/)
+  const bye = await peer.request('BYE')
+  t.match(bye.headers.get('To'), /tag=two$/)
+  peer.send(answerOf(bye, 200))
+  peer.send(accepting(invite, peer, 200, 'two'))
+  await peer.request('ACK')
+  await settled(rig, peer)
+  t.equal(responses.left.length, 0)
+  t.equal(transaction.dialog?.state, 'confirmed')
+})
+
+t.test('closing ends everything at once and tells nothing more', async t => {
+  const { rig, peer, call } = await answeredCall(t)
+  const silent = sending(rig, ask('INVITE', uriOf(peer)))
+  await rig.agent.close()
+  rig.scheduler.pass(100_000)
+  t.strictSame(rig.agent.load, { transactions: 0, dialogs: 0, connections: 0 })
+  t.equal(silent.responses.left.length, 0)
+  t.equal(rig.ended.left.length, 0)
+  t.ok(call)
+})
+
+t.test('a listen point that is taken: none is opened', async t => {
+  for (const protocol of ['udp', 'tcp', 'ws'] as const) {
+    const rig = await openAgent(t)
+    const free = await unusedPort('tcp')
+    const listen = [
+      { protocol: 'tcp', host: '127.0.0.1', port: free },
+      { protocol, host: '127.0.0.1', port: rig.at(protocol).port },
+    ] as const
+    await t.rejects(openAgent(t, { listen }), { code: 'EADDRINUSE' }, protocol)
+    const again = await openAgent(t, { listen: listen.slice(0, 1) })
+    t.equal(again.at('tcp').port, free, 'the first was closed again')
+  }
+})
+
+const uriOf = (peer: SipPeer) => `sip:bob@127.0.0.1:${peer.local.port}`
+
+/** An INVITE of a peer's that the user has not answered. */
+async function invited(t: Owner, fields: Fields = {}) {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const call = new PeerCall(peer)
+  peer.send(call.request('INVITE', fields, SDP))
+  await peer.response(100)
+  const invite = await rig.requests.next()
+  return { rig, peer, call, invite }
+}
+
+/** A call of a peer's that was answered and not acknowledged. */
+async function answeredCall(t: Owner, fields: Fields = {}) {
+  const all = await invited(t, fields)
+  all.invite.respond(reply(200, {}, SDP))
+  all.call.learn(await all.peer.response(200))
+  return all
+}
+
+/** A call of ours to a peer that has it and has not answered. */
+async function calling(t: Owner) {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const { transaction, responses } = sending(rig, ask('INVITE', uriOf(peer), {}, SDP))
+  const invite = await peer.request('INVITE')
+  return { rig, peer, invite, transaction, responses }
+}
+
+/** A peer's answer with a tag and a Contact. */
+const accepting = (invite: SipMessage, peer: SipPeer, status = 200, tag = 'bob') =>
+  answerOf(invite, status, {
+    To: `${invite.headers.get('To')};tag=${tag}`,
+    Contact: `<sip:bob@127.0.0.1:${peer.local.port}>`,
+  })
+
+/**
+ * Waits until all that is under way has arrived: a question of the peer's is answered behind it. What
+ * the peer got before goes to `seen`; without it, it must have got nothing.
+ */
+async function settled(rig: Rig, peer: SipPeer, seen?: SipMessage[]) {
+  peer.send(new PeerCall(peer).request('OPTIONS'))
+  const question = await rig.requests.next()
+  if (question.request.method !== 'OPTIONS') throw new Error('a request was not expected')
+  question.respond(reply(299))
+  for (;;) {
+    const message = await peer.received.next()
+    if (message.kind === 'response' && message.status === 299) return
+    if (!seen) throw new Error('a message was not expected')
+    seen.push(message)
+  }
+}
