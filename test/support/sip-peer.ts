@@ -67,6 +67,9 @@ export class SipPeer {
     throw new Error(`wanted ${status}, got ${titleOf(message)}`)
   }
 
+  /** Reads nothing any more (TCP). */
+  pause = () => {}
+
   close() {
     this.#close()
   }
@@ -118,6 +121,7 @@ export async function tcpPlace(owner: Owner): Promise<{ at: Endpoint; peers: Que
 function streamPeer(socket: Socket, local: Endpoint): SipPeer {
   const close = () => socket.destroy()
   const peer = new SipPeer('tcp', local, bytes => socket.write(bytes), close)
+  peer.pause = () => socket.pause()
   const parser = new StreamParser()
   socket.on('error', () => {})
   socket.on('data', chunk => {

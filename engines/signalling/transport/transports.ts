@@ -161,14 +161,14 @@ export class Transports {
   }
 
   #reach(chosen: Transport, { host, port }: Destination, reached: (flow?: Flow) => void) {
-    const family = familyOf(chosen.transport.point.host)
-    this.#options.lookup(host, isLiteral(host) ? familyOf(host) : family, address => {
+    // RFC 7118 §5: a WebSocket phone accepts no connections; only the one it opened reaches it.
+    if (chosen.protocol === 'ws') return reached(chosen.transport.existing({ host, port }))
+    const family = familyOf(isLiteral(host) ? host : chosen.transport.point.host)
+    this.#options.lookup(host, family, address => {
       if (address === undefined) return reached(undefined)
       const remote = { host: address, port }
       if (chosen.protocol === 'udp') return reached(chosen.transport.requestFlow(remote))
-      if (chosen.protocol === 'tcp') return reached(chosen.transport.flowTo(remote))
-      // RFC 7118 §5: a WebSocket phone accepts no connections; only the one it opened reaches it.
-      reached(chosen.transport.existing(remote))
+      reached(chosen.transport.flowTo(remote))
     })
   }
 }
