@@ -32,3 +32,6 @@ export const ASSERTION_LIFETIME_S = 60
 
 /** Charge kind of a call from the switch to the MCSCP, as `mobilers` (requirement N-07). */
 export const CHARGE_KIND_HEADER = 'X-Charge-Kind'
+
+/** Language of the subscriber's profile, `ja` or `en`, from the switch to whoever speaks to the caller. */
+export const LANGUAGE_HEADER = 'X-Language'

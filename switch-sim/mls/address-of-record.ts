@@ -22,3 +22,9 @@ function unescaped(text: string): string {
     return text
   }
 }
+
+/** What a Request-URI dials; empty when it names nobody. Visual separators are left out (RFC 3966 §5.1.1). */
+export const numberDialled = (uri: string): string => {
+  const user = userOf(`<${uri}>`) ?? ''
+  return /^[+\d][\d\-.()]*$/.test(user) ? user.replace(/[-.()]/g, '') : user
+}

@@ -206,7 +206,7 @@ t.test('the key pair is made once, guarded, and its public half restored', async
 })
 
 t.test(
-  'step ⑤ permits as Table 1 of the article says, and each number leads somewhere',
+  'S-17, S-18: step ⑤ permits as Table 1 of the article says, and each number leads somewhere',
   async t => {
     const mobilers = { to: 'mcscp', chargeKind: 'mobilers' } as const
     const refused = { to: 'announcement', announcement: 'not-permitted' } as const

@@ -1,0 +1,72 @@
+import { type RtpPacket, timestampDistance } from '../../platform/rtp/packet.js'
+import { QUIET } from './clip-library.js'
+
+/** Longest pause in a stream that is kept as silence; a longer one is a new beginning, in samples (10 s). */
+const LONGEST_PAUSE = 80_000
+
+/** How far behind the newest packet a late one may still come, in samples (1 s). */
+const LATEST = 8_000
+
+/** Most that is kept of a call, in samples: 10 minutes, twice the longest call. */
+const SAMPLES_MAX = 4_800_000
+
+/**
+ * What a handset heard: µ-law octets in the order of their time stamps, with a note of which of them
+ * really came. Late packets fill the place that was left for them; a stream that begins anew (another
+ * source, another time line) goes on behind the last.
+ */
+export class Heard {
+  #samples = Buffer.alloc(16_000, QUIET)
+  #came = Buffer.alloc(16_000)
+  #length = 0
+  #stream: { readonly ssrc: number; readonly timestamp: number; readonly begin: number } | undefined
+
+  /** Samples so far. */
+  get length(): number {
+    return this.#length
+  }
+
+  /** Octets so far: a view, valid until the next packet. */
+  get samples(): Buffer {
+    return this.#samples.subarray(0, this.#length)
+  }
+
+  /** For each octet, 1 when a packet brought it, 0 where none came. A view like `samples`. */
+  get came(): Buffer {
+    return this.#came.subarray(0, this.#length)
+  }
+
+  /** Keeps the audio of a packet, µ-law octets. */
+  accept({ ssrc, timestamp }: RtpPacket, audio: Buffer): void {
+    const at = this.#placeOf(ssrc, timestamp)
+    if (at === undefined || at + audio.length > SAMPLES_MAX) return
+    this.#makeRoom(at + audio.length)
+    audio.copy(this.#samples, at)
+    this.#came.fill(1, at, at + audio.length)
+    this.#length = Math.max(this.#length, at + audio.length)
+  }
+
+  #placeOf(ssrc: number, timestamp: number): number | undefined {
+    const stream = this.#stream
+    if (stream?.ssrc === ssrc) {
+      const at = stream.begin + timestampDistance(stream.timestamp, timestamp)
+      const behind = this.#length - at
+      if (behind > -LONGEST_PAUSE && behind <= LATEST && at >= stream.begin) return at
+      // An old copy is passed over; anything else is a new time line.
+      if (at >= stream.begin && behind > LATEST) return undefined
+    }
+    this.#stream = { ssrc, timestamp, begin: this.#length }
+    return this.#length
+  }
+
+  #makeRoom(length: number): void {
+    if (length <= this.#samples.length) return
+    const size = Math.max(length, this.#samples.length * 2)
+    const samples = Buffer.alloc(size, QUIET)
+    const came = Buffer.alloc(size)
+    this.#samples.copy(samples)
+    this.#came.copy(came)
+    this.#samples = samples
+    this.#came = came
+  }
+}

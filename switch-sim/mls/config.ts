@@ -1,0 +1,130 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Home } from '../../platform/home.js'
+import {
+  ipAddress,
+  onOff,
+  portNumber,
+  setting,
+  someText,
+  wholeNumberBetween,
+} from '../../platform/settings.js'
+
+/** Host and port, with parameters of a SIP URI if any: `127.0.0.1:5070;transport=tcp`. */
+const sipAddress = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(?:;[a-z]+=[A-Za-z0-9.-]+)*$/,
+    'must be host:port, with parameters such as ;transport=tcp if any',
+  )
+
+const beginnings = z.string().transform(text =>
+  text
+    .split(',')
+    .map(one => one.trim())
+    .filter(one => one !== ''),
+)
+
+const seconds = wholeNumberBetween(1, 3_600)
+
+/** The settings of the mobile local switch. */
+export const mlsSettings = {
+  engineHost: setting('MCSCP_SWITCH_SIP_APPLICATION_HOST', ipAddress, {
+    default: '127.0.0.1',
+    about: 'address at which the signalling engine of the switch waits for it',
+  }),
+  enginePort: setting('MCSCP_SWITCH_SIP_APPLICATION_PORT', portNumber, {
+    default: '9022',
+    about: 'port of the signalling engine of the switch for its application, on loopback only',
+    source: 'drachtio-server uses 9022',
+  }),
+  mcscp: setting('MCSCP_SWITCH_MCSCP_ADDRESS', sipAddress, {
+    default: '127.0.0.1:5070;transport=tcp',
+    about:
+      'where the switch sends calls to 1400; by TCP, since a signed INVITE outgrows a datagram',
+    source: 'RFC 3261 §18.1.1',
+  }),
+  media: setting('MCSCP_SWITCH_MEDIA_ADDRESS', sipAddress, {
+    default: '127.0.0.1:5080',
+    about: 'where the switch has its announcements played',
+  }),
+  domain: setting('MCSCP_SWITCH_DOMAIN', someText.regex(/^[A-Za-z0-9.-]+$/, 'must be a domain'), {
+    default: 'mls.mcscp',
+    about: 'domain of the numbers that the switch asserts',
+    source: 'RFC 3325 §9.1',
+  }),
+  md5: setting('MCSCP_SWITCH_DIGEST_MD5', onOff, {
+    default: 'on',
+    about: 'whether a phone may prove itself by MD5, offered behind SHA-256',
+    source: 'RFC 8760 §2.3',
+  }),
+  md5OnlyPhones: setting('MCSCP_SWITCH_DIGEST_MD5_ONLY_PHONES', beginnings, {
+    default: 'baresip v0.,baresip v1.,SIPp',
+    about:
+      'beginnings of the User-Agent of phones that fail when SHA-256 is offered, so that they are offered MD5 alone; with commas between',
+  }),
+  nonceLifetimeSeconds: setting('MCSCP_SWITCH_NONCE_LIFETIME_S', seconds, {
+    default: '300',
+    unit: 's',
+    about: 'how long a nonce may be used before a phone is given another',
+    source: 'RFC 7616 §5.4',
+  }),
+  wrongPasswordsPerNumber: setting(
+    'MCSCP_SWITCH_WRONG_PASSWORDS_PER_NUMBER',
+    wholeNumberBetween(1, 1_000),
+    {
+      default: '5',
+      about: 'wrong passwords for one number from one address after which both wait',
+      source: 'RFC 7616 §5.9',
+    },
+  ),
+  wrongPasswordsPerAddress: setting(
+    'MCSCP_SWITCH_WRONG_PASSWORDS_PER_ADDRESS',
+    wholeNumberBetween(1, 100_000),
+    {
+      default: '100',
+      about: 'wrong passwords from one address, over all numbers, after which it waits',
+    },
+  ),
+  wrongPasswordWaitSeconds: setting('MCSCP_SWITCH_WRONG_PASSWORD_WAIT_S', seconds, {
+    default: '60',
+    unit: 's',
+    about: 'how long they wait after the last wrong password',
+  }),
+  callsMax: setting('MCSCP_SWITCH_CALLS_MAX', wholeNumberBetween(1, 100_000), {
+    default: '2000',
+    about: 'most calls of the switch at once; one more is refused with 503',
+    source: 'requirement M-05',
+  }),
+  setUpSeconds: setting('MCSCP_SWITCH_SET_UP_S', seconds, {
+    default: '30',
+    unit: 's',
+    about: 'how long the MCSCP may take to answer before the caller hears that all lines are busy',
+  }),
+  announcementSeconds: setting('MCSCP_SWITCH_ANNOUNCEMENT_S', seconds, {
+    default: '60',
+    unit: 's',
+    about: 'how long an announcement may last before the call is released',
+  }),
+  callSeconds: setting('MCSCP_SWITCH_CALL_S', seconds, {
+    default: '330',
+    unit: 's',
+    about:
+      'how long a call may last before the switch ends it; longer than the MCSCP allows, so that ivr ends it first, in order',
+    source: 'requirements §4: a call cap of 5 min',
+  }),
+  simulation: setting('MCSCP_SIMULATION', onOff, {
+    default: 'on',
+    about:
+      'whether this network charges no real money: demonstration subscribers and cards, a clock that can be moved',
+  }),
+}
+
+/** Store of the subscribers. */
+export const subscribersStore = (home: Home): string => join(home.stores, 'subscribers.sqlite')
+
+/** What the engine must be told; the engine makes it at its first start. */
+export const engineSecretFile = (home: Home): string => join(home.keys, 'switch-signalling.secret')
+
+/** Socket on which the switch tells its counts. */
+export const mlsSocket = (home: Home): string => join(home.sockets, 'mls.sock')

@@ -1,0 +1,167 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { monotonicMs } from '../../platform/clock.js'
+import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
+import type { Program, Running, Surroundings } from '../../platform/program.js'
+import { secretFile } from '../../platform/secret-file.js'
+import { readSettings, type SettingValues } from '../../platform/settings.js'
+import { Bindings } from './bindings.js'
+import { CallControl } from './call-control.js'
+import type { PhoneRequest } from './call-legs.js'
+import { engineSecretFile, mlsSettings, mlsSocket, subscribersStore } from './config.js'
+import { Counts } from './counts.js'
+import { DigestGate } from './digest-gate.js'
+import { identitySigner } from './identity.js'
+import { Nonces } from './nonces.js'
+import { PasswordThrottle } from './password-throttle.js'
+import { Registrar } from './registrar.js'
+import { openSignalling, type Signalling } from './signalling.js'
+import { CachedSubscribers } from './subscribers/cached-subscribers.js'
+import { seedDemonstration } from './subscribers/demonstration.js'
+import type { SubscriberReader } from './subscribers/subscriber.js'
+import { SubscriberStore } from './subscribers/subscriber-store.js'
+import { switchKey } from './switch-key.js'
+
+/** Most nonces, and most guessers, remembered at once. */
+const REMEMBERED_MAX = 100_000
+
+/** How long calls may take to end at close, in ms. */
+const ENDING_MS = 2_000
+
+/** The mobile local switch as a program of the network. */
+export const mls: Program = {
+  name: 'mls',
+  about: 'mobile local switch: registrar, identity, permission, announcements',
+  settings: mlsSettings,
+  start,
+}
+
+type Values = SettingValues<typeof mlsSettings>
+
+async function start(surroundings: Surroundings): Promise<Running> {
+  const { home, given, log } = surroundings
+  const values = readSettings(mlsSettings, given)
+  const store = new SubscriberStore(subscribersStore(home))
+  if (values.simulation) {
+    const added = seedDemonstration(store, home)
+    if (added > 0) log.info({ added }, 'demonstration subscribers made')
+  }
+  const counts = new Counts()
+  const bindings = new Bindings(monotonicMs)
+  const gate = digestGate(values, new CachedSubscribers(store))
+  const registrar = new Registrar(gate, bindings)
+  const { signalling, calls } = await openCalls(surroundings, values, { gate, registrar, counts })
+
+  const edge = httpEdge(log)
+  edge.get('/counts', () => ({
+    counts: counts.all(),
+    calls: calls.calls,
+    registered: bindings.registeredNumbers(),
+  }))
+  await listenOnSocket(edge, mlsSocket(home))
+  return {
+    listening: { counts: mlsSocket(home) },
+    async close() {
+      calls.close()
+      await callsEnded(calls)
+      signalling.close()
+      await edge.close()
+      store.close()
+    },
+  }
+}
+
+interface Parts {
+  readonly gate: DigestGate
+  readonly registrar: Registrar
+  readonly counts: Counts
+}
+
+/** Connects to the engine, and hands its requests to registrar and call control. */
+async function openCalls(
+  { home, clock, log }: Surroundings,
+  values: Values,
+  { gate, registrar, counts }: Parts,
+): Promise<{ signalling: Signalling; calls: CallControl }> {
+  const signer = await identitySigner(switchKey(home), clock)
+  let dial: Signalling['dial'] | undefined
+  const calls = new CallControl({
+    gate,
+    signer,
+    dial: request => {
+      if (!dial) throw new Error('a call came before the engine was connected')
+      return dial(request)
+    },
+    mcscp: values.mcscp,
+    media: values.media,
+    domain: values.domain,
+    callsMax: values.callsMax,
+    limits: {
+      set_up: values.setUpSeconds * 1000,
+      announcement: values.announcementSeconds * 1000,
+      call: values.callSeconds * 1000,
+    },
+    freshCallId: () => `${randomUUID()}@${values.domain}`,
+    after(ms, task) {
+      const timer = setTimeout(task, ms)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+    counts,
+    log,
+  })
+  const signalling = await openSignalling({
+    host: values.engineHost,
+    port: values.enginePort,
+    secret: secretFile(engineSecretFile(home)),
+    log,
+    async register(request) {
+      const { registration, answer, msisdn } = await registrar.register(registerRequest(request))
+      counts.add(`register_${registration}`)
+      if (msisdn) log.info({ msisdn, registration }, 'phone registered')
+      return answer
+    },
+    invite: leg => calls.invite(leg),
+    lost: () => calls.endAll(),
+  })
+  dial = signalling.dial
+  return { signalling, calls }
+}
+
+const registerRequest = (request: PhoneRequest) => ({
+  uri: request.uri,
+  from: request.header('From') ?? '',
+  to: request.header('To') ?? '',
+  callId: request.callId,
+  cseq: request.cseq,
+  contact: request.header('Contact'),
+  expires: request.header('Expires'),
+  authorization: request.header('Authorization'),
+  userAgent: request.header('User-Agent'),
+  address: request.address,
+})
+
+function digestGate(values: Values, subscribers: SubscriberReader): DigestGate {
+  const nonces = new Nonces({
+    key: randomBytes(32),
+    nowMs: monotonicMs,
+    random: randomBytes,
+    lifetimeMs: values.nonceLifetimeSeconds * 1000,
+    remembered: REMEMBERED_MAX,
+  })
+  const throttle = new PasswordThrottle({
+    nowMs: monotonicMs,
+    perNumber: values.wrongPasswordsPerNumber,
+    perAddress: values.wrongPasswordsPerAddress,
+    waitMs: values.wrongPasswordWaitSeconds * 1000,
+    remembered: REMEMBERED_MAX,
+  })
+  const { md5, md5OnlyPhones } = values
+  return new DigestGate({ subscribers, nonces, throttle, md5, md5OnlyPhones })
+}
+
+async function callsEnded(calls: CallControl): Promise<void> {
+  const deadline = monotonicMs() + ENDING_MS
+  while (calls.calls > 0 && monotonicMs() < deadline) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,329 @@
+import DrachtioSrf from 'drachtio-srf'
+import { REFUSAL_HEADER } from '../../domain/call-refusal.js'
+import { Fault } from '../../platform/fault.js'
+import type { Logger } from '../../platform/log.js'
+import type {
+  CalledLeg,
+  CalledLegRequest,
+  CalledOutcome,
+  CallerLeg,
+  HeadersToSend,
+  PhoneRequest,
+  RelayedAnswer,
+  RelayedRequest,
+  TalkingLeg,
+} from './call-legs.js'
+
+// What is used of drachtio-srf 5, as it behaves: its own types lack or misstate most of this.
+
+interface SipMessage {
+  readonly body: string
+  get(name: string): string | undefined
+}
+
+interface Request extends SipMessage {
+  readonly method: string
+  readonly uri: string
+  readonly source_address: string
+  on(event: 'cancel', told: () => void): void
+  cancel(): void
+}
+
+interface Response extends SipMessage {
+  readonly status: number
+  readonly finalResponseSent: boolean
+  send(status: number, options?: { headers?: Record<string, string>; body?: string }): void
+}
+
+interface Dialog {
+  readonly remote: { readonly sdp: string }
+  readonly local: { readonly sdp: string }
+  on(event: 'destroy', told: (request: Request, reason?: string) => void): void
+  on(event: 'refresh', told: (request: Request) => void): void
+  on(event: InDialogEvent, told: (request: Request, response: Response) => void): void
+  destroy(options: object, done: () => void): void
+  modify(sdp: string, done: (error: unknown, sdp?: string) => void): void
+  request(
+    options: { method: string; headers: Record<string, string>; body: string },
+    done: (error: unknown, response?: Response) => void,
+  ): void
+}
+
+type InDialogEvent = 'info' | 'modify' | 'refer' | 'message' | 'publish' | 'notify'
+
+type Handler = (request: Request, response: Response) => void
+
+interface Srf {
+  connect(options: {
+    host: string
+    port: number
+    secret: string
+    reconnect: { retryMaxDelay: number }
+  }): void
+  disconnect(): void
+  use(method: string, handler: Handler): void
+  on(event: 'connect', told: (error: Error | null, hostPort?: string) => void): void
+  on(event: 'error' | 'close' | 'reconnecting', told: (fact: unknown) => void): void
+  createUAC(
+    uri: string,
+    options: { headers: Record<string, string>; localSdp: string },
+    progress: {
+      cbRequest: (error: unknown, request?: Request) => void
+      cbProvisional: (response: Response) => void
+    },
+    done: (error: unknown, dialog?: Dialog) => void,
+  ): void
+  createUAS(
+    request: Request,
+    response: Response,
+    options: { localSdp: string },
+    done: (error: unknown, dialog?: Dialog) => void,
+  ): void
+}
+
+/** The one place where drachtio-srf's own type is set aside for ours. */
+const makeSrf = (): Srf => new DrachtioSrf() as unknown as Srf
+
+/** What a phone may ask of the switch (RFC 3261 §20.5). */
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REGISTER'
+
+/** Requests that the switch has no use for, outside or inside a dialog. */
+const NOT_ALLOWED = ['refer', 'message', 'publish', 'notify'] as const
+
+export interface SignallingOptions {
+  /** Where the engine waits for its application, and what it must be told first. */
+  readonly host: string
+  readonly port: number
+  readonly secret: string
+  readonly log: Logger
+  /** A REGISTER; the answer. */
+  readonly register: (
+    request: PhoneRequest,
+  ) => Promise<{ readonly status: number; readonly headers: HeadersToSend }>
+  /** An INVITE outside any dialog. */
+  readonly invite: (leg: CallerLeg) => Promise<void>
+  /** The engine is gone, and every call with it; drachtio-srf looks for it again by itself. */
+  readonly lost: () => void
+}
+
+/** The switch's end of drachtio's wire. */
+export interface Signalling {
+  dial(request: CalledLegRequest): CalledLeg
+  close(): void
+}
+
+/** Longest pause between two attempts to find a lost engine again, in ms. */
+const RECONNECT_MAX_MS = 1_000
+
+/** How long the engine may take to let us in at start, in ms; it starts before us. */
+const LET_IN_WITHIN_MS = 10_000
+
+/** Connects to the engine. Rejects with `PEER_UNREACHABLE` when it is not there, or refuses the secret. */
+export function openSignalling(options: SignallingOptions): Promise<Signalling> {
+  const { host, port, secret, log, lost } = options
+  const srf = makeSrf()
+  serve(srf, options)
+  return new Promise((resolve, reject) => {
+    const fail = (why: string) => {
+      clearTimeout(patience)
+      disconnect(srf)
+      const what = `The signalling engine at ${host}:${port} ${why}.`
+      reject(new Fault('PEER_UNREACHABLE', what))
+    }
+    const patience = setTimeout(() => fail('does not answer'), LET_IN_WITHIN_MS)
+    let letIn = false
+    srf.on('connect', (error, hostPort) => {
+      if (error) return fail('refuses our secret')
+      clearTimeout(patience)
+      letIn = true
+      log.info({ hostPort }, 'signalling engine connected')
+      resolve({ dial: request => dial(srf, request), close: () => disconnect(srf) })
+    })
+    srf.on('error', error => log.warn({ err: error }, 'signalling engine not reached'))
+    srf.on('close', () => {
+      if (!letIn) return
+      letIn = false
+      log.warn('signalling engine lost')
+      lost()
+    })
+    srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RECONNECT_MAX_MS } })
+  })
+}
+
+function disconnect(srf: Srf): void {
+  try {
+    srf.disconnect()
+  } catch {
+    // It throws when there is no connection.
+  }
+}
+
+function serve(srf: Srf, { register, invite, log }: SignallingOptions): void {
+  srf.use('register', async (request, response) => {
+    const { status, headers } = await register(phoneRequest(request)).catch(failed)
+    response.send(status, { headers: headerLines(headers) })
+  })
+  srf.use('invite', async (request, response) => {
+    const leg = callerLeg(srf, request, response, log)
+    await invite(leg).catch(error => leg.refuse(failed(error).status))
+  })
+  srf.use('options', (_request, response) => {
+    response.send(200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } })
+  })
+  for (const method of [...NOT_ALLOWED, 'subscribe', 'info']) {
+    srf.use(method, (_request, response) => notAllowed(response))
+  }
+  const failed = (error: unknown) => {
+    log.error({ err: error }, 'request failed')
+    return { status: 503, headers: {} }
+  }
+}
+
+const notAllowed = (response: Response) => response.send(405, { headers: { Allow: ALLOW } })
+
+const phoneRequest = (request: Request): PhoneRequest => ({
+  method: request.method,
+  uri: request.uri,
+  callId: request.get('Call-ID') ?? '',
+  cseq: Number.parseInt(request.get('CSeq') ?? '', 10),
+  address: request.source_address,
+  body: request.body,
+  header: name => request.get(name),
+})
+
+function callerLeg(srf: Srf, request: Request, response: Response, log: Logger): CallerLeg {
+  return {
+    request: phoneRequest(request),
+    progress(status, sdp) {
+      if (!response.finalResponseSent) response.send(status, sdp ? { body: sdp } : {})
+    },
+    refuse(status, headers = {}) {
+      if (!response.finalResponseSent) response.send(status, { headers: headerLines(headers) })
+    },
+    answer(sdp) {
+      return new Promise(resolve => {
+        // A callback, not its promise: a BYE in the same segment would come before a promise's turn.
+        srf.createUAS(request, response, { localSdp: sdp }, (error, dialog) => {
+          if (!dialog) log.info({ err: error }, 'caller gone before the answer')
+          resolve(dialog && talkingLeg(dialog))
+        })
+      })
+    },
+    onCancel: told => request.on('cancel', told),
+  }
+}
+
+function dial(srf: Srf, { uri, headers, sdp, onSent, onProgress }: CalledLegRequest): CalledLeg {
+  let sent: Request | undefined
+  let cancelled = false
+  const outcome = new Promise<CalledOutcome>(resolve => {
+    const progress = {
+      cbRequest(error: unknown, request?: Request) {
+        if (error || !request) return
+        sent = request
+        onSent?.()
+        if (cancelled) sent.cancel()
+      },
+      cbProvisional: (response: Response) =>
+        onProgress(response.status, response.body || undefined),
+    }
+    const settle = (error: unknown, dialog?: Dialog) =>
+      resolve(dialog ? { outcome: 'answered', leg: talkingLeg(dialog) } : refused(error))
+    try {
+      srf.createUAC(uri, { headers: headerLines(headers), localSdp: sdp }, progress, settle)
+    } catch (error) {
+      // Without a connection to the engine, drachtio-srf throws.
+      settle(error)
+    }
+  })
+  return {
+    outcome,
+    cancel() {
+      cancelled = true
+      sent?.cancel()
+    },
+  }
+}
+
+/** drachtio-srf's error carries the final response, where there was one. */
+function refused(error: unknown): CalledOutcome {
+  const { status, res } = Object(error) as { status?: number; res?: SipMessage }
+  return { outcome: 'refused', status: status ?? 503, refusal: res?.get(REFUSAL_HEADER) }
+}
+
+function talkingLeg(dialog: Dialog): TalkingLeg {
+  let ended: string | undefined
+  let onEnd = (_reason: string) => {}
+  dialog.on('destroy', (_request, reason) => {
+    ended = reason ?? 'normal release'
+    onEnd(ended)
+  })
+  // A re-INVITE that changes nothing refreshes the session (RFC 4028 §7.4); drachtio-srf answers it.
+  dialog.on('refresh', () => {})
+  for (const method of NOT_ALLOWED) dialog.on(method, (_request, response) => notAllowed(response))
+  return {
+    sdp: dialog.remote.sdp,
+    hangUp() {
+      if (ended !== undefined) return
+      ended = 'hung up by the switch'
+      dialog.destroy({}, () => {})
+    },
+    onHangUp(told) {
+      onEnd = told
+      if (ended !== undefined) told(ended)
+    },
+    relayTo(other) {
+      relay(dialog, other)
+    },
+    pass: request => pass(dialog, request),
+  }
+}
+
+function relay(dialog: Dialog, other: TalkingLeg): void {
+  dialog.on('info', async (request, response) => {
+    const contentType = request.get('Content-Type')
+    const answer = await other.pass({ method: 'INFO', contentType, body: request.body })
+    send(response, answer)
+  })
+  dialog.on('modify', async (request, response) => {
+    // Without an offer of its own the peer is offered what it has (RFC 3261 §14.2).
+    if (request.body === '') return response.send(200, { body: dialog.local.sdp })
+    const answer = await other.pass({ method: 'INVITE', sdp: request.body })
+    send(response, answer)
+  })
+}
+
+async function pass(dialog: Dialog, request: RelayedRequest): Promise<RelayedAnswer> {
+  if (request.method === 'INFO') {
+    const { contentType, body } = request
+    const headers = contentType === undefined ? {} : { 'Content-Type': contentType }
+    return new Promise(resolve => {
+      dialog.request({ method: 'INFO', headers, body }, (error, response) =>
+        resolve({ status: response?.status ?? statusOf(error) }),
+      )
+    })
+  }
+  return new Promise(resolve => {
+    dialog.modify(request.sdp, (error, sdp) =>
+      resolve(sdp === undefined ? { status: statusOf(error) } : { status: 200, body: sdp }),
+    )
+  })
+}
+
+/** RFC 3261 §14.1: what the other side refuses is refused, and the call goes on as it was. */
+const statusOf = (error: unknown): number => {
+  const { status } = Object(error) as { status?: number }
+  return status !== undefined && status >= 300 ? status : 503
+}
+
+const send = (response: Response, { status, body }: RelayedAnswer): void =>
+  response.send(status, body === undefined ? {} : { body })
+
+/**
+ * drachtio-srf puts commas between repeated values, which RFC 3261 §7.3.1 forbids for challenges: each
+ * further value brings a line, with its name, of its own.
+ */
+const headerLines = (headers: HeadersToSend): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, [value].flat().join(`\r\n${name}: `)]),
+  )

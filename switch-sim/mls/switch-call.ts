@@ -1,0 +1,255 @@
+import type { Language } from '../../domain/charge-answer.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
+import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { CHARGE_SERVICE_NUMBER, LANGUAGE_HEADER } from '../../domain/switch-assertion.js'
+import type { Logger } from '../../platform/log.js'
+import type { Announcement } from './announcement.js'
+import {
+  begin,
+  type CallAction,
+  type CallEvent,
+  type CallLimit,
+  type CallState,
+  type CallStep,
+  next,
+} from './call.js'
+import type {
+  CalledLeg,
+  CalledLegRequest,
+  CalledOutcome,
+  CallerLeg,
+  HeadersToSend,
+  TalkingLeg,
+} from './call-legs.js'
+import type { Counts } from './counts.js'
+import { type IdentitySigner, identityHeaders } from './identity.js'
+import type { Route } from './routing.js'
+
+/** How long a call may last, by what it does, in ms. */
+export type CallLimits = Readonly<Record<CallLimit, number>>
+
+/** What every call of the switch is handed. */
+export interface CallSurroundings {
+  readonly signer: IdentitySigner
+  readonly dial: (request: CalledLegRequest) => CalledLeg
+  /** SIP URI host part, with port and parameters, of the MCSCP and of the media engine. */
+  readonly mcscp: string
+  readonly media: string
+  /** Domain of the numbers that the switch asserts. */
+  readonly domain: string
+  readonly limits: CallLimits
+  readonly freshCallId: () => string
+  /** Runs `task` after so many ms; the result takes it back. */
+  readonly after: (ms: number, task: () => void) => () => void
+  readonly counts: Counts
+  readonly log: Logger
+}
+
+/** Of the caller, what the switch knows once the password was right. */
+export interface Caller {
+  readonly number: Msisdn
+  readonly language: Language
+  readonly displayWithheld: boolean
+}
+
+/** Runs one call: feeds `call.ts` with what its two legs tell, and does what it says. */
+export class SwitchCall {
+  readonly #surroundings: CallSurroundings
+  readonly #callerLeg: CallerLeg
+  readonly #caller: Caller
+  readonly #log: Logger
+  readonly #onEnd: () => void
+  #state: CallState = { name: 'ended' }
+  /** The leg in use while it is set up; of any other, nothing is heard. */
+  #calledLeg: CalledLeg | undefined
+  #legCallId: string | undefined
+  #callerTalking: TalkingLeg | undefined
+  #calledTalking: TalkingLeg | undefined
+  #earlySdp: string | undefined
+  #stopTimer = () => {}
+
+  constructor(
+    surroundings: CallSurroundings,
+    callerLeg: CallerLeg,
+    caller: Caller,
+    onEnd: () => void,
+  ) {
+    this.#surroundings = surroundings
+    this.#callerLeg = callerLeg
+    this.#caller = caller
+    this.#onEnd = onEnd
+    this.#log = surroundings.log.child({ callId: callerLeg.request.callId })
+  }
+
+  /** Begins the call, once. */
+  begin(route: Route): void {
+    this.#perform(begin(route))
+  }
+
+  /** Something happened to the call. */
+  tell(event: CallEvent): void {
+    if (this.#state.name === 'ended') return
+    this.#log.debug({ state: this.#state.name, event: event.type }, 'call event came')
+    this.#note(event)
+    this.#perform(next(this.#state, event))
+  }
+
+  /** Notes that the call took a step of Figure 3. */
+  step(number: number): void {
+    this.#log.info({ step: number, legCallId: this.#legCallId }, LADDER_LOG_MESSAGE)
+  }
+
+  /** Counts, and the ladder's steps that are events. */
+  #note(event: CallEvent): void {
+    const { counts } = this.#surroundings
+    const dialling = this.#state.name === 'dialling'
+    if (event.type === 'progress' && dialling) this.step(9)
+    if (event.type === 'answered' && dialling) this.step(10)
+    if (event.type === 'caller_connected') {
+      counts.add('call_answered')
+      this.step(11)
+      this.step(12)
+    }
+    if (event.type === 'caller_hung_up') this.step(18)
+    if (event.type === 'caller_cancelled') counts.add('call_cancelled')
+    if (event.type === 'time_over') counts.add('call_timed_out')
+  }
+
+  #perform([state, ...actions]: CallStep): void {
+    const talked = this.#state.name === 'talking'
+    this.#state = state
+    for (const action of actions) this.#do(action)
+    if (state.name !== 'ended') return
+    if (talked) this.step(19)
+    this.#log.info('call ended')
+    this.#onEnd()
+  }
+
+  #do(action: CallAction): void {
+    switch (action.type) {
+      case 'dial_mcscp':
+        this.#dialMcscp(action.chargeKind)
+        break
+      case 'dial_announcement':
+        this.#dialAnnouncement(action.announcement)
+        break
+      case 'relay_progress':
+        this.#callerLeg.progress(action.status, this.#earlySdp)
+        break
+      case 'answer_caller':
+        this.#answerCaller()
+        break
+      case 'refuse_caller':
+        this.#callerLeg.refuse(action.status)
+        break
+      case 'join_legs':
+        this.#joinLegs()
+        break
+      case 'cancel_leg':
+        this.#calledLeg?.cancel()
+        this.#calledLeg = undefined
+        break
+      case 'hang_up_caller':
+        this.#callerTalking?.hangUp()
+        break
+      case 'hang_up_called':
+        this.#calledTalking?.hangUp()
+        break
+      case 'start_timer':
+        this.#startTimer(action.limit)
+        break
+      case 'stop_timer':
+        this.#stopTimer()
+        break
+    }
+  }
+
+  async #dialMcscp(chargeKind: ChargeKind): Promise<void> {
+    const { signer, mcscp, domain, freshCallId, counts } = this.#surroundings
+    const callId = freshCallId()
+    const { number, language, displayWithheld } = this.#caller
+    const call = { number, chargeKind, callId, displayWithheld }
+    const identity = await signer.sign(call)
+    // The caller may have gone while it was signed.
+    if (this.#state.name !== 'dialling') return
+    this.#legCallId = callId
+    counts.add(`charge_${chargeKind}`)
+    this.step(6)
+    this.#dial(`sip:${CHARGE_SERVICE_NUMBER}@${mcscp}`, {
+      'Call-ID': callId,
+      To: `<sip:${CHARGE_SERVICE_NUMBER}@${domain}>`,
+      [LANGUAGE_HEADER]: language,
+      ...identityHeaders(call, identity, domain),
+    })
+  }
+
+  #dialAnnouncement(announcement: Announcement): void {
+    const { media, domain, freshCallId, counts } = this.#surroundings
+    counts.add(`announced_${announcement}`)
+    this.#legCallId = freshCallId()
+    this.#log.info({ announcement, legCallId: this.#legCallId }, 'announcement begun')
+    const uri = `sip:announcement-${announcement}@${media}`
+    // An announcement needs nobody's number.
+    this.#dial(uri, {
+      'Call-ID': this.#legCallId,
+      From: `<sip:${domain}>`,
+      To: `<${uri}>`,
+      [LANGUAGE_HEADER]: this.#caller.language,
+    })
+  }
+
+  #dial(uri: string, headers: HeadersToSend): void {
+    const ofMcscp = this.#state.name === 'dialling'
+    const leg = this.#surroundings.dial({
+      uri,
+      headers,
+      sdp: this.#callerLeg.request.body,
+      onSent: () => ofMcscp && this.step(7),
+      onProgress: (status, sdp) => {
+        if (leg !== this.#calledLeg) return
+        this.#earlySdp = sdp
+        this.tell({ type: 'progress', status })
+      },
+    })
+    this.#calledLeg = leg
+    leg.outcome.then(outcome => this.#settled(leg, outcome))
+  }
+
+  #settled(leg: CalledLeg, outcome: CalledOutcome): void {
+    if (leg !== this.#calledLeg) {
+      // Given up, and answered all the same.
+      if (outcome.outcome === 'answered') outcome.leg.hangUp()
+      return
+    }
+    this.#calledLeg = undefined
+    if (outcome.outcome === 'refused') {
+      const { status, refusal } = outcome
+      this.#log.info({ status, refusal, state: this.#state.name }, 'called leg ended unanswered')
+      this.tell({ type: 'refused', ...(refusal === undefined ? {} : { refusal }) })
+      return
+    }
+    this.#calledTalking = outcome.leg
+    outcome.leg.onHangUp(() => this.tell({ type: 'called_hung_up' }))
+    this.tell({ type: 'answered' })
+  }
+
+  async #answerCaller(): Promise<void> {
+    const leg = await this.#callerLeg.answer(this.#calledTalking?.sdp ?? '')
+    this.#callerTalking = leg
+    leg?.onHangUp(() => this.tell({ type: 'caller_hung_up' }))
+    this.tell({ type: leg ? 'caller_connected' : 'caller_lost' })
+  }
+
+  #joinLegs(): void {
+    if (!this.#callerTalking || !this.#calledTalking) return
+    this.#callerTalking.relayTo(this.#calledTalking)
+    this.#calledTalking.relayTo(this.#callerTalking)
+  }
+
+  #startTimer(limit: CallLimit): void {
+    const { after, limits } = this.#surroundings
+    this.#stopTimer()
+    this.#stopTimer = after(limits[limit], () => this.tell({ type: 'time_over' }))
+  }
+}
