@@ -74,7 +74,7 @@ export class IncomingRequest implements ServerTransaction {
     // RFC 7118 §5, RFC 5626 §5.3: the registrar accepted these Contacts, so this connection reaches them.
     for (const value of this.request.headers.all('Contact')) {
       const uri = parseNameAddr(value)?.uri
-      if (uri !== undefined) this.#core.transports.learn(uri, flow)
+      if (uri !== undefined) this.#core.transports.aliases.learn(uri, flow)
     }
   }
 }

@@ -8,20 +8,19 @@ import { Clockwork } from './clockwork.js'
 import { type Environment, giveUpMs } from './environment.js'
 import type { Facts } from './facts.js'
 import { type Action, begin, type Event, next, type State } from './invite-client.js'
+import { MachineRun } from './machine-run.js'
 
 /** Runs the machine of `invite-client.ts` for one INVITE. */
 export class InviteClientRun implements FlowWatcher {
   readonly request: SipRequest
   readonly #environment: Environment
   readonly #clockwork: Clockwork
+  readonly #machine: MachineRun<State, Event, Action>
   readonly #user: ClientUser
-  readonly #ended: () => void
   #bytes: Buffer
-  #state: State = 'calling'
   #flow: Flow | undefined
   #ack: Buffer | undefined
   #taken: { response: SipResponse; facts: Facts; arrival: Arrival } | undefined
-  #due: Event | undefined
 
   constructor(
     request: SipRequest,
@@ -35,11 +34,19 @@ export class InviteClientRun implements FlowWatcher {
     this.#user = user
     this.#environment = environment
     this.#clockwork = new Clockwork(environment.scheduler)
-    this.#ended = ended
+    this.#machine = new MachineRun(begin[0], {
+      next,
+      perform: action => this.#perform(action),
+      ended: () => {
+        this.#clockwork.stop()
+        this.#flow?.unwatch(this)
+        ended()
+      },
+    })
   }
 
   get state(): State {
-    return this.#state
+    return this.#machine.state
   }
 
   /** The flow it runs over, once that is known. */
@@ -49,47 +56,32 @@ export class InviteClientRun implements FlowWatcher {
 
   /** Sends the INVITE for the first time. */
   start(flow: Flow) {
-    if (this.#state === 'terminated') return
+    if (this.#machine.state === 'terminated') return
     this.#flow = flow
     flow.watch(this)
-    const [, ...actions] = begin
-    for (const action of actions) this.#perform(action)
+    this.#machine.begin(begin)
   }
 
   take(response: SipResponse, facts: Facts, arrival: Arrival) {
     this.#taken = { response, facts, arrival }
     const { status } = response
-    if (status < 200) this.#feed('provisional')
-    else this.#feed(status < 300 ? 'success' : 'failure')
+    if (status < 200) this.#machine.feed('provisional')
+    else this.#machine.feed(status < 300 ? 'success' : 'failure')
     this.#taken = undefined
   }
 
   unreachable() {
-    this.#feed('unreachable')
+    this.#machine.feed('unreachable')
   }
 
   /** RFC 3261 §9.1: from its CANCEL on, it is waited for no longer than 64·T1. */
   abandonLater() {
-    this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#feed('abandoned'))
+    this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#machine.feed('abandoned'))
   }
 
   /** Ends it with nothing told. */
   drop() {
-    this.#state = 'terminated'
-    this.#clockwork.stop()
-    this.#flow?.unwatch(this)
-    this.#ended()
-  }
-
-  #feed(event: Event) {
-    const [state, ...actions] = next(this.#state, event)
-    const ends = state === 'terminated' && this.#state !== 'terminated'
-    this.#state = state
-    if (ends) this.drop()
-    for (const action of actions) this.#perform(action)
-    const due = this.#due
-    this.#due = undefined
-    if (due) this.#feed(due)
+    this.#machine.drop('terminated')
   }
 
   #perform(action: Action) {
@@ -118,11 +110,11 @@ export class InviteClientRun implements FlowWatcher {
         break
       case 'start_timer_a':
         if (!this.#flow?.reliable) {
-          this.#clockwork.repeatAfter(timers.t1Ms, () => this.#feed('timer_a'))
+          this.#clockwork.repeatAfter(timers.t1Ms, () => this.#machine.feed('timer_a'))
         }
         break
       case 'double_timer_a':
-        this.#clockwork.repeatDoubled(() => this.#feed('timer_a'))
+        this.#clockwork.repeatDoubled(() => this.#machine.feed('timer_a'))
         break
       case 'stop_timer_a':
         this.#clockwork.stopRepeating()
@@ -134,7 +126,7 @@ export class InviteClientRun implements FlowWatcher {
         this.#clockwork.stopEnding()
         break
       case 'start_timer_d':
-        if (this.#flow?.reliable) this.#due = 'timer_d'
+        if (this.#flow?.reliable) this.#machine.feedNext('timer_d')
         else this.#endLater('timer_d')
         break
       case 'start_timer_m':
@@ -144,7 +136,7 @@ export class InviteClientRun implements FlowWatcher {
   }
 
   #endLater(event: Event) {
-    this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#feed(event))
+    this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#machine.feed(event))
   }
 
   #sendAck() {

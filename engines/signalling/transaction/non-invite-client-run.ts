@@ -5,6 +5,7 @@ import type { ClientUser } from './client-user.js'
 import { Clockwork } from './clockwork.js'
 import { type Environment, giveUpMs } from './environment.js'
 import type { Facts } from './facts.js'
+import { MachineRun } from './machine-run.js'
 import { type Action, begin, type Event, next, type State } from './non-invite-client.js'
 
 /** Runs the machine of `non-invite-client.ts` for one request. */
@@ -12,13 +13,11 @@ export class NonInviteClientRun implements FlowWatcher {
   readonly request: SipRequest
   readonly #environment: Environment
   readonly #clockwork: Clockwork
+  readonly #machine: MachineRun<State, Event, Action>
   readonly #user: ClientUser
-  readonly #ended: () => void
   #bytes: Buffer
-  #state: State = 'trying'
   #flow: Flow | undefined
   #taken: { response: SipResponse; facts: Facts; arrival: Arrival } | undefined
-  #due: Event | undefined
 
   constructor(
     request: SipRequest,
@@ -32,11 +31,19 @@ export class NonInviteClientRun implements FlowWatcher {
     this.#user = user
     this.#environment = environment
     this.#clockwork = new Clockwork(environment.scheduler)
-    this.#ended = ended
+    this.#machine = new MachineRun(begin[0], {
+      next,
+      perform: action => this.#perform(action),
+      ended: () => {
+        this.#clockwork.stop()
+        this.#flow?.unwatch(this)
+        ended()
+      },
+    })
   }
 
   get state(): State {
-    return this.#state
+    return this.#machine.state
   }
 
   /** The flow it runs over, once that is known. */
@@ -46,40 +53,25 @@ export class NonInviteClientRun implements FlowWatcher {
 
   /** Sends the request for the first time. */
   start(flow: Flow) {
-    if (this.#state === 'terminated') return
+    if (this.#machine.state === 'terminated') return
     this.#flow = flow
     flow.watch(this)
-    const [, ...actions] = begin
-    for (const action of actions) this.#perform(action)
+    this.#machine.begin(begin)
   }
 
   take(response: SipResponse, facts: Facts, arrival: Arrival) {
     this.#taken = { response, facts, arrival }
-    this.#feed(response.status < 200 ? 'provisional' : 'final')
+    this.#machine.feed(response.status < 200 ? 'provisional' : 'final')
     this.#taken = undefined
   }
 
   unreachable() {
-    this.#feed('unreachable')
+    this.#machine.feed('unreachable')
   }
 
   /** Ends it with nothing told. */
   drop() {
-    this.#state = 'terminated'
-    this.#clockwork.stop()
-    this.#flow?.unwatch(this)
-    this.#ended()
-  }
-
-  #feed(event: Event) {
-    const [state, ...actions] = next(this.#state, event)
-    const ends = state === 'terminated' && this.#state !== 'terminated'
-    this.#state = state
-    if (ends) this.drop()
-    for (const action of actions) this.#perform(action)
-    const due = this.#due
-    this.#due = undefined
-    if (due) this.#feed(due)
+    this.#machine.drop('terminated')
   }
 
   #perform(action: Action) {
@@ -104,7 +96,7 @@ export class NonInviteClientRun implements FlowWatcher {
         if (!this.#flow?.reliable) this.#repeatFrom(timers.t1Ms)
         break
       case 'double_timer_e':
-        this.#clockwork.repeatDoubled(() => this.#feed('timer_e'), timers.t2Ms)
+        this.#clockwork.repeatDoubled(() => this.#machine.feed('timer_e'), timers.t2Ms)
         break
       case 'slow_timer_e':
         this.#repeatFrom(timers.t2Ms)
@@ -113,19 +105,19 @@ export class NonInviteClientRun implements FlowWatcher {
         this.#clockwork.stopRepeating()
         break
       case 'start_timer_f':
-        this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#feed('timer_f'))
+        this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#machine.feed('timer_f'))
         break
       case 'stop_timer_f':
         this.#clockwork.stopEnding()
         break
       case 'start_timer_k':
-        if (this.#flow?.reliable) this.#due = 'timer_k'
-        else this.#clockwork.endAfter(timers.t4Ms, () => this.#feed('timer_k'))
+        if (this.#flow?.reliable) this.#machine.feedNext('timer_k')
+        else this.#clockwork.endAfter(timers.t4Ms, () => this.#machine.feed('timer_k'))
         break
     }
   }
 
   #repeatFrom(gapMs: number) {
-    this.#clockwork.repeatAfter(gapMs, () => this.#feed('timer_e'))
+    this.#clockwork.repeatAfter(gapMs, () => this.#machine.feed('timer_e'))
   }
 }

@@ -1,5 +1,6 @@
 import { Clockwork } from './clockwork.js'
 import { type Environment, giveUpMs } from './environment.js'
+import { MachineRun } from './machine-run.js'
 import { type Action, begin, type Event, next, type State } from './non-invite-server.js'
 import type { Received } from './received.js'
 
@@ -9,55 +10,47 @@ export class NonInviteServerRun {
   readonly received: Received
   readonly #environment: Environment
   readonly #clockwork: Clockwork
-  readonly #ended: () => void
-  #state: State = begin[0]
+  readonly #machine: MachineRun<State, Event, Action>
   #answer: Buffer | undefined
-  #due: Event | undefined
 
   constructor(received: Received, environment: Environment, ended: () => void) {
     this.received = received
     this.#environment = environment
     this.#clockwork = new Clockwork(environment.scheduler)
-    this.#ended = ended
+    this.#machine = new MachineRun(begin[0], {
+      next,
+      perform: action => this.#perform(action),
+      ended: () => {
+        this.#clockwork.stop()
+        ended()
+      },
+    })
   }
 
   get state(): State {
-    return this.#state
+    return this.#machine.state
   }
 
   /** Whether a final answer can still be given. */
   get open(): boolean {
-    return this.#state === 'trying' || this.#state === 'proceeding'
+    return this.#machine.state === 'trying' || this.#machine.state === 'proceeding'
   }
 
   /** The request again. */
   take(event: 'request') {
-    this.#feed(event)
+    this.#machine.feed(event)
   }
 
   /** Sends an answer. */
   answer(status: number, bytes: Buffer) {
     if (!this.open) return
     this.#answer = bytes
-    this.#feed(status < 200 ? 'answer_provisional' : 'answer_final')
+    this.#machine.feed(status < 200 ? 'answer_provisional' : 'answer_final')
   }
 
   /** Ends it with nothing said, when nobody answers it or all is closed. */
   drop() {
-    this.#state = 'terminated'
-    this.#clockwork.stop()
-    this.#ended()
-  }
-
-  #feed(event: Event) {
-    const [state, ...actions] = next(this.#state, event)
-    const ends = state === 'terminated' && this.#state !== 'terminated'
-    this.#state = state
-    for (const action of actions) this.#perform(action)
-    if (ends) this.drop()
-    const due = this.#due
-    this.#due = undefined
-    if (due) this.#feed(due)
+    this.#machine.drop('terminated')
   }
 
   #perform(action: Action) {
@@ -67,8 +60,9 @@ export class NonInviteServerRun {
         if (this.#answer) this.received.path.send(this.#answer)
         break
       case 'start_timer_j':
-        if (this.received.path.reliable) this.#due = 'timer_j'
-        else this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#feed('timer_j'))
+        if (this.received.path.reliable) this.#machine.feedNext('timer_j')
+        else
+          this.#clockwork.endAfter(giveUpMs(this.#environment), () => this.#machine.feed('timer_j'))
         break
     }
   }

@@ -1,5 +1,6 @@
 import type { Scheduler } from '../scheduler.js'
 import type { Endpoint, ListenPoint, Protocol } from './address.js'
+import { Aliases } from './aliases.js'
 import { type Destination, destinationOf } from './destination.js'
 import type { ConnectionLimits, Flow, Receiver } from './flow.js'
 import type { HostLookup } from './host-lookup.js'
@@ -53,7 +54,8 @@ type Transport =
 export class Transports {
   readonly #options: TransportsOptions
   readonly #all: Transport[] = []
-  readonly #aliases = new Map<string, Flow>()
+  /** Connections that stand for Contacts. */
+  readonly aliases = new Aliases()
 
   constructor(options: TransportsOptions) {
     this.#options = options
@@ -87,8 +89,8 @@ export class Transports {
   pathTo(uri: string): Path | 'bad_uri' | 'no_transport' {
     const destination = destinationOf(uri)
     if (!destination) return 'bad_uri'
-    const owned = this.#aliases.get(destination.alias)
-    if (owned && !owned.closed) return pathOver(owned)
+    const owned = this.aliases.flowFor(destination.alias)
+    if (owned) return pathOver(owned)
     const chosen = this.#choose(destination)
     if (!chosen) return 'no_transport'
     return {
@@ -110,21 +112,6 @@ export class Transports {
   tcpFlowTo(remote: Endpoint): Flow | undefined {
     const chosen = this.#choose({ protocol: 'tcp', ...remote })
     return chosen?.protocol === 'tcp' ? chosen.transport.flowTo(remote) : undefined
-  }
-
-  /**
-   * From now on requests for this URI take this connection, until it closes or the URI is made known
-   * over another. Call it only when the peer has proved that the URI is its own.
-   */
-  learn(uri: string, flow: Flow) {
-    const alias = destinationOf(uri)?.alias
-    if (alias === undefined || !flow.reliable || !flow.accepted || flow.closed) return
-    if (this.#aliases.get(alias) === flow) return
-    this.#aliases.set(alias, flow)
-    const forget = () => {
-      if (this.#aliases.get(alias) === flow) this.#aliases.delete(alias)
-    }
-    flow.watch({ unreachable: forget })
   }
 
   /** Whether a request to this URI would come in here again. */

@@ -1,7 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
+import { systemErrorCode } from '../../../platform/fault.js'
 import type { Endpoint } from './address.js'
 import type { Flow, FlowWatcher } from './flow.js'
-import { makeUdpSocket } from './udp-socket.js'
+import { makeUdpSocket, RECEIVE_BUFFER_BYTES } from './udp-socket.js'
 
 /** Datagrams held while the socket opens, which takes no longer than a turn or two of the loop. */
 const WAITING_MAX = 64
@@ -60,7 +61,10 @@ export class UdpPeer implements Flow {
     }
     if (this.#state !== 'open') return this.#owner.instead(bytes)
     this.#socket.send(bytes, error => {
-      if (error) this.#failed(error)
+      if (!error) return
+      // A datagram that is too large says nothing of the peer.
+      if (systemErrorCode(error) === 'EMSGSIZE') this.#owner.failed(error)
+      else this.#failed(error)
     })
   }
 
@@ -86,6 +90,7 @@ export class UdpPeer implements Flow {
       if (error) return this.#failed(error)
       if (this.#state !== 'opening') return
       this.#state = 'open'
+      this.#socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES)
       this.#flush()
     })
   }

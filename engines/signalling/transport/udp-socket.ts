@@ -2,6 +2,9 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { Endpoint } from './address.js'
 import { familyOf } from './local-host.js'
 
+/** Asked of the kernel for bursts of calls; it grants what its own limit allows. */
+export const RECEIVE_BUFFER_BYTES = 2_097_152
+
 /** Whether other sockets of this process may share the port. */
 export type Sharing = 'exclusive' | 'shareable'
 

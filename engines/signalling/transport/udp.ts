@@ -5,13 +5,10 @@ import type { Endpoint, ListenPoint } from './address.js'
 import type { Flow, FlowWatcher, Receiver } from './flow.js'
 import { hostTowards } from './local-host.js'
 import { UdpPeer } from './udp-peer.js'
-import { bindUdp } from './udp-socket.js'
+import { bindUdp, RECEIVE_BUFFER_BYTES } from './udp-socket.js'
 
 /** Sockets for single peers, at most; see `requestFlow`. The kernel searches them one by one. */
 const PEERS_MAX = 32
-
-/** Asked of the kernel for bursts of calls; it grants what its own limit allows. */
-const RECEIVE_BUFFER_BYTES = 2_097_152
 
 /** SIP over one UDP socket (RFC 3261 §18). */
 export class UdpTransport {

@@ -15,10 +15,19 @@ import {
   refreshAfterMs,
 } from '../../../engines/signalling/dialog/session-timer.js'
 import { Headers } from '../../../engines/signalling/sip/headers.js'
-import { accepting, answeredCall, calling, settled } from '../../support/agent-calls.js'
-import { answerOf, ask, begun, type Fields, reply, SDP } from '../../support/agent-rig.js'
+import { accepting, answeredCall, calling, settled, uriOf } from '../../support/agent-calls.js'
+import {
+  answerOf,
+  ask,
+  begun,
+  type Fields,
+  openAgent,
+  reply,
+  SDP,
+  sending,
+} from '../../support/agent-rig.js'
 import { Queue } from '../../support/queue.js'
-import type { Owner } from '../../support/sip-peer.js'
+import { type Owner, udpPeer } from '../../support/sip-peer.js'
 
 const OUR_END = { protocol: 'udp', local: { host: '127.0.0.1', port: 5060 } } as const
 
@@ -376,6 +385,45 @@ t.test('session timers', async t => {
     peer.send(answerOf(again, 200, { 'Session-Expires': '90;refresher=uac' }, SDP))
     await peer.request('ACK')
     t.equal(rig.ended.left.length, 0)
+  })
+  await t.test(
+    'a re-INVITE of the user’s refreshes too, and the next refresh counts from it',
+    async t => {
+      const { rig, peer, dialog } = await talking(t, {
+        Supported: 'timer',
+        Allow: 'UPDATE',
+        'Session-Expires': '90;refresher=uas',
+      })
+      rig.scheduler.pass(44_999)
+      const other = Buffer.from(String(SDP).replace('4000', '5000'))
+      const responses = new Queue<ResponseReceived>()
+      dialog.send(ask('INVITE', '', {}, other), each => responses.push(each))
+      const again = await peer.request('INVITE')
+      t.equal(again.headers.get('Session-Expires'), '90;refresher=uac')
+      peer.send(answerOf(again, 200, { 'Session-Expires': '90;refresher=uac' }, SDP))
+      await responses.next()
+      dialog.ack(ask('ACK', ''))
+      await peer.request('ACK')
+      rig.scheduler.pass(44_999)
+      await settled(rig, peer)
+      rig.scheduler.pass(1)
+      await peer.request('UPDATE')
+    },
+  )
+  await t.test('a description given in an ACK is the one that is given again', async t => {
+    const rig = await openAgent(t)
+    const peer = await udpPeer(t, rig.at('udp'))
+    const { responses } = sending(rig, ask('INVITE', uriOf(peer)))
+    const invite = await peer.request('INVITE')
+    const ok = accepting(invite, peer)
+    ok.headers.add('Session-Expires', '90;refresher=uac')
+    peer.send({ ...ok, body: SDP })
+    const { dialog } = await responses.next()
+    const answer = Buffer.from(String(SDP).replace('4000', '6000'))
+    dialog?.ack(ask('ACK', '', {}, answer))
+    t.equal((await peer.request('ACK')).headers.get('Content-Type'), 'application/sdp')
+    rig.scheduler.pass(45_000)
+    t.strictSame((await peer.request('INVITE')).body, answer)
   })
   // biome-ignore format: table
   for (const [status, ends, because] of [

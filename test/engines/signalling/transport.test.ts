@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
+import { Aliases } from '../../../engines/signalling/transport/aliases.js'
 import { DEFAULT_CONNECTION_LIMITS } from '../../../engines/signalling/transport/flow.js'
+import { makeHostLookup } from '../../../engines/signalling/transport/host-lookup.js'
 import { hostTowards, isHostOf } from '../../../engines/signalling/transport/local-host.js'
 import { settled, uriOf } from '../../support/agent-calls.js'
 import {
@@ -16,6 +18,8 @@ import {
   SDP,
   sending,
 } from '../../support/agent-rig.js'
+import { HandScheduler } from '../../support/hand-scheduler.js'
+import { RecordedFlow } from '../../support/recorded-flow.js'
 import { type SipPeer, tcpPeer, tcpPlace, udpPeer, wsPeer } from '../../support/sip-peer.js'
 
 t.test('where an answer goes by UDP (RFC 3261 §18.2.2, RFC 3581)', async t => {
@@ -117,6 +121,38 @@ t.test('a phone that cannot be dialled is reached over the connection it opened'
     dialog?.send(ask('BYE', ''), () => {})
     t.equal((await phone.request('BYE')).uri, 'sip:a@192.168.0.7:5060')
   })
+})
+
+t.test('a connection stands for few Contacts, and for none once it has closed', async t => {
+  const aliases = new Aliases()
+  const flow = new RecordedFlow(new HandScheduler(), true)
+  for (let phone = 1; phone <= 9; phone++)
+    aliases.learn(`sip:${phone}@a.invalid;transport=ws`, flow)
+  t.equal(aliases.size, 8)
+  t.equal(aliases.flowFor('8@a.invalid:5060'), flow)
+  t.equal(aliases.flowFor('9@a.invalid:5060'), undefined)
+  const fresh = new RecordedFlow(new HandScheduler(), true)
+  aliases.learn('sip:8@A.INVALID;transport=ws', fresh)
+  t.equal(aliases.flowFor('8@a.invalid:5060'), fresh, 'the latest counts')
+  flow.break()
+  t.equal(aliases.size, 1, 'but not what has moved')
+  fresh.break()
+  t.equal(aliases.size, 0)
+  aliases.learn('sip:1@10.0.0.1', new RecordedFlow(new HandScheduler(), false))
+  aliases.learn('tel:1', fresh)
+  t.equal(aliases.size, 0, 'UDP has no connection, a number no address')
+})
+
+t.test('a datagram that is too large fails alone', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const other = sending(rig, ask('OPTIONS', uriOf(peer)))
+  const question = await peer.request('OPTIONS')
+  sending(rig, ask('MESSAGE', uriOf(peer), { 'Content-Type': 'text/plain' }, Buffer.alloc(70_000)))
+  await until(() => rig.notices.some(({ event }) => event === 'send_failed'))
+  t.equal(other.responses.left.length, 0)
+  peer.send(answerOf(question, 200))
+  t.equal((await other.responses.next()).response.status, 200)
 })
 
 t.test('one connection serves both ways, and is dialled when there is none', async t => {
@@ -325,6 +361,29 @@ t.test('which address of ours a peer is told', async t => {
   t.equal(isHostOf(all, '127.0.0.1'), true)
   t.equal(isHostOf(all, '198.51.100.1'), false)
   t.equal(isHostOf({ ...all, host: '127.0.0.1' }, '127.0.0.2'), false)
+})
+
+t.test('host names are looked up by the system, and kept', async t => {
+  let nowMs = 0
+  const lookup = makeHostLookup(() => nowMs)
+  const find = (host: string) =>
+    new Promise<string | undefined>(resolve => lookup(host, 4, resolve))
+  t.equal(await find('10.0.0.1'), '10.0.0.1', 'an address is its own answer')
+  t.strictSame(await Promise.all([find('localhost'), find('LOCALHOST')]), [
+    '127.0.0.1',
+    '127.0.0.1',
+  ])
+  let at = 'later'
+  lookup('localhost', 4, address => {
+    at = address ?? 'nobody'
+  })
+  t.equal(at, '127.0.0.1', 'kept: at once')
+  nowMs += 30_000
+  at = 'later'
+  lookup('localhost', 4, address => {
+    at = address ?? 'nobody'
+  })
+  t.equal(at, 'later', 'no longer kept')
 })
 
 t.test('IPv6', async t => {

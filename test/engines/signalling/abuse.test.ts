@@ -1,0 +1,158 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { parseMessage } from '../../../engines/signalling/sip/parse.js'
+import { answeredCall, invited, settled } from '../../support/agent-calls.js'
+import { ask, openAgent, PeerCall, type Rig, reply, SDP } from '../../support/agent-rig.js'
+import { mutatedMessages } from '../../support/sip-fuzz.js'
+import { type SipPeer, tcpPeer, udpPeer, wsPeer } from '../../support/sip-peer.js'
+
+/** The same inputs in every run; another number tries others (`FUZZ_SEED`). */
+const seed = Number(process.env.FUZZ_SEED ?? 3261)
+
+const folder = process.env.SIP_TORTURE_DIR ?? ''
+const torture = ['rfc4475', 'rfc5118']
+  .map(part => join(folder, part))
+  .filter(part => folder !== '' && existsSync(part))
+  .flatMap(part => readdirSync(part).map(file => readFileSync(join(part, file))))
+
+t.test('after each message of RFC 4475 and RFC 5118 the agent still answers', async t => {
+  if (torture.length === 0) {
+    t.comment('SKIPPED: 61 TORTURE MESSAGES OVER EACH TRANSPORT; SET SIP_TORTURE_DIR')
+  }
+  for (const [protocol, open] of [
+    ['udp', udpPeer],
+    ['tcp', tcpPeer],
+    ['ws', wsPeer],
+  ] as const) {
+    const rig = await openAgent(t, { lookup: (_host, _family, found) => found(undefined) })
+    answerAll(rig)
+    let peer = await open(t, rig.at(protocol))
+    for (const bytes of torture) {
+      peer.send(bytes)
+      // A stream whose message border was lost, or that waits for more, is of no more use.
+      if (protocol === 'tcp') {
+        peer.close()
+        peer = await open(t, rig.at(protocol))
+      }
+      await answersStill(peer)
+    }
+    t.pass(`${torture.length} over ${protocol}`)
+  }
+})
+
+t.test('2,000 damaged messages in the middle of calls: the agent still answers', async t => {
+  const rig = await openAgent(t, { lookup: (_host, _family, found) => found(undefined) })
+  answerAll(rig)
+  const peer = await udpPeer(t, rig.at('udp'))
+  let sent = 0
+  const messages = fc.sample(mutatedMessages(torture), { numRuns: 2_000, seed })
+  for (const bytes of messages) {
+    peer.send(bytes)
+    if (++sent % 50 === 0) await answersStill(peer)
+    if (sent % 500 === 0) rig.scheduler.pass(5_000)
+  }
+  rig.scheduler.pass(300_000)
+  await answersStill(peer)
+  t.equal(rig.agent.load.dialogs, 0, 'nothing stays')
+  rig.scheduler.pass(64_000)
+  t.equal(rig.agent.load.transactions, 0, 'nothing stays')
+})
+
+t.test('ten copies of an INVITE are one call', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const call = new PeerCall(peer)
+  const message = call.request('INVITE', {}, SDP)
+  for (let copy = 0; copy < 10; copy++) peer.send(message)
+  const invite = await rig.requests.next()
+  for (let copy = 0; copy < 10; copy++) await peer.response(100)
+  invite.respond(reply(200, {}, SDP))
+  call.learn(await peer.response(200))
+  for (let copy = 0; copy < 10; copy++) peer.send(message)
+  await settled(rig, peer)
+  t.equal(rig.agent.load.dialogs, 1)
+})
+
+t.test('BYE at every point of a call ends it, once', async t => {
+  await t.test('early: the INVITE gets 487, and cannot be answered any more', async t => {
+    const { rig, peer, call, invite } = await invited(t)
+    invite.respond(reply(180))
+    call.learn(await peer.response(180))
+    peer.send(call.later('BYE'))
+    await peer.response(487)
+    const bye = await rig.requests.next()
+    t.equal(bye.dialog, invite.dialog)
+    bye.respond(reply(200))
+    await peer.response(200)
+    t.equal(invite.respond(reply(200)).outcome, 'no_transaction')
+    t.equal(rig.agent.load.dialogs, 0)
+  })
+  await t.test('before the ACK: the 200 is repeated no more', async t => {
+    const { rig, peer, call } = await answeredCall(t)
+    peer.send(call.later('BYE'))
+    ;(await rig.requests.next()).respond(reply(200))
+    await peer.response(200)
+    rig.scheduler.pass(64_000)
+    await settled(rig, peer)
+    t.equal(rig.ended.left.length, 0)
+  })
+  await t.test('twice, crossing ours: 481', async t => {
+    const { rig, peer, call, invite } = await answeredCall(t)
+    peer.send(call.request('ACK'))
+    await rig.acks.next()
+    invite.dialog?.send(ask('BYE', ''), () => {})
+    await peer.request('BYE')
+    peer.send(call.later('BYE'))
+    await peer.response(481)
+    t.equal(rig.requests.left.length, 0)
+  })
+})
+
+t.test('Max-Forwards 0 is for proxies: we are where it was going (RFC 3261 §8.2)', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  peer.send(new PeerCall(peer).request('OPTIONS', { 'Max-Forwards': '0' }))
+  t.equal((await rig.requests.next()).request.method, 'OPTIONS')
+})
+
+t.test('a response with a branch that we never wrote reaches nobody', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const text = [
+    'SIP/2.0 200 OK',
+    'Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bKguess',
+    'From: <sip:a@b>;tag=1',
+    'To: <sip:a@b>;tag=2',
+    'Call-ID: guess',
+    'CSeq: 1 INVITE',
+    '',
+    '',
+  ]
+  peer.send(parseMessage(Buffer.from(text.join('\r\n'))))
+  await settled(rig, peer)
+  t.strictSame(
+    rig.notices.map(({ event }) => event),
+    ['stray_response'],
+  )
+})
+
+/** Answers whatever comes: calls are taken, all else is fine. */
+function answerAll({ requests }: Rig) {
+  requests.push = transaction => {
+    const { method } = transaction.request
+    if (method === 'INVITE') transaction.respond(reply(180))
+    transaction.respond(method === 'INVITE' ? reply(200, {}, SDP) : reply(200))
+  }
+}
+
+/** The answer to a question of the peer's comes, after whatever else does. */
+async function answersStill(peer: SipPeer) {
+  const question = new PeerCall(peer).request('OPTIONS')
+  peer.send(question)
+  for (;;) {
+    const message = await peer.received.next()
+    if (message.headers.get('Call-ID') === question.headers.get('Call-ID')) return
+  }
+}
