@@ -1,22 +1,119 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
+import { Fault, systemErrorCode } from './fault.js'
+
+/** Characters gathered before they are written, so that a file of many lines takes few system calls. */
+const GATHERED = 65_536
 
 /**
  * Writes a file so that it is there whole or not at all, whatever stops the machine: temporary name,
- * fsync, rename, fsync of the folder.
+ * fsync, rename, fsync of the folder. Throws `FOLDER_NOT_WRITABLE` when the system refuses, for want of
+ * space too.
  */
 export function writeDurably(path: string, content: string | Uint8Array, mode = 0o640): void {
-  const temporary = `${path}.part`
-  const file = openSync(temporary, 'w', mode)
+  orFault(path, () => {
+    writeTemporary(path, [content], mode)
+    putInPlace(path)
+  })
+}
+
+/**
+ * Writes a file that never changes, as `writeDurably` does, from parts that are asked for one by one.
+ * Safe to repeat after a kill: the same content leaves the file as it is. Throws `CLOSED_FILE_CHANGED`
+ * when another content stands under that name, and leaves that as it is too.
+ */
+export function writeOnceDurably(path: string, parts: Iterable<string>): void {
+  orFault(path, () => {
+    writeTemporary(path, gathered(parts), 0o440)
+    if (existsSync(path)) dropIfSame(path)
+    else putInPlace(path)
+  })
+}
+
+/** The system's refusal to write (no space, no right) as a fault that names the file. */
+function orFault(path: string, write: () => void): void {
   try {
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+    write()
+  } catch (cause) {
+    const code = systemErrorCode(cause)
+    if (cause instanceof Fault || code === undefined) throw cause
+    throw new Fault('FOLDER_NOT_WRITABLE', `${path} cannot be written: ${code}.`, { cause })
+  }
+}
+
+function dropIfSame(path: string): void {
+  const same = sameContent(path, temporaryOf(path))
+  rmSync(temporaryOf(path))
+  syncFolder(dirname(path))
+  if (!same) throw new Fault('CLOSED_FILE_CHANGED', `${path} is not as it was written.`)
+}
+
+const temporaryOf = (path: string): string => `${path}.part`
+
+function writeTemporary(path: string, parts: Iterable<string | Uint8Array>, mode: number): void {
+  // What a kill left behind has its own mode, and may not be writable.
+  rmSync(temporaryOf(path), { force: true })
+  const file = openSync(temporaryOf(path), 'wx', mode)
+  try {
+    for (const part of parts) writeWhole(file, part)
     fsyncSync(file)
   } finally {
     closeSync(file)
   }
-  renameSync(temporary, path)
+}
+
+function writeWhole(file: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+}
+
+function putInPlace(path: string): void {
+  renameSync(temporaryOf(path), path)
   syncFolder(dirname(path))
+}
+
+function* gathered(parts: Iterable<string>): Iterable<string> {
+  let text = ''
+  for (const part of parts) {
+    text += part
+    if (text.length < GATHERED) continue
+    yield text
+    text = ''
+  }
+  yield text
+}
+
+function sameContent(one: string, other: string): boolean {
+  const files = [openSync(one, 'r'), openSync(other, 'r')]
+  try {
+    for (;;) {
+      const [a, b] = files.map(readPart)
+      if (!a || !b || !a.equals(b)) return false
+      if (a.length === 0) return true
+    }
+  } finally {
+    for (const file of files) closeSync(file)
+  }
+}
+
+/** The next bytes of a file: as many as asked for unless it ends. */
+function readPart(file: number): Buffer {
+  const bytes = Buffer.alloc(GATHERED)
+  let length = 0
+  for (;;) {
+    const read = readSync(file, bytes, length, bytes.length - length, null)
+    length += read
+    if (read === 0 || length === bytes.length) return bytes.subarray(0, length)
+  }
 }
 
 /** Makes a folder's list of names durable. */

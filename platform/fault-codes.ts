@@ -60,6 +60,10 @@ export const FAULT_CODES = {
     meaning: 'A file does not have the form its kind requires; the line is named.',
     remedy: 'Correct the line or obtain the file again.',
   },
+  CLOSED_FILE_CHANGED: {
+    meaning: 'A closed file, which never changes, is not as the program wrote it.',
+    remedy: 'Keep the named file aside; the program then writes it again from its store.',
+  },
   NO_SUCH_CALL_SESSION: {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',

@@ -48,6 +48,27 @@ export function openStoreToRead(path: string): Database {
   }
 }
 
+/**
+ * Opens a store beside its writer to read it and to take checkpoints, off the commit path: a checkpoint
+ * moves what was committed from the write-ahead log to its place while the writer goes on.
+ */
+export function openStoreToCheckpoint(path: string): Database {
+  try {
+    checkFolder(path)
+    const store = new Sqlite(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    makeDurable(store)
+    store.pragma('query_only = 1')
+    return store
+  } catch (error) {
+    throw openFault(error, path)
+  }
+}
+
+/** Takes a checkpoint of what no reader or writer holds back. Waits for neither. */
+export function checkpoint(store: Database): void {
+  store.pragma('wal_checkpoint(PASSIVE)')
+}
+
 function checkFolder(path: string): void {
   if (!existsSync(dirname(path))) {
     throw new Fault('FOLDER_NOT_WRITABLE', `The folder of the store ${path} is not there.`)

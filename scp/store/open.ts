@@ -1,6 +1,8 @@
 import type { Clock } from '../../domain/clock.js'
 import { clockForThread } from '../../platform/clock.js'
 import { WriterThread } from '../../platform/writer-thread.js'
+import type { FilePlace } from '../quarter-hour/file.js'
+import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import type { ChargePolicy } from './charges.js'
 import type { StoreQuestions } from './questions.js'
 import type { WriterThreadOptions } from './writer.js'
@@ -10,13 +12,42 @@ export interface OpenStoreOptions {
   readonly path: string
   readonly clock: Clock
   readonly policy: ChargePolicy
-  /** Told when the store's thread ends unasked: the program must end too. */
+  /** Where quarter-hour files go. */
+  readonly place: FilePlace
+  /** Pause between two checkpoints, in ms. */
+  readonly checkpointMs: number
+  /** Told when a thread of the store ends unasked: the program must end too. */
   readonly onDeath: (error: Error) => void
 }
 
-/** Opens scp's store in a thread of its own, its one writer. */
-export function openStoreThread(options: OpenStoreOptions): Promise<WriterThread<StoreQuestions>> {
-  const { path, clock, policy, onDeath } = options
-  const given: WriterThreadOptions = { path, clock: clockForThread(clock), policy }
-  return WriterThread.start<StoreQuestions>(new URL('./writer.js', import.meta.url), given, onDeath)
+/** scp's store at work: its one writer, and what reads beside it. */
+export interface StoreThreads {
+  readonly store: WriterThread<StoreQuestions>
+  readonly background: WriterThread<BackgroundQuestions>
+  close(): Promise<void>
+}
+
+/** Opens scp's store in threads of its own, so that no flush and no long read holds up a call. */
+export async function openStoreThreads(options: OpenStoreOptions): Promise<StoreThreads> {
+  const { path, clock, policy, place, checkpointMs, onDeath } = options
+  const writerOptions: WriterThreadOptions = { path, clock: clockForThread(clock), policy }
+  const store = await WriterThread.start<StoreQuestions>(
+    new URL('./writer.js', import.meta.url),
+    writerOptions,
+    onDeath,
+  )
+  const backgroundOptions: BackgroundOptions = { path, place, checkpointMs }
+  const background = await WriterThread.start<BackgroundQuestions>(
+    new URL('./background.js', import.meta.url),
+    backgroundOptions,
+    onDeath,
+  )
+  return {
+    store,
+    background,
+    close: async () => {
+      await background.close()
+      await store.close()
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { parseCallSessionToken } from '../../domain/call-session.js'
@@ -14,7 +14,7 @@ import { type ClearCard, issueDemonstration, systemDraw } from '../../scp/cards/
 import { KeyRing, newKeys } from '../../scp/cards/key-ring.js'
 import { openScpStore } from '../../scp/store/answering.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
-import { openStoreThread } from '../../scp/store/open.js'
+import { openStoreThreads } from '../../scp/store/open.js'
 import type { ScpStore, StoreQuestions } from '../../scp/store/questions.js'
 
 /** A moment by Japan's clock: `2000-12-01T00:00:00.000`. */
@@ -121,8 +121,8 @@ async function openEither(
     throw error
   }
   if (thread) {
-    const opened = await openStoreThread({ path, clock, policy, onDeath: fail })
-    return { store: opened, close: () => opened.close() }
+    const place = { folder: dirname(path), node: 'scp1' }
+    return openStoreThreads({ path, clock, policy, place, checkpointMs: 10, onDeath: fail })
   }
   const { answers, close } = openScpStore({ path, clock, policy, onBroken: fail })
   const store: ScpStore = {

@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import {
+  type Digest,
+  encodeQuarterHourFile,
+  type QuarterHourTrailer,
+  quarterHourFileName,
+} from '../../domain/quarter-hour-file.js'
+import { writeOnceDurably } from '../../platform/durable-file.js'
+import type { ChargeLog } from '../store/charge-log.js'
+import type { ClosedQuarterHour, WrittenFile } from '../store/quarter-hours.js'
+
+/** Where a node's files go. */
+export interface FilePlace {
+  readonly folder: string
+  /** Name of this node, 1 to 16 of a–z, 0–9 and hyphen. */
+  readonly node: string
+}
+
+/**
+ * Writes the file of a closed quarter-hour from the charge log. The same quarter-hour gives the same
+ * bytes, so a write that a kill cut short is simply done again.
+ */
+export function writeQuarterHourFile(
+  log: ChargeLog,
+  { folder, node }: FilePlace,
+  closed: ClosedQuarterHour,
+): WrittenFile {
+  const header = { node, ...closed }
+  const records = log.from(closed.firstSequence, closed.recordCount)
+  let trailer: QuarterHourTrailer | undefined
+  function* lines() {
+    trailer = yield* encodeQuarterHourFile(header, records, sha256())
+  }
+  writeOnceDurably(join(folder, quarterHourFileName(header)), lines())
+  if (trailer?.count !== closed.recordCount) {
+    throw new Error(`quarter-hour ${closed.number} lacks records that it was closed with`)
+  }
+  const { sum, sha256: digest } = trailer
+  return { number: closed.number, sum, sha256: Buffer.from(digest, 'hex') }
+}
+
+/** SHA-256 for the file's layout. */
+export function sha256(): Digest {
+  const hash = createHash('sha256')
+  return { update: text => void hash.update(text, 'latin1'), hex: () => hash.digest('hex') }
+}

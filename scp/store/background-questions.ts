@@ -1,0 +1,16 @@
+import type { FilePlace } from '../quarter-hour/file.js'
+import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
+
+/** What the store's background thread is asked: work that reads much and must not hold the writer up. */
+export type BackgroundQuestions = {
+  /** Writes the file of a closed quarter-hour; safe to repeat. */
+  writeFile: { ask: ClosedQuarterHour; answer: WrittenFile }
+}
+
+/** What the background thread is started with. */
+export interface BackgroundOptions {
+  readonly path: string
+  readonly place: FilePlace
+  /** Pause between two checkpoints, in ms. */
+  readonly checkpointMs: number
+}

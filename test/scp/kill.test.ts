@@ -1,0 +1,201 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import t from 'tap'
+import { epochMs } from '../../domain/clock.js'
+import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
+import { SetClock } from '../../platform/clock.js'
+import { openStoreToRead } from '../../platform/store.js'
+import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
+import { sha256, writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
+import { ChargeLog } from '../../scp/store/charge-log.js'
+import { serialKey } from '../../scp/store/keys.js'
+import { jst, openDesk, phone } from '../support/scp-desk.js'
+import { seededChance } from '../support/seeded-chance.js'
+
+const CHILD = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
+
+/** Most kills; the night tier sets 1,000. */
+const KILLS = Number(process.env.MCSCP_TEST_KILLS ?? 100)
+
+/** On a machine that is busy otherwise, fewer kills are made than would take longer than this, in ms. */
+const BUDGET_MS = KILLS * 400
+
+/** Fewest kills that show anything. */
+const KILLS_MIN = 10
+
+const slow = { timeout: BUDGET_MS + 60_000 }
+t.setTimeout(slow.timeout)
+
+/** A kill comes when the child has told this many lines at most, and then within a few ms. */
+const LINES_MAX = 60
+const JITTER_MS = 4
+
+const FACE_VALUE = 3_000
+const HOUR_MS = 3_600_000
+const START = jst('2001-01-30T00:00:00')
+
+/** What the child told before it died. */
+interface Told {
+  lines: number
+  readonly tried: number[]
+  readonly answered: Map<number, string>
+  /** Answered wrong entries, by handset. */
+  readonly wrong: Map<number, number>
+}
+
+function listen(child: ChildProcessByStdio<null, Readable, Readable>, told: Told): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.stderr.on('data', text => t.comment(`${text}`))
+    child.once('exit', (code, signal) => signal !== 'SIGKILL' && reject(new Error(`code ${code}`)))
+    createInterface({ input: child.stdout }).on('line', line => {
+      const [kind, n, finding = ''] = line.split(' ')
+      told.lines++
+      if (kind === 'R') resolve()
+      if (kind === 'T') told.tried.push(Number(n))
+      if (kind === 'A') told.answered.set(Number(n), finding)
+      if (kind === 'W') told.wrong.set(Number(n) % 100, (told.wrong.get(Number(n) % 100) ?? 0) + 1)
+    })
+  })
+}
+
+/** Starts the child and kills it, again and again; answers after how many ms it was ready each time. */
+async function killAgainAndAgain(
+  folder: string,
+  pins: string,
+  told: Told,
+  afterEach: () => void,
+): Promise<number[]> {
+  const chance = seededChance(20_001_201)
+  const ready: number[] = []
+  const until = performance.now() + BUDGET_MS
+  while (ready.length < KILLS && (ready.length < KILLS_MIN || performance.now() < until)) {
+    const from = Math.max(-1, ...told.tried.slice(-100)) + 1
+    const startAt = START + ready.length * HOUR_MS
+    const started = performance.now()
+    const child = spawn(process.execPath, [CHILD, folder, `${from}`, `${startAt}`, pins], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const closed = once(child, 'close')
+    await listen(child, told)
+    ready.push(performance.now() - started)
+    const lines = told.lines + Math.floor(chance() * LINES_MAX)
+    while (told.lines < lines) await once(child.stdout, 'data')
+    await wait(Math.floor(chance() * JITTER_MS))
+    child.kill('SIGKILL')
+    await closed
+    afterEach()
+  }
+  return ready.sort((a, b) => a - b)
+}
+
+t.test(
+  'XF1: killed while it charges, scp loses nothing and charges nothing twice',
+  slow,
+  async t => {
+    const folder = t.testdir()
+    const files = join(folder, 'files')
+    mkdirSync(files)
+    const made = await openDesk(t, { folder, clock: new SetClock(START) })
+    const cards = await made.cards(KILLS * 60, FACE_VALUE)
+    await made.close()
+    const told: Told = { lines: 0, tried: [], answered: new Map(), wrong: new Map() }
+    const digests = new Map<string, string>()
+    const pins = cards.map(({ pin }) => pin).join(',')
+    const ready = await killAgainAndAgain(folder, pins, told, () => {
+      for (const name of readdirSync(files).filter(one => one.endsWith('.txt'))) {
+        const bytes = readFileSync(join(files, name))
+        const digest = createHash('sha256').update(bytes).digest('hex')
+        if ((digests.get(name) ?? digest) !== digest) t.fail(`I7: ${name} changed`)
+        digests.set(name, digest)
+      }
+    })
+    const { answered, tried } = told
+    t.comment(`${ready.length} kills, ${answered.size} of ${tried.length} entries answered`)
+    t.comment(
+      `${digests.size} files; ready after ${ready[ready.length >> 1]?.toFixed()} ms (median)`,
+    )
+    t.ok(answered.size > ready.length, 'it was at work when it was killed')
+    const serials = cards.map(({ serial }) => serialKey(serial))
+    await audit(t, folder, told, serials)
+  },
+)
+
+/** Opens what the last kill left, and holds it against what was told: I1 to I7. */
+async function audit(t: Tap, folder: string, told: Told, serials: readonly number[]) {
+  const files = join(folder, 'files')
+  const clock = new SetClock(epochMs(START + (KILLS + 3) * HOUR_MS))
+  const desk = await openDesk(t, { folder, clock })
+  const reader = openStoreToRead(desk.file)
+  const log = new ChargeLog(reader)
+  const closer = new QuarterHourCloser({
+    store: desk.store,
+    clock,
+    log: pino({ level: 'silent' }),
+    write: async closed => writeQuarterHourFile(log, { folder: files, node: 'scp1' }, closed),
+  })
+  await closer.run()
+  await closer.close()
+  const all = (sql: string) => reader.prepare(sql).pluck().all().map(Number)
+  const charged = new Set(all('SELECT serial FROM charge_record'))
+  const used = new Set(all('SELECT serial FROM card WHERE state = 5'))
+  const sum = (sql: string) => all(sql)[0]
+  t.strictSame(used, charged, 'I1, I2: every used card has its charge record, and no other')
+  const redeemed = [...told.answered].filter(([, finding]) => finding === 'redeemed')
+  const lost = redeemed.filter(([n]) => !charged.has(serials[n] ?? -1))
+  t.strictSame(lost, [], `I3: none of ${redeemed.length} told charges is lost`)
+  const refused = [...told.answered].filter(([, finding]) => finding === 'over_month_cap')
+  t.strictSame(
+    refused.filter(([n]) => used.has(serials[n] ?? -1)),
+    [],
+    'a refused card stays unused',
+  )
+  const inDoubt = charged.size - redeemed.length
+  t.ok(
+    inDoubt >= 0 && inDoubt <= 4 * KILLS,
+    `${inDoubt} charged, their answer lost with the process`,
+  )
+  t.ok(told.answered.size === redeemed.length + refused.length, 'no other answer was given')
+  const yen = charged.size * FACE_VALUE
+  t.equal(sum('SELECT sum(registered) FROM month_total'), yen, 'I2: month totals')
+  t.ok(Number(sum('SELECT max(registered) FROM month_total')) <= 50_000, 'I4')
+  t.equal(sum('SELECT max(sequence) FROM charge_record'), charged.size, 'no gap in the log')
+  const missed = [...told.wrong].filter(([handset, count]) => {
+    const held = reader
+      .prepare('SELECT consecutive FROM handset_lock WHERE msisdn = ?')
+      .pluck()
+      .get(Number(phone(50_000 + handset)))
+    return Number(held ?? 0) < count
+  })
+  t.strictSame(missed, [], 'I5: every wrong number that was answered is counted')
+  const read = readdirSync(files)
+    .sort()
+    .map(name => decodeQuarterHourFile(readFileSync(join(files, name), 'latin1'), sha256()))
+  const whole = read.flatMap(one => (one.outcome === 'whole' ? [one] : []))
+  t.equal(whole.length, read.length, 'every file is whole, and nothing else is left behind')
+  t.strictSame(
+    whole.map(({ header }) => header.number),
+    whole.map((_, n) => n + 1),
+    'I6',
+  )
+  t.equal(
+    whole.reduce((total, { trailer }) => total + trailer.sum, 0),
+    yen,
+    'I2: quarter-hour files',
+  )
+  t.strictSame(
+    new Set(whole.flatMap(({ records }) => records.map(({ serial }) => serialKey(serial)))),
+    charged,
+  )
+  reader.close()
+  await desk.close()
+}
+
+type Tap = Parameters<typeof openDesk>[0]

@@ -1,0 +1,77 @@
+import { writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { parsePin } from '../../domain/card.js'
+import { chargeId } from '../../domain/charge-id.js'
+import { epochMs } from '../../domain/clock.js'
+import { SetClock } from '../../platform/clock.js'
+import { KeyRing } from '../../scp/cards/key-ring.js'
+import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
+import { openStoreThreads } from '../../scp/store/open.js'
+import { freshToken, POLICY, phone } from './scp-desk.js'
+
+/** Handsets from here on key wrong numbers only, each in every fifth entry. */
+export const MISTAKEN_FROM = 50_000
+
+/** Charge calls under way at once. */
+const FLOWS = 4
+
+/** How much faster than ours the child's clock runs: a quarter-hour in 30 ms. */
+const RATE = 30_000
+
+/**
+ * Charges cards as fast as it can until it is killed, telling by lines on its output, written at once:
+ * `R` ready · `T <n>` trying card n · `A <n> <finding>` answered · `W <n> <finding>` a wrong number.
+ */
+async function chargeUntilKilled(folder: string, from: number, startAt: number, pins: string[]) {
+  const clock = new SetClock(epochMs(startAt))
+  const began = performance.now()
+  setInterval(() => {
+    clock.set(epochMs(startAt + Math.floor((performance.now() - began) * RATE)))
+  }, 2)
+  const ring = KeyRing.read(join(folder, 'pin-keys'))
+  if (!ring) throw new Error('there is no key ring')
+  const fail = (error: Error) => {
+    throw error
+  }
+  const { store, background } = await openStoreThreads({
+    path: join(folder, 'scp.db'),
+    clock,
+    policy: POLICY,
+    place: { folder: join(folder, 'files'), node: 'scp1' },
+    checkpointMs: 10,
+    onDeath: fail,
+  })
+  const closer = new QuarterHourCloser({
+    store,
+    clock,
+    log: pino({ level: 'silent' }),
+    write: closed => background.ask('writeFile', closed),
+  })
+  const tell = (line: string) => writeSync(1, `${line}\n`)
+  tell('R')
+  let next = from
+  const enter = async (msisdn: ReturnType<typeof phone>, digits: string) => {
+    const token = freshToken()
+    await store.ask('openCallSession', { token, msisdn, kind: 'mobilers', invite: token })
+    const pin = parsePin(digits)
+    if (!pin) throw new Error('not a PIN')
+    const id = chargeId(token, 1)
+    return (await store.ask('charge', { id, digests: ring.digests(pin) })).finding
+  }
+  const flow = async () => {
+    for (let n = next++; n < pins.length; n = next++) {
+      const digits = pins[n]
+      if (n % 5 === 0)
+        tell(`W ${n} ${await enter(phone(MISTAKEN_FROM + (n % 100)), `${n}`.padStart(14, '0'))}`)
+      tell(`T ${n}`)
+      tell(`A ${n} ${await enter(phone(n % 200), digits ?? '')}`)
+    }
+  }
+  const closing = setInterval(() => void closer.run(), 5)
+  await Promise.all(Array.from({ length: FLOWS }, flow))
+  clearInterval(closing)
+}
+
+const [folder, from, startAt, pins] = process.argv.slice(2)
+if (folder && pins) await chargeUntilKilled(folder, Number(from), Number(startAt), pins.split(','))
