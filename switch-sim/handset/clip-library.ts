@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../../platform/fault.js'
+import { SILENCE } from '../../platform/rtp/g711.js'
 import { readWav, wavAs } from '../../platform/rtp/wav.js'
 
 /** One piece of guidance as it sounds. */
@@ -16,8 +17,8 @@ export interface LibraryClip {
 /** How many octets at the beginning of a clip it is looked up by: 2 ms. */
 export const LOOK_UP_OCTETS = 16
 
-/** Octet of silence in µ-law. */
-export const QUIET = 0xff
+/** Octet of silence, in the law that handsets speak. */
+export const QUIET = SILENCE.PCMU
 
 /** Both zeros of µ-law are one sound; an encoder may write either (ITU-T G.711, Table 2). */
 export const oneZero = (octet: number): number => (octet === 0x7f ? QUIET : octet)

@@ -12,6 +12,9 @@ import { RtpStream } from './rtp-stream.js'
 /** How often an even port is sought before an odd one is taken (RFC 3550 §11 asks for even). */
 const TRIES_FOR_EVEN = 16
 
+/** Payload type of µ-law (RFC 3551 §6). */
+const PCMU_TYPE = 0
+
 export interface RtpPortOptions {
   /** Address to receive on. */
   readonly address: string
@@ -96,7 +99,9 @@ export class RtpPort {
 
   #receive(datagram: Buffer): void {
     const packet = parseRtp(datagram)
-    if (!packet || packet.payloadType !== this.#agreed?.audioType) return
+    // RFC 3264 §5.1: the offerer must be ready for what it offered before it has the answer.
+    const audioType = this.#agreed?.audioType ?? PCMU_TYPE
+    if (packet?.payloadType !== audioType) return
     this.heard.accept(packet, packet.payload)
     this.#onHeard()
   }
