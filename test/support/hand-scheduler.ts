@@ -16,6 +16,11 @@ export class HandScheduler implements Scheduler {
     return this.#nowMs
   }
 
+  /** How many timers run. */
+  get pending(): number {
+    return this.#waiting.size
+  }
+
   /** Moves time on and fires what falls due, in order. */
   pass(ms: number): void {
     const untilMs = this.#nowMs + ms

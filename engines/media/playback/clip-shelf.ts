@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { LRUCache } from 'lru-cache'
 import { SAMPLE_RATE, SILENCE } from '../../../platform/rtp/g711.js'
 import { readWav, wavAs } from '../../../platform/rtp/wav.js'
 import { Clip, joined, type Prompt } from './clip.js'
 import { FRAME_BYTES, FRAME_MS } from './frame-source.js'
+import { RecentlyUsed } from './recently-used.js'
 import { parseToneStream, tonePrompt } from './tone.js'
 
 /** A clip as it was when its file had this size and time. */
@@ -14,7 +14,7 @@ interface Shelved {
   readonly changedMs: number
 }
 
-/** Clips, tones and joined prompts kept in memory, bytes: about half an hour of speech. */
+/** Clips, and as much again of tones, kept in memory, bytes: about half an hour of speech. */
 const SHELF_BYTES = 32 * 1024 * 1024
 
 /** Longest file that is read, bytes: half an hour of 16-bit samples. */
@@ -32,11 +32,8 @@ const LONGEST_JOINED = 30 * 60 * SAMPLE_RATE
  */
 export class ClipShelf {
   readonly #folder: string
-  readonly #files = new LRUCache<string, Shelved>({
-    maxSize: SHELF_BYTES,
-    sizeCalculation: ({ clip }) => Math.max(1, clip.bytes),
-  })
-  readonly #tones = new LRUCache<string, Prompt>({ max: 64 })
+  readonly #files = new RecentlyUsed<Shelved>(SHELF_BYTES, ({ clip }) => clip.bytes)
+  readonly #tones = new RecentlyUsed<Prompt>(SHELF_BYTES, ({ clip }) => clip.bytes)
   readonly #silence = new Clip('PCMU', Buffer.alloc(FRAME_BYTES, SILENCE.PCMU))
 
   /** Names that are no absolute paths stand in this folder. */
