@@ -18,6 +18,8 @@ export const sdp = (port: number, direction = 'sendrecv'): string =>
 
 /** What a message may say beyond the headers every message has. */
 export interface Extra {
+  /** Whom a request outside any dialog is for; 1400 unless said. */
+  readonly user?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
 }
@@ -100,7 +102,7 @@ export class RawPhone {
 
   /** Sends a request outside any dialog. */
   ask(method: string, callId: string, extra: Extra = {}): void {
-    const server = `sip:1400@127.0.0.1:${this.#server}`
+    const server = `sip:${extra.user ?? '1400'}@127.0.0.1:${this.#server}`
     this.#write(
       `${method} ${server} SIP/2.0`,
       {
@@ -118,8 +120,8 @@ export class RawPhone {
   }
 
   /** CANCEL of the INVITE that `ask` sent. */
-  cancel(callId: string): void {
-    this.ask('CANCEL', callId, { headers: { Via: this.#via(`${callId}-INVITE`) } })
+  cancel(callId: string, extra: Extra = {}): void {
+    this.ask('CANCEL', callId, { ...extra, headers: { Via: this.#via(`${callId}-INVITE`) } })
   }
 
   /** A request inside a call that this phone began, by the 2xx or 1xx it got; ACK among them. */

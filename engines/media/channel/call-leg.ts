@@ -39,7 +39,7 @@ export interface LegListener {
  */
 export interface CallLeg {
   readonly facts: CallFacts
-  /** Where the leg tells what happens; before it is set, nothing is lost but told then. */
+  /** Where the leg tells what happens. Set as soon as there is a channel. */
   listen(listener: LegListener): void
   /** 180 Ringing. */
   ring(): void

@@ -228,6 +228,7 @@ export class Channel {
   #hold(held: boolean): void {
     if (this.#answerState !== 'answered') return
     this.#callState = held ? 'HELD' : 'ACTIVE'
+    this.fire(held ? 'CHANNEL_HOLD' : 'CHANNEL_UNHOLD')
   }
 
   /** Runs an application inside the one that runs. Resolves when it has ended or will never run. */

@@ -1,4 +1,3 @@
-import { createSocket, type Socket } from 'node:dgram'
 import t from 'tap'
 import {
   type ArbiterEvent,
@@ -18,13 +17,8 @@ import {
 } from '../../../engines/media/rtp/session.js'
 import { hear, LATE_MS, type StreamSource } from '../../../engines/media/rtp/stream-source.js'
 import type { AudioStream } from '../../../platform/audio-offer.js'
-import { formatRtp, parseRtp, type RtpPacket } from '../../../platform/rtp/packet.js'
-import {
-  type Digit,
-  formatTelephoneEvent,
-  keyPress,
-  parseDigit,
-} from '../../../platform/rtp/telephone-event.js'
+import { type Digit, parseDigit } from '../../../platform/rtp/telephone-event.js'
+import { AudioPhone, packetOf, pressed, until } from '../../support/audio-phone.js'
 import { HandScheduler } from '../../support/hand-scheduler.js'
 
 t.test('XR2: whose packets a call takes', async t => {
@@ -158,18 +152,6 @@ t.test('the wheel gives each member a turn every 20 ms, a quarter of them every 
   wheel.close()
 })
 
-/** A phone's end of the audio: a socket that keeps what it receives. */
-async function phone(): Promise<{ socket: Socket; port: number; received: RtpPacket[] }> {
-  const socket = createSocket('udp4')
-  const received: RtpPacket[] = []
-  socket.on('message', datagram => {
-    const packet = parseRtp(datagram)
-    if (packet) received.push(packet)
-  })
-  await new Promise<void>(resolve => socket.bind(0, '127.0.0.1', resolve))
-  return { socket, port: socket.address().port, received }
-}
-
 const streamTo = (port: number, more: Partial<AudioStream> = {}): AudioStream => ({
   law: 'PCMU',
   audioType: 0,
@@ -209,15 +191,10 @@ async function openSession(around: RtpSurroundings, told = listener()): Promise<
   return session
 }
 
-/** Waits until something is so, in turns of the event loop. */
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise(resolve => setImmediate(resolve))
-}
-
 t.test('what is played arrives octet for octet, in order, once', async t => {
   const around = surroundings()
   const session = await openSession(around)
-  const caller = await phone()
+  const caller = await AudioPhone.open()
   session.agree(streamTo(caller.port))
   const octets = Buffer.from(Uint8Array.from({ length: 10 * 160 + 77 }, (_, at) => (at * 7) & 0xff))
   for (let time = 0; time < 2; time++) {
@@ -247,14 +224,14 @@ t.test('what is played arrives octet for octet, in order, once', async t => {
   t.equal(new Set(received.map(({ ssrc }) => ssrc)).size, 1)
   t.equal(session.counts.sent, 22)
   session.close()
-  caller.socket.close()
+  caller.close()
   around.wheel.close()
 })
 
 t.test('A-law callers hear the same clip in A-law', async t => {
   const around = surroundings()
   const session = await openSession(around)
-  const caller = await phone()
+  const caller = await AudioPhone.open()
   session.agree(streamTo(caller.port, { law: 'PCMA', audioType: 8 }))
   const clip = new Clip('PCMU', Buffer.from([0xff, 0x80, 0x00]))
   await new Promise<void>(resolve => session.play(new PromptSource({ clip, times: 1 }), resolve))
@@ -262,46 +239,22 @@ t.test('A-law callers hear the same clip in A-law', async t => {
   t.equal(caller.received[0]?.payloadType, 8)
   t.equal(caller.received[0]?.payload.subarray(0, 4).toString('hex'), 'd5aa2ad5')
   session.close()
-  caller.socket.close()
+  caller.close()
   around.wheel.close()
 })
 
 t.test('a caller on hold is sent nothing, and the prompt goes on unheard', async t => {
   const around = surroundings()
   const session = await openSession(around)
-  const caller = await phone()
+  const caller = await AudioPhone.open()
   session.agree(streamTo(caller.port, { direction: 'recvonly' }))
   const clip = new Clip('PCMU', Buffer.alloc(320, 1))
   await new Promise<void>(resolve => session.play(new PromptSource({ clip, times: 1 }), resolve))
   t.equal(session.counts.sent, 0)
   session.close()
-  caller.socket.close()
+  caller.close()
   around.wheel.close()
 })
-
-const packetOf = (more: Partial<RtpPacket>): Buffer =>
-  formatRtp({
-    payloadType: 0,
-    marker: false,
-    sequence: 1,
-    timestamp: 0,
-    ssrc: 1,
-    payload: Buffer.alloc(160, 0xff),
-    ...more,
-  })
-
-/** The datagrams of one key press. */
-const pressed = (digit: Digit, more: { ssrc: number; timestamp: number; payloadType?: number }) =>
-  keyPress(digit, 40).map((event, at) =>
-    packetOf({ payloadType: 96, sequence: at, ...more, payload: formatTelephoneEvent(event) }),
-  )
-
-/** Sends datagrams one after the other to a session. */
-async function sendTo(session: RtpSession, from: Socket, datagrams: readonly Buffer[]) {
-  for (const one of datagrams) {
-    await new Promise<void>(sent => from.send(one, session.port, '127.0.0.1', () => sent()))
-  }
-}
 
 t.test('XR2: nobody but the described peer can key a digit or end a stream', async t => {
   const around = surroundings()
@@ -312,28 +265,28 @@ t.test('XR2: nobody but the described peer can key a digit or end a stream', asy
     },
   })
   const session = await openSession(around, told)
-  const caller = await phone()
-  const injector = await phone()
-  await sendTo(session, caller.socket, pressed('9', { ssrc: 5, timestamp: 0 }))
+  const caller = await AudioPhone.open()
+  const injector = await AudioPhone.open()
+  await caller.send(session.port, pressed('9', { ssrc: 5, timestamp: 0 }))
   await until(() => session.counts.refused === 5)
   t.equal(digits, '', 'before a description, nobody')
   session.agree(streamTo(caller.port))
   const noise = ['00000000', '000100002112a442', '80c80001', '8000'].map(hex =>
     Buffer.from(hex, 'hex'),
   )
-  await sendTo(session, injector.socket, [...noise, Buffer.alloc(1_500, 0x80)])
-  await sendTo(session, injector.socket, pressed('6', { ssrc: 1, timestamp: 0 }))
-  await sendTo(session, caller.socket, noise)
-  await sendTo(session, caller.socket, pressed('1', { ssrc: 1, timestamp: 800 }))
-  await sendTo(session, caller.socket, [packetOf({ ssrc: 7, sequence: 900 })])
-  await sendTo(session, caller.socket, pressed('2', { ssrc: 1, timestamp: 1_600 }))
+  await injector.send(session.port, [...noise, Buffer.alloc(1_500, 0x80)])
+  await injector.send(session.port, pressed('6', { ssrc: 1, timestamp: 0 }))
+  await caller.send(session.port, noise)
+  await caller.send(session.port, pressed('1', { ssrc: 1, timestamp: 800 }))
+  await caller.send(session.port, [packetOf({ ssrc: 7, sequence: 900 })])
+  await caller.send(session.port, pressed('2', { ssrc: 1, timestamp: 1_600 }))
   await until(() => digits.length >= 2)
   t.equal(digits, '12')
   t.equal(session.counts.refused, 15, 'the injector is counted')
   session.play(new PromptSource({ clip: new Clip('PCMU', Buffer.alloc(160)), times: 1 }))
   await until(() => caller.received.length === 1)
   t.equal(injector.received.length, 0, 'and hears nothing')
-  for (const { socket } of [caller, injector]) socket.close()
+  for (const one of [caller, injector]) one.close()
   session.close()
   around.wheel.close()
 })
@@ -347,22 +300,22 @@ t.test('a new stream, a new payload type and a new port keep the digits', async 
     },
   })
   const session = await openSession(around, told)
-  const caller = await phone()
-  const moved = await phone()
+  const caller = await AudioPhone.open()
+  const moved = await AudioPhone.open()
   session.agree(streamTo(caller.port))
-  await sendTo(session, caller.socket, pressed('1', { ssrc: 1, timestamp: 800 }))
-  await sendTo(session, caller.socket, pressed('2', { ssrc: 2, timestamp: 800 }))
+  await caller.send(session.port, pressed('1', { ssrc: 1, timestamp: 800 }))
+  await caller.send(session.port, pressed('2', { ssrc: 2, timestamp: 800 }))
   await until(() => digits === '12')
   session.agree(streamTo(caller.port, { keyType: 101, keyTypesReceived: [101] }))
   const other = { ssrc: 2, payloadType: 101 }
-  await sendTo(session, caller.socket, pressed('3', { ...other, timestamp: 1_600 }))
+  await caller.send(session.port, pressed('3', { ...other, timestamp: 1_600 }))
   await until(() => digits === '123')
   session.agree(streamTo(moved.port, { keyType: 101, keyTypesReceived: [101] }))
-  await sendTo(session, caller.socket, pressed('4', { ...other, timestamp: 2_400 }))
-  await sendTo(session, moved.socket, pressed('5', { ...other, timestamp: 3_200 }))
+  await caller.send(session.port, pressed('4', { ...other, timestamp: 2_400 }))
+  await moved.send(session.port, pressed('5', { ...other, timestamp: 3_200 }))
   await until(() => digits.length === 4)
   t.equal(digits, '1235', 'the former port is not listened to any more')
-  for (const { socket } of [caller, moved]) socket.close()
+  for (const one of [caller, moved]) one.close()
   session.close()
   around.wheel.close()
 })

@@ -1,0 +1,105 @@
+import { join } from 'node:path'
+import type { Home } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/home.js'
+import {
+  invalidSettings,
+  ipAddress,
+  portNumber,
+  type SettingValues,
+  setting,
+  someText,
+  wholeNumberBetween,
+} from '../../platform/settings.js'
+import type { ListenPoint } from '../signalling/agent.js'
+import type { DialplanEntry } from './dialplan.js'
+
+/** The settings of the media engine. */
+export const mediaSettings = {
+  sipHost: setting('MCSCP_MEDIA_SIP_HOST', ipAddress, {
+    default: '127.0.0.1',
+    about: 'address of the media engine for SIP',
+  }),
+  sipPort: setting('MCSCP_MEDIA_SIP_PORT', portNumber, {
+    default: '5080',
+    about: 'port of the media engine for SIP, UDP and TCP',
+  }),
+  rtpAddress: setting('MCSCP_MEDIA_RTP_ADDRESS', ipAddress, {
+    default: '127.0.0.1',
+    about: 'address that callers send their audio to',
+  }),
+  firstRtpPort: setting('MCSCP_MEDIA_RTP_PORT_FIRST', wholeNumberBetween(1_024, 65_534), {
+    default: '16384',
+    about: 'first UDP port for audio; even ports are used',
+    source: 'RFC 3550 §11',
+  }),
+  lastRtpPort: setting('MCSCP_MEDIA_RTP_PORT_LAST', wholeNumberBetween(1_024, 65_534), {
+    default: '32766',
+    about: 'last UDP port for audio',
+  }),
+  mostCalls: setting('MCSCP_MEDIA_MOST_CALLS', wholeNumberBetween(1, 32_000), {
+    default: '1000',
+    unit: 'calls',
+    about: 'most calls at once; beyond, a call is refused before the answer',
+  }),
+  mediaTimeoutS: setting('MCSCP_MEDIA_TIMEOUT_S', wholeNumberBetween(0, 3_600), {
+    default: '60',
+    unit: 's',
+    about: 'an answered call without any packet for so long is ended; 0 turns this off',
+  }),
+  eventSocketPort: setting('MCSCP_MEDIA_EVENT_SOCKET_PORT', portNumber, {
+    default: '8021',
+    about: 'port of the event socket that applications open, on loopback only',
+    source: 'FreeSWITCH uses 8021',
+  }),
+  charge: setting('MCSCP_MEDIA_CHARGE_APPLICATION', someText, {
+    default: '127.0.0.1:8084',
+    about: 'host:port of the application that calls to `charge` are handed to; several with |',
+  }),
+  clips: setting('MCSCP_MEDIA_CLIPS', someText, {
+    default: join(PRODUCT_FOLDER, 'guidance-audio', 'clips'),
+    about: 'folder of the guidance: names that are no absolute paths stand in it',
+  }),
+  priority: setting('MCSCP_MEDIA_PRIORITY', wholeNumberBetween(-20, 19), {
+    default: '-10',
+    about: 'process priority, −20 the highest: audio must not wait for others',
+    source: 'architecture, point 3',
+  }),
+} as const
+
+export type MediaSettings = SettingValues<typeof mediaSettings>
+
+/** The file that holds the password of the event socket; made at the first start. */
+export const eventSocketSecretPath = (home: Home): string => join(home.keys, 'media.secret')
+
+/** Where SIP is listened for. */
+export const sipListenPoints = ({ sipHost, sipPort }: MediaSettings): ListenPoint[] =>
+  (['udp', 'tcp'] as const).map(protocol => ({ protocol, host: sipHost, port: sipPort }))
+
+/** Throws `SETTINGS_INVALID` where settings contradict each other. */
+export function checkTogether({ firstRtpPort, lastRtpPort }: MediaSettings): void {
+  if (firstRtpPort <= lastRtpPort) return
+  const { firstRtpPort: first, lastRtpPort: last } = mediaSettings
+  throw invalidSettings([`${first.name} is above ${last.name}: there would be no port for audio`])
+}
+
+/**
+ * What callers reach: `charge`, the dialogue of an application, in which no key is told or kept; and the
+ * announcements of the switch, in early media, so that the caller pays nothing (architecture, point 10).
+ */
+export const productDialplan = ({ charge, clips }: MediaSettings): DialplanEntry[] => [
+  {
+    destination: 'charge',
+    actions: [
+      ['set', 'sensitive_dtmf=true'],
+      ['socket', `${charge} async full`],
+    ],
+  },
+  {
+    destination: 'announcement-([a-z0-9-]+)',
+    actions: [
+      ['pre_answer', ''],
+      ['playback', join(clips, 'announcement', '$1.wav')],
+      ['hangup', 'CALL_REJECTED'],
+    ],
+  },
+]

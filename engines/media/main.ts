@@ -1,0 +1,169 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { hostname, networkInterfaces, setPriority } from 'node:os'
+import type { Clock } from '../../domain/clock.js'
+import { listenFault } from '../../platform/listen.js'
+import type { Logger } from '../../platform/log.js'
+import type { Program } from '../../platform/program.js'
+import { secretFile } from '../../platform/secret-file.js'
+import { readSettings } from '../../platform/settings.js'
+import type { ListenPoint } from '../signalling/agent.js'
+import type { TimerValues } from '../signalling/transaction/timers.js'
+import { applicationTable } from './applications/table.js'
+import {
+  checkTogether,
+  eventSocketSecretPath,
+  type MediaSettings,
+  mediaSettings,
+  productDialplan,
+  sipListenPoints,
+} from './config.js'
+import { compileDialplan, type DialplanEntry } from './dialplan.js'
+import type { SocketSurroundings } from './event-socket/conversation.js'
+import { InboundSocket } from './event-socket/inbound.js'
+import { outboundDialler } from './event-socket/outbound.js'
+import { type EngineIdentity, EventBus } from './events/event-bus.js'
+import { type MonotonicTime, systemTime } from './monotonic-time.js'
+import { ClipShelf } from './playback/clip-shelf.js'
+import { PortRange } from './rtp/port-range.js'
+import { SenderWheel } from './rtp/sender-wheel.js'
+import { SipEdge } from './sip-edge.js'
+import { Switchboard } from './switchboard.js'
+
+/** Everything an engine must be told. */
+export interface MediaConfig {
+  readonly sip: readonly ListenPoint[]
+  /** Address that callers send audio to, and the ports: `first` to `last`, even ones. */
+  readonly rtp: { readonly address: string; readonly first: number; readonly last: number }
+  readonly eventSocket: { readonly host: string; readonly port: number; readonly password: string }
+  readonly dialplan: readonly DialplanEntry[]
+  /** Folder of the clips. */
+  readonly clips: string
+  readonly mostCalls: number
+  readonly mediaTimeoutMs: number
+  readonly clock: Clock
+  readonly log: Logger
+  /** Default: the machine's. */
+  readonly time?: MonotonicTime
+  /** Default: RFC 3261's; tests shorten them. */
+  readonly timers?: TimerValues
+}
+
+/** An engine that runs. */
+export interface Media {
+  readonly listening: { readonly sip: readonly ListenPoint[]; readonly eventSocket: number }
+  readonly switchboard: Switchboard
+  /** Refuses new calls, ends those there are, and closes all ports. */
+  close(): Promise<void>
+}
+
+/** Event sockets are opened from this machine alone: the password travels in clear. */
+const EVENT_SOCKET_HOST = '127.0.0.1'
+
+/** Starts an engine. Rejects with the system's error, everything closed again. */
+export async function startMedia(config: MediaConfig): Promise<Media> {
+  const { log, clock, time = systemTime } = config
+  const dialplan = compileDialplan(config.dialplan)
+  const events = new EventBus(identity(), clock)
+  const wheel = new SenderWheel(time)
+  const shelf = new ClipShelf(config.clips)
+  const applications = applicationTable(shelf, (channel, target) =>
+    outboundDialler(sockets)(channel, target),
+  )
+  const switchboard = new Switchboard({ events, applications, clock, time, log })
+  const sockets: SocketSurroundings = { switchboard, events, time, log }
+  const inbound = await InboundSocket.open(config.eventSocket, sockets)
+  const edge = await SipEdge.open({
+    listen: config.sip,
+    rtp: {
+      address: config.rtp.address,
+      ports: new PortRange(config.rtp.first, config.rtp.last),
+      wheel,
+      time,
+      trusted: isLoopback,
+      random32: () => randomBytes(4).readUInt32BE(),
+      mediaTimeoutMs: config.mediaTimeoutMs,
+    },
+    dialplan,
+    switchboard,
+    mostCalls: config.mostCalls,
+    log,
+    ...(config.timers ? { timers: config.timers } : {}),
+  }).catch(async (error: unknown) => {
+    await inbound.close()
+    throw error
+  })
+  return {
+    listening: { sip: edge.listening, eventSocket: inbound.port },
+    switchboard,
+    async close() {
+      edge.refuseCalls()
+      await switchboard.close()
+      await inbound.close()
+      wheel.close()
+      await edge.close()
+    },
+  }
+}
+
+/** Peers on this machine: the switch and the phones of a simulated network. */
+const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
+
+function identity(): EngineIdentity {
+  const addresses = Object.values(networkInterfaces()).flatMap(found => found ?? [])
+  const outside = (family: 'IPv4' | 'IPv6') =>
+    addresses.find(one => one.family === family && !one.internal)?.address
+  return {
+    coreUuid: randomUUID(),
+    hostname: hostname(),
+    ipv4: outside('IPv4') ?? '127.0.0.1',
+    ipv6: outside('IPv6') ?? '::1',
+  }
+}
+
+/** Audio must not wait for others. A system that refuses is told of once; all works, less evenly. */
+function raisePriority(priority: number, log: Logger): void {
+  try {
+    setPriority(priority)
+  } catch (error) {
+    log.warn({ priority, err: error }, 'the system refused a higher process priority')
+  }
+}
+
+/** The media engine as a program of the network. */
+export const mediaProgram: Program = {
+  name: 'media',
+  about: 'media engine: guidance, digits, announcements',
+  settings: mediaSettings,
+  async start({ home, given, clock, log }) {
+    const values: MediaSettings = readSettings(mediaSettings, given)
+    checkTogether(values)
+    raisePriority(values.priority, log)
+    const { sipHost, sipPort, eventSocketPort } = values
+    const media = await startMedia({
+      sip: sipListenPoints(values),
+      rtp: { address: values.rtpAddress, first: values.firstRtpPort, last: values.lastRtpPort },
+      eventSocket: {
+        host: EVENT_SOCKET_HOST,
+        port: eventSocketPort,
+        password: secretFile(eventSocketSecretPath(home)),
+      },
+      dialplan: productDialplan(values),
+      clips: values.clips,
+      mostCalls: values.mostCalls,
+      mediaTimeoutMs: values.mediaTimeoutS * 1_000,
+      clock,
+      log,
+    }).catch(error => {
+      const names = `${mediaSettings.sipPort.name}, ${mediaSettings.eventSocketPort.name}`
+      throw listenFault(error, `${sipHost}:${sipPort} or :${eventSocketPort}`, names)
+    })
+    const { sip, eventSocket } = media.listening
+    return {
+      listening: {
+        sip: sip.map(({ protocol, host, port }) => `${protocol}/${host}:${port}`).join(', '),
+        'event socket': `tcp/${EVENT_SOCKET_HOST}:${eventSocket}`,
+      },
+      close: media.close,
+    }
+  },
+}
