@@ -20,7 +20,7 @@ import { Incoming } from './port/incoming.js'
 import { Outgoing } from './port/outgoing.js'
 import { Owners } from './port/owners.js'
 import { Routes } from './port/routes.js'
-import { nodeScheduler } from './scheduler.js'
+import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { TimerValues } from './transaction/timers.js'
 import type { Endpoint } from './transport/address.js'
 
@@ -35,6 +35,8 @@ export interface SignallingConfig {
   readonly log: Logger
   /** Default: RFC 3261's; tests shorten them. */
   readonly timers?: TimerValues
+  /** Default: Node's timers; tests move theirs by hand. */
+  readonly scheduler?: Scheduler
   /** How long calls may take to end at close. Default: `ENDING_MS`. */
   readonly endingMs?: number
 }
@@ -54,7 +56,7 @@ const ENDING_MS = 2_000
 
 /** Starts an engine. Rejects with the system's error, everything closed again. */
 export async function startSignalling(config: SignallingConfig): Promise<Signalling> {
-  const { clock, log } = config
+  const { clock, log, scheduler = nodeScheduler } = config
   const routes = new Routes<Connection>()
   const tables = {
     routes,
@@ -67,6 +69,7 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
   const agent = await Agent.open({
     listen: config.sip,
     handlers: handlersOf(incoming, log),
+    scheduler,
     ...(config.timers ? { timers: config.timers } : {}),
   })
   const port = await ApplicationPort.open({
@@ -74,8 +77,8 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     secret: config.secret,
     tables,
     incoming,
-    outgoing: new Outgoing(agent, tables, nodeScheduler),
-    scheduler: nodeScheduler,
+    outgoing: new Outgoing(agent, tables, scheduler),
+    scheduler,
     monotonicMs,
     advertised: () => agent.listening.map(advertisement).join(','),
     noticed: event => log.warn(event),

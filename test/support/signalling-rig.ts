@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { epochMs } from '../../domain/clock.js'
 import type { ListenPoint } from '../../engines/signalling/agent.js'
 import { type Signalling, startSignalling } from '../../engines/signalling/main.js'
+import type { Scheduler } from '../../engines/signalling/scheduler.js'
 import type { TimerValues } from '../../engines/signalling/transaction/timers.js'
 import { type Application, type Handler, newApplication } from './drachtio-application.js'
 import { RawPhone } from './raw-phone.js'
@@ -28,13 +29,14 @@ export interface Rig {
 
 export interface RigOptions {
   readonly timers?: TimerValues
+  readonly scheduler?: Scheduler
   readonly listen?: readonly ListenPoint['protocol'][]
 }
 
 /** Starts a rig that ends with the test. */
 export async function openRig(
   t: { teardown(end: () => unknown): unknown },
-  { timers, listen = ['udp', 'tcp'] }: RigOptions = {},
+  { listen = ['udp', 'tcp'], ...options }: RigOptions = {},
 ): Promise<Rig> {
   const engine = await startSignalling({
     sip: listen.map(protocol => ({ protocol, host: '127.0.0.1', port: 0 })),
@@ -43,7 +45,7 @@ export async function openRig(
     clock: { now: () => epochMs(Date.parse('2001-01-02T03:04:05.678Z')) },
     log: pino({ enabled: false }),
     endingMs: 50,
-    ...(timers ? { timers } : {}),
+    ...options,
   })
   const endings: (() => void)[] = []
   t.teardown(async () => {

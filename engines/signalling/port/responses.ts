@@ -6,7 +6,7 @@ import { serialise } from '../sip/serialise.js'
 import type { Sent } from '../transport/address.js'
 import type { Connection } from './connection.js'
 import type { PortTables } from './incoming.js'
-import { dialogIdOf, internalPassage, receivedPassage } from './passages.js'
+import { internalPassage, receivedPassage } from './passages.js'
 
 /** A request of an application, until its final response. */
 interface Asked {
@@ -72,17 +72,13 @@ export class Responses {
 
   #deliver(asked: Asked, received: ResponseReceived): void {
     const { response, arrival, transaction } = received
-    const { message: request } = transaction.sent
-    const invite = request.method === 'INVITE'
-    const dialog = received.dialog ?? transaction.dialog
     const now = this.#tables.clock.now()
-    if (invite && dialog) this.#tables.owners.claim(dialog, asked.owner)
     asked.owner.send({
       kind: 'delivery',
       source: 'network',
       passage: arrival ? receivedPassage(arrival, now) : internalPassage(transaction, now),
       transactionId: asked.id,
-      dialogId: dialog?.id ?? (invite ? dialogIdOf(request) : ''),
+      dialogId: transaction.dialog?.id ?? '',
       message: serialise(response),
     })
     if (response.status < 200) return

@@ -51,7 +51,8 @@ t.test('without an application a new call is refused', async t => {
 t.test('when an application is lost, everything it held is released at once', async t => {
   const rig = await openRig(t)
   const wire = await rig.wire('invite')
-  const [ringing, talking, called] = [await rig.phone(), await rig.phone(), await rig.phone()]
+  const [ringing, talking] = [await rig.phone(), await rig.phone()]
+  const [called, answering] = [await rig.phone(), await rig.phone()]
 
   ringing.ask('INVITE', 'lost-1', { body: OFFER })
   await wire.next()
@@ -66,12 +67,24 @@ t.test('when an application is lost, everything it held is released at once', as
   called.reply(invite, '180 Ringing')
   t.match(startLineOf(await wire.next()), /^SIP\/2\.0 180/)
 
+  await wire.ask(`m|sip||\r\nINVITE ${answering.uri} SIP/2.0\r\n\r\n${OFFER}`)
+  answering.reply(await answering.request(), '200 OK', { body: ANSWER })
+  t.match(startLineOf(await wire.next()), /^SIP\/2\.0 200/)
+
   wire.close()
   t.equal((await ringing.answer()).status, 503, 'a call that waits for an answer is refused')
   const bye = await talking.request()
   t.equal(bye.method, 'BYE', 'a call that is up is hung up')
   t.equal(bye.headers.get('Reason'), 'SIP;cause=503;text="application lost"')
-  t.equal((await called.request()).method, 'CANCEL', 'a call that rings is withdrawn')
+  const cancel = await called.request()
+  t.equal(cancel.method, 'CANCEL', 'a call that rings is withdrawn')
+  called.askBack(invite, 'INFO', 1)
+  t.equal((await called.answer()).status, 481, 'nobody is there for what happens in it')
+  called.reply(cancel, '200 OK')
+  called.reply(invite, '487 Request Terminated')
+  t.equal((await called.request()).method, 'ACK', 'and that is all')
+  t.equal((await answering.request()).method, 'ACK', 'an answer is acknowledged,')
+  t.equal((await answering.request()).method, 'BYE', 'then the call is hung up')
   talking.reply(bye, '200 OK')
   talking.askIn(ok, 'INFO', 2)
   t.equal((await talking.answer()).status, 481, 'nobody knows the call any more')
@@ -95,6 +108,8 @@ t.test('an engine that closes hangs up, and tells the application', async t => {
   const closed = rig.engine.close()
   const bye = await phone.request()
   t.equal(bye.headers.get('Reason'), 'SIP;cause=503;text="system shutdown"')
+  phone.ask('INVITE', 'own-8', { body: OFFER })
+  t.equal((await phone.answer()).status, 503, 'no new call meanwhile')
   phone.reply(bye, '200 OK')
   t.strictSame(await told, ['system shutdown'])
   await closed

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import t from 'tap'
 import type { AppRequest, AppResponse } from '../../../support/drachtio-application.js'
+import { HandScheduler } from '../../../support/hand-scheduler.js'
 import { sdp } from '../../../support/raw-phone.js'
 import { openRig, SHORT_TIMERS } from '../../../support/signalling-rig.js'
 
@@ -167,6 +168,65 @@ t.test('who awaits the promise of a request still hears its response, however so
     t.equal(response?.status, status, because)
     t.equal(response?.source_address, '', 'made by the engine: no address')
   }
+})
+
+t.test('a response waits until its request has been acknowledged for a while', async t => {
+  const scheduler = new HandScheduler()
+  const rig = await openRig(t, { scheduler })
+  const wire = await rig.wire()
+  const phone = await rig.phone()
+  t.match(await wire.ask(`m|sip||\r\nOPTIONS ${phone.uri} SIP/2.0\r\n\r\n`), /^response\|m\|OK/)
+  phone.reply(await phone.request(), '200 OK')
+  phone.ask('OPTIONS', 'after-it')
+  t.equal((await phone.answer()).status, 503, 'so the engine has the 200 before it')
+  t.equal(await wire.ask('m|ping'), 'response|m|OK|pong', 'and keeps it')
+  scheduler.pass(5)
+  t.match(await wire.next(), '\r\nSIP/2.0 200 OK\r\n')
+})
+
+t.test('a request goes where the application says, its own URI untouched', async t => {
+  const rig = await openRig(t)
+  const srf = await rig.application()
+  const phone = await rig.phone()
+  const request = await srf.request('sip:someone@192.0.2.9', {
+    method: 'OPTIONS',
+    proxy: phone.uri,
+  })
+  const arrived = await phone.request()
+  t.equal(arrived.uri, 'sip:someone@192.0.2.9')
+  const answered = once(request, 'response')
+  phone.reply(arrived, '200 OK')
+  t.equal((await answered)[0].status, 200)
+})
+
+t.test('a request with the Call-ID of a call that is up goes inside it', async t => {
+  const rig = await openRig(t)
+  const srf = await rig.application()
+  const phone = await rig.phone()
+  const call = srf.createUAC(phone.uri, { localSdp: OFFER })
+  const invite = await phone.request()
+  phone.reply(invite, '200 OK', { body: ANSWER })
+  const dialog = await call
+  t.equal((await phone.request()).method, 'ACK')
+  srf.request('sip:else@192.0.2.9', {
+    method: 'INFO',
+    headers: { 'Call-ID': dialog.sip.callId },
+  })
+  const inside = await phone.request()
+  t.equal(inside.uri, phone.uri)
+  t.match(inside.headers.get('To'), `;tag=${dialog.sip.remoteTag}`)
+})
+
+t.test('a Contact at localhost names the transport that leads back', async t => {
+  const rig = await openRig(t)
+  const wire = await rig.wire()
+  const tcp = rig.engine.listening.sip.find(({ protocol }) => protocol === 'tcp')?.port
+  const echoed = await wire.ask(
+    `m|sip||\r\nOPTIONS sip:x@127.0.0.1:${await closedPort()};transport=tcp SIP/2.0\r\n` +
+      'contact: <sip:me@localhost>;expires=60\r\nfrom: <sip:me@localhost>\r\n\r\n',
+  )
+  t.match(echoed, `\r\nContact: <sip:me@127.0.0.1:${tcp};transport=tcp>;expires=60\r\n`)
+  t.match(echoed, `\r\nFrom: <sip:me@127.0.0.1:${tcp}>;tag=`)
 })
 
 t.test('a refused request gives the reason, and the connection lives on', async t => {
