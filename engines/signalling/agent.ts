@@ -100,14 +100,14 @@ export class Agent {
   /**
    * Sends a request outside any dialog. The agent works on a copy and supplies what is missing:
    * Via always; Max-Forwards 70; From (our address, fresh tag; a From without tag gets one); To
-   * (the request URI); Call-ID; CSeq; Contact (INVITE, SUBSCRIBE, REGISTER excluded);
+   * (the request URI); Call-ID; CSeq; Contact (INVITE, SUBSCRIBE, REFER);
    * Content-Length always. Call-ID, From with tag and CSeq given are used verbatim, so that a
    * digest retry can repeat them.
    *
    * Where it goes: `nextHop`, else the first Route, else the request URI; to a connection that
-   * is open to that address, or was registered over by that Contact, before a new one is dialled
-   * (RFC 7118 §5: a WebSocket phone cannot be dialled at all; without its connection the
-   * response is an internal 503).
+   * is open to that address before a new one is dialled. A WebSocket phone cannot be dialled at
+   * all (RFC 7118 §5): it is found by the Contact under `.invalid` that it registered, or by the
+   * address its connection came from; without its connection the response is an internal 503.
    */
   send(request: SipRequest, on: ResponseListener, options: SendOptions = {}): Dispatched {
     return sendRequest(this.#core, request, on, options)

@@ -16,11 +16,11 @@ export interface ServerTransaction {
   readonly open: boolean
   /**
    * Sends an answer. The agent works on a copy and supplies:
-   * - Via and Record-Route from the request (Record-Route on 101 to 299 of an INVITE), From,
+   * - Via and Record-Route from the request (Record-Route where a dialog is formed), From,
    *   Call-ID and CSeq, whatever the response says of them;
    * - To with our tag: the `tag` in the first answer's To if it has one, else a fresh one, the
    *   same in all answers;
-   * - Contact, unless given, on 101 to 299 of INVITE, UPDATE and SUBSCRIBE;
+   * - Contact, unless given, on 101 to 299 of INVITE and on 2xx of UPDATE, SUBSCRIBE and REFER;
    * - Content-Length, and `Content-Type: application/sdp` for a body beginning `v=0` without
    *   one;
    * - RSeq, if the answer is 101 to 199 of an INVITE and has `Require: 100rel`; it is then

@@ -9,8 +9,8 @@ import type { Endpoint, Protocol } from './transport/address.js'
 /** RFC 3261 §8.1.1.6: the default. */
 const MAX_FORWARDS = '70'
 
-/** Methods whose requests form a dialog and so must say where we are (RFC 3261 §8.1.1.8). */
-const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE'])
+/** Methods that form a dialog or refresh its target, and so must say where we are (RFC 3261 §8.1.1.8). */
+export const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE'])
 
 /** Header fields that are placed here, in this order, before all others. */
 const PLACED: ReadonlySet<string> = new Set([

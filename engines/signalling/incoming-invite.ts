@@ -106,10 +106,10 @@ export class IncomingInvite implements ServerTransaction {
 
   #finish(message: SipResponse) {
     for (const each of this.#reliable) each.stop()
-    this.#reliable = []
     const dialog = this.#dialog
     if (!dialog) return
     if (dialog.answering === this) dialog.answering = undefined
+    dialog.answered = this
     if (message.status >= 300) {
       if (this.initial) dialog.end()
       return

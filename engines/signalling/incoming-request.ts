@@ -1,6 +1,6 @@
 import type { Answered, ServerTransaction } from './answering.js'
 import { composeAnswer } from './compose-answer.js'
-import { ourContact } from './compose-request.js'
+import { ourContact, WITH_CONTACT } from './compose-request.js'
 import type { Core } from './core.js'
 import type { CallDialog } from './dialog/call-dialog.js'
 import { answerSession } from './dialog/session-timer.js'
@@ -12,6 +12,9 @@ import { giveUpMs } from './transaction/environment.js'
 import type { ServerRun } from './transaction/server-layer.js'
 import type { Arrival, Sent } from './transport/address.js'
 import type { Flow } from './transport/flow.js'
+
+/** Methods other than INVITE whose 2xx forms a dialog (RFC 6665 §4.2.1, RFC 3515 §2.4.4). */
+const FORMING: ReadonlySet<string> = new Set(['SUBSCRIBE', 'REFER'])
 
 /** A request of a peer's other than INVITE. */
 export class IncomingRequest implements ServerTransaction {
@@ -49,8 +52,8 @@ export class IncomingRequest implements ServerTransaction {
     const session = success ? this.#session(given) : undefined
     const message = composeAnswer(given, this.request, {
       ...(this.#tag !== undefined && given.status > 100 && { tag: this.#tag }),
-      recordRoute: false,
-      ...(this.request.method === 'UPDATE' && success && { contact: ourContact(path.flow) }),
+      recordRoute: success && FORMING.has(this.request.method),
+      ...(success && WITH_CONTACT.has(this.request.method) && { contact: ourContact(path.flow) }),
       ...(session && { session }),
     })
     const sent = answer(this.#run, message)

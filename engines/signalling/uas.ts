@@ -81,8 +81,7 @@ export class Uas implements ServerUser {
       if (asksTooLittle(headers)) return this.#tooLittle(run)
       dialog.session.heardFromPeer(headers)
     }
-    // RFC 3262 §3: a PRACK that matches no unacknowledged response: 481.
-    if (method === 'PRACK' && !dialog.answering?.takePrack(headers.get('RAck') ?? '')) {
+    if (method === 'PRACK' && !acknowledges(headers.get('RAck') ?? '', dialog)) {
       return this.#refuse(run, 481)
     }
     if (method === 'BYE') {
@@ -129,6 +128,10 @@ export class Uas implements ServerUser {
     this.#core.noticed({ event, detail, protocol, remote })
   }
 }
+
+/** RFC 3262 §3: a PRACK that matches no unacknowledged response is answered 481. */
+const acknowledges = (rack: string, { answering, answered }: CallDialog): boolean =>
+  (answering?.takePrack(rack) || answered?.takePrack(rack)) ?? false
 
 /** RFC 3261 §14.2, RFC 3311 §5.2: how a request is refused that crosses another of its kind. */
 function glare(dialog: CallDialog, method: 'INVITE' | 'UPDATE'): OwnStatus | undefined {

@@ -50,6 +50,8 @@ export class CallDialog implements Dialog {
   asking: OutgoingInvite | undefined
   /** The peer's INVITE or re-INVITE that has no final answer yet. */
   answering: IncomingInvite | undefined
+  /** The one that had its final answer last; PRACKs of it may still come (RFC 3262 §3). */
+  answered: IncomingInvite | undefined
   /** Whether an UPDATE of the peer has no final answer yet. */
   updating = false
   readonly #core: Core

@@ -5,8 +5,10 @@ import type { Flow } from './flow.js'
 const CONTACTS_MAX = 8
 
 /**
- * Which connection reaches the owner of a Contact that cannot be dialled: a phone in a web page, or one
- * behind a NAT (RFC 7118 §5, RFC 5626 §5.3).
+ * Which connection reaches the owner of a Contact that leads nowhere: a phone in a web page writes a
+ * random name under `.invalid` (RFC 7118 §5, RFC 2606 §2). Only such names: a phone that could claim
+ * an address as its own would take the calls of whoever is there. A phone behind a NAT whose Contact
+ * is a private address is reached by the address that its connection came from.
  */
 export class Aliases {
   readonly #flows = new Map<string, Flow>()
@@ -27,8 +29,10 @@ export class Aliases {
    * over another. Call it only when the peer has proved that the URI is its own.
    */
   learn(uri: string, flow: Flow) {
-    const alias = destinationOf(uri)?.alias
-    if (alias === undefined || !flow.reliable || !flow.accepted || flow.closed) return
+    const destination = destinationOf(uri)
+    if (!destination?.host.toLowerCase().endsWith('.invalid')) return
+    if (!flow.reliable || !flow.accepted || flow.closed) return
+    const { alias } = destination
     const known = this.#ofFlow.get(flow) ?? this.#follow(flow)
     if (known.size >= CONTACTS_MAX && !known.has(alias)) return
     known.add(alias)

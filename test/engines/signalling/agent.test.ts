@@ -108,6 +108,25 @@ t.test('the tag, Contact and CSeq of an answer', async t => {
   t.equal(rig.agent.load.dialogs, 0, 'the early dialog went with the refusal')
 })
 
+t.test('which answers say where we are, and keep the route', async t => {
+  // biome-ignore format: table
+  for (const [method, status, contact, route, because] of [
+    ['SUBSCRIBE', 202, true,  true,  'it forms a dialog'],
+    ['REFER',     202, true,  true,  'it forms a dialog'],
+    ['SUBSCRIBE', 489, false, false, 'it forms none'],
+    ['OPTIONS',   200, false, false, 'it forms none'],
+    ['REGISTER',  200, false, false, 'a registrar lists the phone\u2019s own'],
+  ] as const) {
+    const rig = await openAgent(t)
+    const peer = await udpPeer(t, rig.at('udp'))
+    peer.send(new PeerCall(peer).request(method, { 'Record-Route': '<sip:10.1.1.1;lr>' }))
+    ;(await rig.requests.next()).respond(reply(status))
+    const answer = await peer.response(status)
+    t.equal(answer.headers.has('Contact'), contact, `${method} ${status}: ${because}`)
+    t.equal(answer.headers.has('Record-Route'), route, `${method} ${status}: ${because}`)
+  }
+})
+
 t.test('a lost ACK: the 200 is repeated, then the call is ended', async t => {
   const { rig, peer, call, invite } = await answeredCall(t)
   const repeated: SipMessage[] = []
@@ -291,6 +310,15 @@ t.test('reliable provisional answers (RFC 3262)', async t => {
     await peer.response(481)
     rig.scheduler.pass(40_000)
     await settled(rig, peer)
+  })
+  await t.test('may get their PRACK after the 200', async t => {
+    const { rig, peer, call, invite } = await invited(t, { Supported: '100rel' })
+    invite.respond(reply(183, { Require: '100rel' }, SDP))
+    const progress = await peer.response(183)
+    invite.respond(reply(200, {}, SDP))
+    call.learn(await peer.response(200))
+    peer.send(call.later('PRACK', { RAck: `${progress.headers.get('RSeq')} 1 INVITE` }))
+    t.equal((await rig.requests.next()).request.method, 'PRACK')
   })
   await t.test('without a PRACK the INVITE is refused with 504', async t => {
     const { rig, peer, invite } = await invited(t, { Require: '100rel' })

@@ -485,6 +485,23 @@ t.test('UPDATE while another of theirs is unanswered: 500 (RFC 3311 §5.2)', asy
   t.ok(await rig.requests.next())
 })
 
+t.test('UPDATE of ours refreshes the target when it is accepted, and only then', async t => {
+  const { rig, peer, dialog } = await talking(t)
+  const before = dialog.remoteTarget
+  const contact = `<sip:moved@127.0.0.1:${peer.local.port}>`
+  for (const [status, target] of [
+    [488, before],
+    [200, contact.slice(1, -1)],
+  ] as const) {
+    dialog.send(ask('UPDATE', ''), () => {})
+    const update = await peer.request('UPDATE')
+    t.ok(update.headers.has('Contact'))
+    peer.send(answerOf(update, status, { Contact: contact }))
+    await settled(rig, peer)
+    t.equal(dialog.remoteTarget, target)
+  }
+})
+
 /** A call of a peer's that is answered and acknowledged. */
 async function talking(t: Owner, fields: Fields = {}) {
   const all = await answeredCall(t, fields)

@@ -79,17 +79,27 @@ t.test('a phone that cannot be dialled is reached over the connection it opened'
     rig.scheduler.pass(0)
     t.equal((await after.responses.next()).response.status, 503, 'it has gone')
   })
-  await t.test('TCP: by the Contact it registered, or by the address it came from', async t => {
+  await t.test('TCP: by the address that it came from', async t => {
     const rig = await openAgent(t)
     const phone = await tcpPeer(t, rig.at('tcp'))
-    const contact = 'sip:09011112222@192.168.0.7:5060;transport=tcp'
-    await register(rig, phone, `<${contact}>`, 200)
-    for (const uri of [contact, `${uriOf(phone)};transport=tcp`]) {
-      const { responses } = sending(rig, ask('OPTIONS', uri))
-      phone.send(answerOf(await phone.request('OPTIONS'), 200))
-      t.equal((await responses.next()).response.status, 200)
-    }
+    await register(rig, phone, '<sip:09011112222@192.168.0.7:5060;transport=tcp>', 200)
+    const source = `sip:127.0.0.1:${phone.local.port};transport=tcp`
+    const uri = 'sip:09011112222@192.168.0.7:5060;transport=tcp'
+    const { responses } = sending(rig, ask('OPTIONS', uri), source)
+    const question = await phone.request('OPTIONS')
+    t.equal(question.uri, uri)
+    phone.send(answerOf(question, 200))
+    t.equal((await responses.next()).response.status, 200)
     t.equal(rig.agent.load.connections, 1)
+  })
+  await t.test('nobody takes the calls of an address by registering it', async t => {
+    const rig = await openAgent(t)
+    const phone = await tcpPeer(t, rig.at('tcp'))
+    const place = await tcpPlace(t)
+    const uri = `sip:1400@127.0.0.1:${place.at.port};transport=tcp`
+    await register(rig, phone, `<${uri}>`, 200)
+    sending(rig, ask('OPTIONS', uri))
+    await (await place.peers.next()).request('OPTIONS')
   })
   await t.test('a phone that registers again is reached over its new connection', async t => {
     const rig = await openAgent(t)
@@ -138,9 +148,17 @@ t.test('a connection stands for few Contacts, and for none once it has closed', 
   t.equal(aliases.size, 1, 'but not what has moved')
   fresh.break()
   t.equal(aliases.size, 0)
-  aliases.learn('sip:1@10.0.0.1', new RecordedFlow(new HandScheduler(), false))
-  aliases.learn('tel:1', fresh)
-  t.equal(aliases.size, 0, 'UDP has no connection, a number no address')
+  const open = new RecordedFlow(new HandScheduler(), true)
+  // biome-ignore format: table
+  for (const [uri, flow, because] of [
+    ['sip:1@a.invalid',        new RecordedFlow(new HandScheduler(), false), 'UDP has no connection'],
+    ['sip:1@10.0.0.1',         open, 'an address is somebody\u2019s'],
+    ['sip:1@phone.example.jp', open, 'so is a name'],
+    ['tel:1',                  open, 'a number has neither'],
+  ] as const) {
+    aliases.learn(uri, flow)
+    t.equal(aliases.size, 0, because)
+  }
 })
 
 t.test('a datagram that is too large fails alone', async t => {
