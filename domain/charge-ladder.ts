@@ -12,8 +12,11 @@ export interface LadderStep {
 
 /**
  * The sequence of one charge call (seed 004 §3.2, Figure 3). The text of the article fixes ①, ⑤, ⑦, ⑧, ⑬,
- * ⑭, ⑯, ⑰ and ⑳; the others are reconstructed (requirements §1.3). A program that takes a step logs it
- * as `{ callId, step: <number> }` with the message «ladder step taken».
+ * ⑭, ⑯, ⑰ and ⑳; the others are reconstructed (requirements §1.3).
+ *
+ * A program that takes a step logs it as `{ callId, step: <number> }` with the message below. Where the
+ * call goes on under another name, as a leg of its own or as a call session, the line has that name as
+ * `legCallId`, so that one call can be followed through all logs.
  */
 // biome-ignore format: table
 const STEPS: readonly (readonly [between: string, ja: string, en: string])[] = [
