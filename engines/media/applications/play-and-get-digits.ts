@@ -29,7 +29,7 @@ export const playAndGetDigits =
     for (let left = Number(tries) || 1; left > 0 && !channel.hungUp; left--) {
       const collected = await collectDigits(call, shelf, collecting)
       if (fits(collected, regex)) return
-      if (variable) rejectDigits(call, variable, collected.digits)
+      if (variable) rejectDigits(call, variable, collected)
       if (badPrompt !== '' && !channel.hungUp) await playPrompt(call, shelf, badPrompt, 'leave')
     }
   }
@@ -48,7 +48,12 @@ function matches(digits: string, regex: string): boolean {
   }
 }
 
-function rejectDigits({ channel }: ApplicationCall, variable: string, digits: string): void {
+/** Digits that were enough but did not match are kept apart; too few are forgotten. */
+function rejectDigits(
+  { channel }: ApplicationCall,
+  variable: string,
+  { digits, result }: Collected,
+): void {
   channel.setVariable(variable, undefined)
-  if (digits !== '') channel.setVariable(`${variable}_invalid`, digits)
+  if (result !== 'failure') channel.setVariable(`${variable}_invalid`, digits)
 }
