@@ -1,0 +1,61 @@
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { Fault } from '../platform/fault.js'
+import { homeAt, makeHome } from '../platform/home.js'
+import { readSettings } from '../platform/settings.js'
+import { StartFailure } from './child.js'
+import { networkSettings } from './network-settings.js'
+import { PROGRAMS } from './programs.js'
+import { checkSettings } from './settings-in-force.js'
+import { Supervisor } from './supervisor.js'
+import { welcome } from './welcome.js'
+
+/** A start that failed, for whoever waits on the exit code. */
+const START_FAILED = 2
+
+/** `mcscp all`: the whole network on this machine. */
+export const allCommand = (): Command =>
+  new Command('all')
+    .description(
+      'Starts the whole network on this machine, each program in a process of its own, and keeps it\n' +
+        'running until Ctrl-C, which ends calls in order and closes the stores.',
+    )
+    .action(runAll)
+
+async function runAll(): Promise<void> {
+  const home = homeAt(readSettings(networkSettings, process.env).home)
+  let supervisor: Supervisor
+  try {
+    await checkSettings(home.settingsFile, process.env)
+    makeHome(home)
+    supervisor = new Supervisor({
+      entry: fileURLToPath(new URL('./main.js', import.meta.url)),
+      programs: PROGRAMS.map(({ name }) => name),
+      environment: process.env,
+      print: line => console.log(line),
+    })
+    endInOrder(supervisor)
+    console.log('Starting the network …')
+    const listening = await supervisor.start()
+    console.log(await welcome(home, listening))
+  } catch (error) {
+    const expected = error instanceof Fault || error instanceof StartFailure
+    console.error(error instanceof Fault ? error.advice : expected ? error.message : error)
+    process.exit(START_FAILED)
+  }
+}
+
+/** Ctrl-C once ends in order; twice ends at once. */
+function endInOrder(supervisor: Supervisor): void {
+  let asked = false
+  const end = async () => {
+    if (asked) process.exit(1)
+    asked = true
+    console.log('\nEnding calls and closing the stores … (Ctrl-C again ends at once)')
+    await supervisor.close()
+    console.log('The network has ended.')
+    process.exit(0)
+  }
+  process.on('SIGINT', end)
+  process.on('SIGTERM', end)
+}
