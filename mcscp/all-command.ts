@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { Fault } from '../platform/fault.js'
-import { homeAt, makeHome } from '../platform/home.js'
-import { readSettings } from '../platform/settings.js'
+import { makeHome } from '../platform/home.js'
 import { StartFailure } from './child.js'
-import { networkSettings } from './network-settings.js'
+import { homeOf } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
 import { checkSettings } from './settings-in-force.js'
 import { Supervisor } from './supervisor.js'
@@ -23,7 +22,7 @@ export const allCommand = (): Command =>
     .action(runAll)
 
 async function runAll(): Promise<void> {
-  const home = homeAt(readSettings(networkSettings, process.env).home)
+  const home = homeOf(process.env)
   let supervisor: Supervisor
   try {
     await checkSettings(home.settingsFile, process.env)
@@ -37,7 +36,7 @@ async function runAll(): Promise<void> {
     endInOrder(supervisor)
     console.log('Starting the network …')
     const listening = await supervisor.start()
-    console.log(await welcome(home, listening))
+    console.log(welcome(home, listening))
   } catch (error) {
     const expected = error instanceof Fault || error instanceof StartFailure
     console.error(error instanceof Fault ? error.advice : expected ? error.message : error)

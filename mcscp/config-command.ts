@@ -1,7 +1,5 @@
 import { Command } from 'commander'
-import { homeAt } from '../platform/home.js'
-import { readSettings } from '../platform/settings.js'
-import { networkSettings } from './network-settings.js'
+import { homeOf } from './network-settings.js'
 import { allSettings, checkSettings } from './settings-in-force.js'
 
 /** `mcscp config`: what can be set, what is set, and whether it is right. */
@@ -18,8 +16,7 @@ export function configCommand(): Command {
   return config
 }
 
-const settingsFile = () =>
-  homeAt(readSettings(networkSettings, process.env).home).settingsFile
+const settingsFile = () => homeOf(process.env).settingsFile
 
 async function check(): Promise<void> {
   await checkSettings(settingsFile(), process.env)

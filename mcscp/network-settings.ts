@@ -1,6 +1,6 @@
-import { DEFAULT_HOME } from '../platform/home.js'
+import { DEFAULT_HOME, type Home, homeAt } from '../platform/home.js'
 import { LOG_LEVELS } from '../platform/log.js'
-import { oneOf, setting, someText } from '../platform/settings.js'
+import { type Given, oneOf, setting, someText } from '../platform/settings.js'
 
 /** Settings that concern every program. The home folder is read from the environment alone. */
 export const networkSettings = {
@@ -13,3 +13,6 @@ export const networkSettings = {
     about: 'least severe log line that is kept',
   }),
 }
+
+/** The home folder that the environment names; needed before mcscp.conf in it can be read. */
+export const homeOf = (environment: Given): Home => homeAt(environment.MCSCP_HOME || DEFAULT_HOME)

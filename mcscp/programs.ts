@@ -19,8 +19,5 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'scp-signalling',
     load: async () => (await import('../engines/signalling/main.js')).signallingProgram('scp'),
   },
-  { name: 'media', load: async () => (await import('../engines/media/main.js')).media },
-  { name: 'scp', load: async () => (await import('../scp/main.js')).scp },
-  { name: 'ivr', load: async () => (await import('../ivr/main.js')).ivr },
   { name: 'mls', load: async () => (await import('../switch-sim/mls/main.js')).mls },
 ]

@@ -1,11 +1,11 @@
 import { systemClock } from '../platform/clock.js'
 import { Fault } from '../platform/fault.js'
-import { homeAt, makeHome } from '../platform/home.js'
+import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
 import type { Program, Running } from '../platform/program.js'
 import { givenSettings, readSettings } from '../platform/settings.js'
 import type { FromChild, ToChild } from './child-message.js'
-import { networkSettings } from './network-settings.js'
+import { homeOf, networkSettings } from './network-settings.js'
 
 /** Longest that a program may take to end in order before it is ended anyway, in ms. */
 const CLOSE_DEADLINE_MS = 15_000
@@ -21,11 +21,11 @@ export async function runProgram(program: Program, environment: NodeJS.ProcessEn
   let running: Running
   let log: Logger
   try {
-    const { home: folder, logLevel } = readSettings(networkSettings, environment)
-    const home = homeAt(folder)
+    const home = homeOf(environment)
+    const given = givenSettings(home.settingsFile, environment)
+    const { logLevel } = readSettings(networkSettings, given)
     makeHome(home)
     log = openLog({ program: program.name, folder: home.logs, level: logLevel })
-    const given = givenSettings(home.settingsFile, environment)
     running = await program.start({ home, given, clock: systemClock, log })
   } catch (error) {
     tellFailure(program.name, error)

@@ -1,5 +1,5 @@
+import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { numberDialled } from './address-of-record.js'
-import type { CallerLeg } from './call-legs.js'
 import type { DigestAnswer, DigestGate } from './digest-gate.js'
 import { identityClaims, withholdsDisplay } from './identity-claims.js'
 import { routeOf } from './routing.js'

@@ -4,6 +4,14 @@ import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { CHARGE_SERVICE_NUMBER, LANGUAGE_HEADER } from '../../domain/switch-assertion.js'
 import type { Logger } from '../../platform/log.js'
+import type {
+  CalledLeg,
+  CalledLegRequest,
+  CalledOutcome,
+  CallerLeg,
+  HeadersToSend,
+  TalkingLeg,
+} from '../../platform/signalling/call-legs.js'
 import type { Announcement } from './announcement.js'
 import {
   begin,
@@ -14,14 +22,6 @@ import {
   type CallStep,
   next,
 } from './call.js'
-import type {
-  CalledLeg,
-  CalledLegRequest,
-  CalledOutcome,
-  CallerLeg,
-  HeadersToSend,
-  TalkingLeg,
-} from './call-legs.js'
 import type { Counts } from './counts.js'
 import { type IdentitySigner, identityHeaders } from './identity.js'
 import type { Route } from './routing.js'

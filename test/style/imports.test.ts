@@ -27,7 +27,7 @@ const WITHOUT_SOURCES = ['tools', 'docs', 'deploy']
 
 /** Packages with one home: the only files that may import them. */
 const HOMES: Record<string, RegExp> = {
-  'drachtio-srf': /^(scp|switch-sim\/mls)\/(.*\/)?signalling\.ts$/,
+  'drachtio-srf': /^platform\/signalling\/signalling\.ts$/,
   modesl: /^ivr\/event-socket\.ts$/,
   'sip.js': /^switch-sim\/handset\//,
   'lru-cache': /^switch-sim\/mls\/subscribers\//,

@@ -1,9 +1,9 @@
 /**
- * The two legs of a call as the switch sees them. `signalling.ts` makes them of drachtio's requests and
- * dialogs; nothing else knows of those.
+ * The two legs of a call as switch and scp see them. `signalling.ts` makes them of drachtio's requests
+ * and dialogs; nothing else knows of those.
  */
 
-/** A request from a phone, as far as the switch reads it. */
+/** A request from a phone or a peer, as far as it is read. */
 export interface PhoneRequest {
   readonly method: string
   /** Request-URI. */
@@ -22,7 +22,7 @@ export interface PhoneRequest {
 /** Headers to send; a header with several values goes out once for each. */
 export type HeadersToSend = Readonly<Record<string, string | readonly string[]>>
 
-/** The INVITE of a phone, until it is answered finally. */
+/** The INVITE of a caller, until it is answered finally. */
 export interface CallerLeg {
   readonly request: PhoneRequest
   /** Sends 101 to 199, with a session description in early media. */

@@ -1,7 +1,7 @@
 import DrachtioSrf from 'drachtio-srf'
 import { REFUSAL_HEADER } from '../../domain/call-refusal.js'
-import { Fault } from '../../platform/fault.js'
-import type { Logger } from '../../platform/log.js'
+import { Fault } from '../fault.js'
+import type { Logger } from '../log.js'
 import type {
   CalledLeg,
   CalledLegRequest,
@@ -84,10 +84,10 @@ interface Srf {
 /** The one place where drachtio-srf's own type is set aside for ours. */
 const makeSrf = (): Srf => new DrachtioSrf() as unknown as Srf
 
-/** What a phone may ask of the switch (RFC 3261 §20.5). */
-const ALLOW = 'INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS, REGISTER'
+/** What a peer may ask (RFC 3261 §20.5). */
+const ALLOW = 'INVITE, ACK, CANCEL, BYE, INFO, UPDATE, OPTIONS'
 
-/** Requests that the switch has no use for, outside or inside a dialog. */
+/** Requests that no program of the network has a use for, outside or inside a dialog. */
 const NOT_ALLOWED = ['refer', 'message', 'publish', 'notify'] as const
 
 export interface SignallingOptions {
@@ -96,8 +96,8 @@ export interface SignallingOptions {
   readonly port: number
   readonly secret: string
   readonly log: Logger
-  /** A REGISTER; the answer. */
-  readonly register: (
+  /** A REGISTER; the answer. Absent where nobody may register. */
+  readonly register?: (
     request: PhoneRequest,
   ) => Promise<{ readonly status: number; readonly headers: HeadersToSend }>
   /** An INVITE outside any dialog. */
@@ -106,7 +106,7 @@ export interface SignallingOptions {
   readonly lost: () => void
 }
 
-/** The switch's end of drachtio's wire. */
+/** An application's end of drachtio's wire. */
 export interface Signalling {
   dial(request: CalledLegRequest): CalledLeg
   close(): void
@@ -159,18 +159,21 @@ function disconnect(srf: Srf): void {
 }
 
 function serve(srf: Srf, { register, invite, log }: SignallingOptions): void {
-  srf.use('register', async (request, response) => {
-    const { status, headers } = await register(phoneRequest(request)).catch(failed)
-    response.send(status, { headers: headerLines(headers) })
-  })
+  const allow = register ? `${ALLOW}, REGISTER` : ALLOW
+  if (register) {
+    srf.use('register', async (request, response) => {
+      const { status, headers } = await register(phoneRequest(request)).catch(failed)
+      response.send(status, { headers: headerLines(headers) })
+    })
+  }
   srf.use('invite', async (request, response) => {
     const leg = callerLeg(srf, request, response, log)
     await invite(leg).catch(error => leg.refuse(failed(error).status))
   })
   srf.use('options', (_request, response) => {
-    response.send(200, { headers: { Allow: ALLOW, Accept: 'application/sdp' } })
+    response.send(200, { headers: { Allow: allow, Accept: 'application/sdp' } })
   })
-  for (const method of [...NOT_ALLOWED, 'subscribe', 'info']) {
+  for (const method of [...NOT_ALLOWED, 'subscribe', 'info', ...(register ? [] : ['register'])]) {
     srf.use(method, (_request, response) => notAllowed(response))
   }
   const failed = (error: unknown) => {
@@ -265,7 +268,7 @@ function talkingLeg(dialog: Dialog): TalkingLeg {
     sdp: dialog.remote.sdp,
     hangUp() {
       if (ended !== undefined) return
-      ended = 'hung up by the switch'
+      ended = 'hung up by us'
       dialog.destroy({}, () => {})
     },
     onHangUp(told) {

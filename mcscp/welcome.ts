@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parseMsisdn } from '../domain/msisdn.js'
+import type { Home } from '../platform/home.js'
+import { demonstrationPassword } from '../switch-sim/mls/subscribers/demonstration.js'
+
+/** Numbers that the welcome shows: phones of the first class of Table 1. */
+const SHOWN = ['09010000001', '09010000002']
+
+/** Demonstration cards that the welcome shows. */
+const CARDS_SHOWN = 5
+
+/** What a person needs to place the first call, in plain words, Japanese first. */
+export function welcome(
+  home: Home,
+  listening: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): string {
+  const sip = listening.get('switch-signalling')?.sip ?? ''
+  return [
+    '',
+    'ネットワークが動いています。 The network is running.',
+    '',
+    '電話機の登録先 Register a softphone at:',
+    ...sip.split(', ').map(address => `  ${address}`),
+    ...phones(home),
+    '',
+    '1400 にかけて、カード番号と # を押してください。 Dial 1400, then key a card’s PIN and #.',
+    '',
+    'お試しのカード Demonstration cards (serial, PIN, yen):',
+    ...cards(home).map(line => `  ${line}`),
+    '',
+    `データ Stores and files: ${home.folder}`,
+    `ログ Logs: ${home.logs}`,
+    '終了は Ctrl-C。 Ctrl-C ends it.',
+    '',
+  ].join('\n')
+}
+
+function phones(home: Home): string[] {
+  return SHOWN.flatMap(text => {
+    const number = parseMsisdn(text)
+    const password = number && demonstrationPassword(home, number)
+    return password ? [`  番号 number ${text}   パスワード password ${password}`] : []
+  })
+}
+
+/** The first cards of the clear file, `serial PIN yen` a line. */
+function cards(home: Home): string[] {
+  const file = `${home.cards}/demonstration.txt`
+  if (!existsSync(file)) return ['(none; make some with «mcscp cards issue»)']
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(line => /^[A-Z]/.test(line))
+    .slice(0, CARDS_SHOWN)
+}
