@@ -30,7 +30,7 @@ const HOMES: Record<string, RegExp> = {
   'drachtio-srf': /^platform\/signalling\/signalling\.ts$/,
   modesl: /^ivr\/event-socket\.ts$/,
   'sip.js': /^switch-sim\/handset\//,
-  'lru-cache': /^switch-sim\/mls\/subscribers\//,
+  'lru-cache': /^(switch-sim\/mls\/subscribers|engines\/media\/playback)\//,
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,
   zod: /^(platform\/settings|.*\/(config|settings))\.ts$/,
