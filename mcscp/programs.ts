@@ -19,5 +19,6 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'scp-signalling',
     load: async () => (await import('../engines/signalling/main.js')).signallingProgram('scp'),
   },
+  { name: 'media', load: async () => (await import('../engines/media/main.js')).mediaProgram },
   { name: 'mls', load: async () => (await import('../switch-sim/mls/main.js')).mls },
 ]
