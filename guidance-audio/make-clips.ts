@@ -2,8 +2,8 @@
  * Makes the clips that are committed beside this file, and `clips/manifest.json`. Needed only when a
  * text changes; on Debian, with `contrib` among the sources:
  *
- *   apt-get install open-jtalk open-jtalk-mecab-naist-jdic hts-voice-nitech-jp-atr503-m001 \
- *     festival festvox-us-slt-hts sox
+ *   apt-get install open-jtalk open-jtalk-mecab-naist-jdic htsengine \
+ *     hts-voice-nitech-jp-atr503-m001 festival festvox-us-slt-hts sox
  *   npm run build && node dist/guidance-audio/make-clips.js
  *
  * Only what changed is made anew, the same bytes each time. Ends with code 1, and lists them, when the

@@ -77,8 +77,8 @@ export const textsJa = {
   },
   /** Before any digit is asked for, when no card fits any more (requirement N-05). */
   'month-cap-reached': {
-    text: '今月登録できる金額は、{cap:yen}までです。今月は、これ以上登録できません。来月以降に、おかけ直しください。',
-    kana: 'こんげつとうろくできるきんがくわ、{cap}までです。こんげつわ、これいじょうとうろくできません。らいげついこうに、おかけなおしください。',
+    text: '今月登録できる金額は、{cap:yen}までです。今月は、これ以上は登録できません。来月以降に、おかけ直しください。',
+    kana: 'こんげつとうろくできるきんがくわ、{cap}までです。こんげつわ、これいじょうわとうろくできません。らいげついこうに、おかけなおしください。',
   },
   /** After the card is known to cross the cap; it stays unused (requirement S-12). */
   'over-month-cap': {
@@ -125,8 +125,8 @@ export const textsJa = {
     kana: 'いちどのおでんわでとうろくできるかーどわ、{cards}までです。',
   },
   goodbye: {
-    text: 'ご利用ありがとうございました。',
-    kana: 'ごりようありがとうございました。',
+    text: 'ご利用いただき、ありがとうございました。',
+    kana: 'ごりよういただき、ありがとうございました。',
   },
   /** The words of requirement N-08. */
   'outcome-unknown': {
@@ -157,8 +157,8 @@ export const textsJa = {
     kana: 'こんげつのとうろくがくわ、{amount}です。',
   },
   'balance-none': {
-    text: '登録されているカードはありません。',
-    kana: 'とうろくされているかーどわありません。',
+    text: '登録されているカードは、ありません。',
+    kana: 'とうろくされているかーどわ、ありません。',
   },
   'balance-as-of': {
     text: '{day:day}現在の、ご請求についてのご案内です。',
