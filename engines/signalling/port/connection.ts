@@ -46,11 +46,6 @@ export class Connection {
     })
   }
 
-  /** Whether frames still reach the application. */
-  get open(): boolean {
-    return this.#state === 'trusted'
-  }
-
   /** Sends a frame under a message id of its own; drops it when the application is gone. */
   send(frame: ReplyFrame): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return

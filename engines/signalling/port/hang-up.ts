@@ -7,9 +7,9 @@ import type { Sent } from '../transport/address.js'
 export type HangUpReason = 'application lost' | 'system shutdown'
 
 /**
- * Ends a dialog for an application that cannot or may not any more; `released` is told when the other
- * side has answered, or the stack in its place. `undefined` when there is nothing to end: an early
- * dialog ends with its INVITE.
+ * Ends a dialog for an application that cannot or may not any more; an answer that waits for its ACK
+ * gets it. `released` is told when the other side has answered, or the stack in its place. `undefined`
+ * when there is nothing to end: an early dialog ends with its INVITE.
  */
 export function hangUp(
   dialog: Dialog,
@@ -17,20 +17,15 @@ export function hangUp(
   released: () => void,
 ): Sent<SipRequest> | undefined {
   if (dialog.state !== 'confirmed') return undefined
-  // RFC 3261 §13.2.2.4: a 2xx is acknowledged even if the call is to end at once.
-  dialog.ack(bare('ACK'))
-  const bye = bare('BYE')
-  bye.headers.set('Reason', `SIP;cause=503;text="${reason}"`)
+  const bye: SipRequest = {
+    kind: 'request',
+    method: 'BYE',
+    uri: 'sip:placeholder',
+    headers: new Headers([['Reason', `SIP;cause=503;text="${reason}"`]]),
+    body: NO_BODY,
+  }
   const dispatched = dialog.send(bye, ({ response }) => {
     if (response.status >= 200) released()
   })
   return dispatched.outcome === 'sent' ? dispatched.transaction.sent : undefined
 }
-
-const bare = (method: string): SipRequest => ({
-  kind: 'request',
-  method,
-  uri: 'sip:placeholder',
-  headers: new Headers(),
-  body: NO_BODY,
-})

@@ -10,10 +10,9 @@ export class Owners {
     if (dialog.state !== 'ended') this.#ownerOf.set(dialog, owner)
   }
 
-  /** The owner, if it is still there. */
+  /** The owner, unless it is lost. */
   ownerOf(dialog: Dialog): Connection | undefined {
-    const owner = this.#ownerOf.get(dialog)
-    return owner?.open ? owner : undefined
+    return this.#ownerOf.get(dialog)
   }
 
   release(dialog: Dialog): void {

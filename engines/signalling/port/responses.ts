@@ -86,15 +86,14 @@ export class Responses {
     if (startsCall(transaction)) this.#tellAnswer(asked, received)
   }
 
-  #tellAnswer({ cancelled, transaction }: Asked, { response }: ResponseReceived): void {
-    const { events, owners } = this.#tables
+  #tellAnswer({ cancelled }: Asked, { response }: ResponseReceived): void {
+    const { events } = this.#tables
     if (response.status < 300) {
       events.start('network', 'uac', response)
       return
     }
     const withdrawn = cancelled && response.status === 487
     events.stop('network', withdrawn ? 'call-canceled' : 'call-rejected', response)
-    if (transaction.dialog) owners.release(transaction.dialog)
   }
 }
 
