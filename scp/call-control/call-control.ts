@@ -1,0 +1,104 @@
+import { type CallRefusal, REFUSAL_HEADER } from '../../domain/call-refusal.js'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import type { Clock } from '../../domain/clock.js'
+import type { CallerLeg } from '../../platform/signalling/call-legs.js'
+import type { ScpStore } from '../store/questions.js'
+import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
+import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
+import { ChargeCall, type ChargeCallSurroundings } from './charge-call.js'
+
+export interface CallControlOptions extends ChargeCallSurroundings, AssertionCheck {
+  readonly store: ScpStore
+  readonly policy: AdmissionPolicy
+  readonly clock: Clock
+  readonly freshToken: () => CallSessionToken
+  /** A number from 0 up to 1. */
+  readonly random: () => number
+}
+
+/** Shortest and longest wait that a caller refused by congestion is told, in seconds: spread, so that not all return at once. */
+const RETRY_AFTER_MIN = 5
+const RETRY_AFTER_MAX = 30
+
+/**
+ * チャージ呼接続制御 (seed 004 Table 5): lets the switch's calls in, opens a call session for each before
+ * any media, and joins it to the scenario's dialogue.
+ */
+export class CallControl {
+  readonly #options: CallControlOptions
+  readonly #calls = new Set<ChargeCall>()
+  #closing = false
+
+  constructor(options: CallControlOptions) {
+    this.#options = options
+  }
+
+  /** How many calls there are. */
+  get calls(): number {
+    return this.#calls.size
+  }
+
+  /** Takes an INVITE of the switch outside any dialog. */
+  async invite(leg: CallerLeg): Promise<void> {
+    const { clock, policy, store, freshToken, log } = this.#options
+    const { callId, cseq } = leg.request
+    if (this.#closing) return this.#refuse(leg, 'congestion')
+    let cancelled = false
+    leg.onCancel(() => {
+      cancelled = true
+    })
+    const caller = await assertedCaller(leg.request, this.#options)
+    const admission = admit({ caller, at: clock.now(), calls: this.#calls.size }, policy)
+    if (admission.outcome === 'refused' || caller.outcome === 'no_caller') {
+      const because = caller.outcome === 'no_caller' ? caller.because : undefined
+      return this.#refuse(
+        leg,
+        admission.outcome === 'refused' ? admission.refusal : 'no-identity',
+        because,
+      )
+    }
+    log.info({ callId, step: 8, kind: caller.kind }, LADDER_LOG_MESSAGE)
+    const token = freshToken()
+    const session = { token, msisdn: caller.number, kind: caller.kind, invite: `${callId} ${cseq}` }
+    // A signed INVITE opens one call session: replayed, it names nobody.
+    if (!(await store.ask('openCallSession', session))) {
+      return this.#refuse(leg, 'no-identity', 'replayed')
+    }
+    if (cancelled) return void this.#endSession(token)
+    const call = new ChargeCall(this.#options, leg, () => {
+      this.#calls.delete(call)
+      this.#endSession(token)
+    })
+    this.#calls.add(call)
+    call.begin(admission.scenario, token)
+  }
+
+  /** Ends every call, and takes no more. */
+  close(): void {
+    this.#closing = true
+    this.endAll()
+  }
+
+  /** Ends every call: what carries them is gone. */
+  endAll(): void {
+    for (const call of [...this.#calls]) call.tell({ type: 'closing' })
+  }
+
+  async #endSession(token: CallSessionToken): Promise<void> {
+    const { store, log } = this.#options
+    await store.ask('endCallSession', token).catch(error => {
+      log.warn({ err: error }, 'call session not ended')
+    })
+  }
+
+  #refuse(leg: CallerLeg, refusal: CallRefusal, because?: string): void {
+    const { log, random } = this.#options
+    log.info({ callId: leg.request.callId, refusal, because }, 'charge call refused')
+    const spread = Math.floor(random() * (RETRY_AFTER_MAX - RETRY_AFTER_MIN + 1))
+    leg.refuse(REFUSAL_STATUS[refusal], {
+      [REFUSAL_HEADER]: refusal,
+      ...(refusal === 'congestion' ? { 'Retry-After': `${RETRY_AFTER_MIN + spread}` } : {}),
+    })
+  }
+}

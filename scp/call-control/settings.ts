@@ -1,0 +1,71 @@
+import { epochMs } from '../../domain/clock.js'
+import {
+  ipAddress,
+  moment,
+  portNumber,
+  setting,
+  someText,
+  wholeNumberBetween,
+} from '../../platform/settings.js'
+
+/** The settings of scp's call control. */
+export const callControlSettings = {
+  engineHost: setting('MCSCP_SCP_SIP_APPLICATION_HOST', ipAddress, {
+    default: '127.0.0.1',
+    about: 'address at which the signalling engine of scp waits for it',
+  }),
+  enginePort: setting('MCSCP_SCP_SIP_APPLICATION_PORT', portNumber, {
+    default: '9032',
+    about: 'port of the signalling engine of scp for its application, on loopback only',
+    source: 'drachtio-server uses 9022',
+  }),
+  media: setting(
+    'MCSCP_SCP_MEDIA_ADDRESS',
+    someText.regex(/^[^\s<>@,]+:\d{1,5}(;[a-z]+=[A-Za-z0-9.-]+)*$/, 'must be host:port'),
+    {
+      default: '127.0.0.1:5080',
+      about: 'where scp sends admitted calls, the media engine',
+    },
+  ),
+  domain: setting('MCSCP_SCP_DOMAIN', someText.regex(/^[A-Za-z0-9.-]+$/, 'must be a domain'), {
+    default: 'scp.mcscp',
+    about: 'domain under which scp is known to the media engine',
+  }),
+  serviceStart: setting('MCSCP_SERVICE_START', moment.transform(epochMs), {
+    default: '2000-12-01T00:00:00+09:00',
+    about: 'first moment of the service; before it, 1400 is not in service',
+    source: 'seed 004 §1, requirement S-06',
+  }),
+  stopped: setting(
+    'MCSCP_SERVICES_STOPPED',
+    someText
+      .regex(
+        /^(none|(mobilers|pricall)(,(mobilers|pricall))*)$/,
+        'must be none, mobilers or pricall',
+      )
+      .transform(text => text.split(',')),
+    {
+      default: 'none',
+      about:
+        'services that take no new calls: none, mobilers, pricall, or both with a comma between',
+      source: 'seed 004 §3.3(1), requirement M-06',
+    },
+  ),
+  callsMax: setting('MCSCP_SCP_CALLS_MAX', wholeNumberBetween(1, 100_000), {
+    default: '1000',
+    unit: 'calls',
+    about: 'most charge calls at once; one more hears the congestion announcement',
+    source: 'requirement M-05',
+  }),
+  setUpSeconds: setting('MCSCP_SCP_SET_UP_S', wholeNumberBetween(1, 300), {
+    default: '15',
+    unit: 's',
+    about: 'how long the media engine may take to answer',
+  }),
+  callSeconds: setting('MCSCP_SCP_CALL_S', wholeNumberBetween(1, 3_600), {
+    default: '300',
+    unit: 's',
+    about: 'how long a charge call may last before scp ends it',
+    source: 'requirements §4: a call cap of 5 min',
+  }),
+}

@@ -1,0 +1,98 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type CallSessionToken, parseCallSessionToken } from '../../domain/call-session.js'
+import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { monotonicMs } from '../../platform/clock.js'
+import type { Home } from '../../platform/home.js'
+import type { Surroundings } from '../../platform/program.js'
+import { secretFile } from '../../platform/secret-file.js'
+import type { SettingValues } from '../../platform/settings.js'
+import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
+import type { ScpStore } from '../store/questions.js'
+import { CallControl } from './call-control.js'
+import { SCENARIOS } from './scenarios.js'
+import type { callControlSettings } from './settings.js'
+
+/** Call control that runs. */
+export interface RunningCallControl {
+  /** Takes no more calls, ends those there are, and leaves the engine. */
+  close(): Promise<void>
+}
+
+/** How long calls may take to end at close, in ms. */
+const ENDING_MS = 2_000
+
+/** The public half of the switch's key. */
+const switchPublicKeyFile = (home: Home): string => join(home.keys, 'switch-identity.pub.pem')
+
+/** What the engine must be told; the engine makes it at its first start. */
+const engineSecretFile = (home: Home): string => join(home.keys, 'scp-signalling.secret')
+
+/** Connects to scp's signalling engine and serves the switch's calls. */
+export async function startCallControl(
+  { home, clock, log }: Surroundings,
+  values: SettingValues<typeof callControlSettings>,
+  store: ScpStore,
+): Promise<RunningCallControl> {
+  let signalling: Signalling | undefined
+  const calls = new CallControl({
+    store,
+    clock,
+    log,
+    switchKey: () => publicKeyIn(switchPublicKeyFile(home)),
+    policy: {
+      serviceStart: values.serviceStart,
+      stopped: new Set(CHARGE_KINDS.filter(kind => values.stopped.includes(kind))),
+      scenarios: SCENARIOS,
+      callsMax: values.callsMax,
+    },
+    dial(request) {
+      if (!signalling) throw new Error('a call came before the engine was connected')
+      return signalling.dial(request)
+    },
+    media: values.media,
+    domain: values.domain,
+    limits: { setUpMs: values.setUpSeconds * 1000, callMs: values.callSeconds * 1000 },
+    freshToken,
+    freshCallId: () => `${randomUUID()}@${values.domain}`,
+    after(ms, task) {
+      const timer = setTimeout(task, ms)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+  })
+  const opened = await openSignalling({
+    host: values.engineHost,
+    port: values.enginePort,
+    secret: secretFile(engineSecretFile(home)),
+    log,
+    invite: leg => calls.invite(leg),
+    lost: () => calls.endAll(),
+  })
+  signalling = opened
+  return {
+    async close() {
+      calls.close()
+      await callsEnded(calls)
+      opened.close()
+    },
+  }
+}
+
+/** The switch makes its key at its first start, which may be after ours. */
+const publicKeyIn = (file: string): string | undefined =>
+  existsSync(file) ? readFileSync(file, 'utf8') : undefined
+
+function freshToken(): CallSessionToken {
+  const token = parseCallSessionToken(randomBytes(16).toString('hex'))
+  if (!token) throw new Error('32 hexadecimal digits are a token')
+  return token
+}
+
+async function callsEnded(calls: CallControl): Promise<void> {
+  const deadline = monotonicMs() + ENDING_MS
+  while (calls.calls > 0 && monotonicMs() < deadline) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+}
