@@ -1,0 +1,288 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { CALL_REFUSALS } from '../../domain/call-refusal.js'
+import { parseCallSessionToken } from '../../domain/call-session.js'
+import { epochMs } from '../../domain/clock.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { CHARGE_KIND_HEADER } from '../../domain/switch-assertion.js'
+import type { SipRequest } from '../../engines/signalling/sip/message.js'
+import { openSignalling } from '../../platform/signalling/signalling.js'
+import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
+import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
+import { type CallEvent, type CallState, next } from '../../scp/call-control/call.js'
+import { CallControl } from '../../scp/call-control/call-control.js'
+import { SCENARIOS } from '../../scp/call-control/scenarios.js'
+import type { StoreQuestions } from '../../scp/store/questions.js'
+import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
+import { sdp } from '../support/raw-phone.js'
+import { openDesk } from '../support/scp-desk.js'
+import { openRig, RIG_SECRET } from '../support/signalling-rig.js'
+
+const NUMBER = '09010000001' as Msisdn
+const OTHER = '09010000002' as Msisdn
+const NOW = epochMs(Date.parse('2001-01-15T12:00:00+09:00'))
+const pair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const { privateKey } = pair()
+const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
+
+/** Headers as the switch sends them for a call. */
+async function asserted(callId: string, kind: 'mobilers' | 'pricall' = 'mobilers', at = NOW) {
+  const call = { number: NUMBER, chargeKind: kind, callId, displayWithheld: false }
+  const signer = await identitySigner(privateKey, { now: () => at })
+  return identityHeaders(call, await signer.sign(call), 'mls.mcscp')
+}
+
+t.test('S-07: only what the switch signed names the caller', async t => {
+  const good = await asserted('c1')
+  const stranger = await identitySigner(pair().privateKey, { now: () => NOW })
+  const call = {
+    number: NUMBER,
+    chargeKind: 'mobilers' as const,
+    callId: 'c1',
+    displayWithheld: false,
+  }
+  const forged = await stranger.sign(call)
+  const pai = (value: string) => ({ ...good, 'P-Asserted-Identity': value })
+  const early = epochMs(NOW - 61_000)
+  const late = epochMs(NOW + 61_000)
+
+  // biome-ignore format: table
+  const cases: [headers: Record<string, string>, expected: string, because: string][] = [
+    [good,                                               'asserted', 'as the switch sends it'],
+    [pai('tel:+819010000001'),                           'asserted', 'a tel URI, international'],
+    [pai('<sip:+819010000001@mls>, <tel:09010000001>'),  'asserted', 'two values that agree'],
+    [{ ...good, Privacy: 'id' },                         'asserted', 'a withheld display is accepted'],
+    [{ ...good, From: `<sip:${OTHER}@x>` },              'asserted', 'From is never read'],
+    [pai(''),                                            'no_asserted_identity', 'none'],
+    [pai('<sip:anonymous@anonymous.invalid>'),           'no_asserted_identity', 'nobody’s number'],
+    [pai('<sip:0312345678@mls>'),                        'no_asserted_identity', 'no mobile number'],
+    [pai(`<sip:${NUMBER}@mls>, <tel:${OTHER}>`),         'asserted_identities_differ', 'two numbers'],
+    [{ ...good, Identity: '' },                          'no_signature', 'nothing signed'],
+    [{ ...good, Identity: 'a.b.c' },                     'bad_signature', 'no signature'],
+    [{ ...good, Identity: forged },                      'bad_signature', 'another’s key'],
+    [await asserted('c1', 'mobilers', early),            'stale', '61 s old'],
+    [await asserted('c1', 'mobilers', late),             'stale', '61 s ahead'],
+    [await asserted('c1', 'mobilers', epochMs(NOW - 60_000)), 'asserted', '60 s old exactly'],
+    [await asserted('c2'),                               'another_call', 'signed for another call'],
+    [pai(`<sip:${OTHER}@mls>`),                          'another_number', 'another number beside it'],
+    [{ ...good, [CHARGE_KIND_HEADER]: 'pricall' },       'another_kind', 'another kind beside it'],
+  ]
+  const clock = { now: () => NOW }
+  for (const [headers, expected, because] of cases) {
+    const request = { callId: 'c1', header: (name: string) => headers[name] || undefined }
+    const found = await assertedCaller(request, { switchKey: () => publicPem, clock })
+    t.equal(found.outcome === 'asserted' ? 'asserted' : found.because, expected, because)
+    if (found.outcome === 'asserted') t.equal(found.number, NUMBER, because)
+  }
+  const request = { callId: 'c1', header: (name: string) => (good as Record<string, string>)[name] }
+  const keyless = await assertedCaller(request, { switchKey: () => undefined, clock })
+  t.match(keyless, { outcome: 'no_caller', because: 'no_key' })
+})
+
+t.test('S-06, M-06: a call is let in by its kind, in its time, under the ceiling', async t => {
+  const start = NOW
+  const mobilers: CallerFinding = { outcome: 'asserted', number: NUMBER, kind: 'mobilers' }
+  const pricall: CallerFinding = { outcome: 'asserted', number: NUMBER, kind: 'pricall' }
+  const nobody: CallerFinding = { outcome: 'no_caller', because: 'bad_signature' }
+  const before = epochMs(start - 1)
+  // biome-ignore format: table
+  const cases: [CallerFinding, typeof start, calls: number, stopped: 'mobilers'[], expected: string, because: string][] = [
+    [mobilers, start,  0, [],           'admitted',        'the first moment of the service'],
+    [mobilers, before, 0, [],           'not-in-service',  'a moment earlier'],
+    [nobody,   before, 9, ['mobilers'], 'no-identity',     'identity comes first'],
+    [pricall,  start,  0, [],           'service-stopped', 'no scenario of that kind is there'],
+    [mobilers, start,  0, ['mobilers'], 'service-stopped', 'its operator stopped it'],
+    [mobilers, start,  2, [],           'admitted',        'the last place'],
+    [mobilers, start,  3, [],           'congestion',      'one more'],
+  ]
+  for (const [caller, at, calls, stopped, expected, because] of cases) {
+    const policy = {
+      serviceStart: start,
+      stopped: new Set(stopped),
+      scenarios: SCENARIOS,
+      callsMax: 3,
+    }
+    const admission = admit({ caller, at, calls }, policy)
+    t.equal(admission.outcome === 'refused' ? admission.refusal : 'admitted', expected, because)
+  }
+  for (const refusal of CALL_REFUSALS) t.ok(REFUSAL_STATUS[refusal] >= 400, refusal)
+})
+
+t.test('N-04: a charge call goes from dialling to its end by every way there is', async t => {
+  const run = (...events: CallEvent['type'][]) => {
+    let state: CallState = 'dialling'
+    const taken: string[] = []
+    for (const type of events) {
+      const [after, ...actions] = next(
+        state,
+        type === 'progress' ? { type, status: 180 } : { type },
+      )
+      state = after
+      taken.push(...actions.map(action => action.type))
+    }
+    return [state, ...taken]
+  }
+  const up = ['answered', 'caller_connected'] as const
+  const joined = ['answer_caller', 'start_timer', 'join_legs'] as const
+  // biome-ignore format: table
+  const cases: [CallEvent['type'][], string[], because: string][] = [
+    [['progress'],                 ['dialling', 'relay_progress'],                    'alerting is passed on'],
+    [[...up],                      ['talking', ...joined],                            'answered when ivr answers'],
+    [[...up, 'caller_hung_up'],    ['ended', ...joined, 'hang_up_called'],            'the caller hangs up'],
+    [[...up, 'called_hung_up'],    ['ended', ...joined, 'hang_up_caller'],            'ivr ends the call'],
+    [[...up, 'time_over'],         ['ended', ...joined, 'hang_up_caller', 'hang_up_called'], 'the longest call'],
+    [[...up, 'closing'],           ['ended', ...joined, 'hang_up_caller', 'hang_up_called'], 'scp ends'],
+    [[...up, 'progress'],          ['talking', ...joined],                            'a late 180 means nothing'],
+    [['refused'],                  ['ended', 'refuse_caller'],                        'no media'],
+    [['time_over'],                ['ended', 'cancel_leg', 'refuse_caller'],          'media do not answer'],
+    [['closing'],                  ['ended', 'cancel_leg', 'refuse_caller'],          'scp ends while dialling'],
+    [['caller_cancelled'],         ['ended', 'cancel_leg'],                           'the caller withdraws'],
+    [['answered', 'caller_lost'],  ['ended', 'answer_caller', 'hang_up_called'],      'the answer found nobody'],
+    [['answered', 'called_hung_up', 'caller_connected'],
+                                   ['ended', 'answer_caller', 'hang_up_caller'],      'ivr hung up meanwhile'],
+    [['answered', 'time_over', 'caller_lost'],
+                                   ['ended', 'answer_caller', 'hang_up_called'],      'both gave up'],
+    [['caller_cancelled', 'answered', 'called_hung_up'], ['ended', 'cancel_leg'],     'what is over stays over'],
+  ]
+  for (const [events, expected, because] of cases) t.strictSame(run(...events), expected, because)
+})
+
+/** Call control on an engine of its own, bare speakers of SIP where the switch and the media engine are. */
+async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]> = {}) {
+  const desk = await openDesk(t)
+  t.teardown(() => desk.close())
+  const rig = await openRig(t)
+  const [mls, media] = [await rig.phone(), await rig.phone()]
+  const tokens: string[] = []
+  const asked: string[] = []
+  let signalling: Awaited<ReturnType<typeof openSignalling>> | undefined
+  const control = new CallControl({
+    store: {
+      ask<N extends keyof StoreQuestions>(name: N, ask: StoreQuestions[N]['ask']) {
+        asked.push(name)
+        return desk.store.ask(name, ask)
+      },
+    },
+    clock: { now: () => NOW },
+    log: pino({ enabled: false }),
+    switchKey: () => publicPem,
+    policy: {
+      serviceStart: NOW,
+      stopped: new Set(),
+      scenarios: SCENARIOS,
+      callsMax: 10,
+      ...policy,
+    },
+    dial: request => {
+      if (!signalling) throw new Error('not connected')
+      return signalling.dial(request)
+    },
+    media: `127.0.0.1:${media.port}`,
+    domain: 'scp.mcscp',
+    limits: { setUpMs: 20_000, callMs: 60_000 },
+    freshToken() {
+      const token = parseCallSessionToken(`${tokens.length + 1}`.padStart(32, '0'))
+      if (!token) throw new Error('no token')
+      tokens.push(token)
+      return token
+    },
+    freshCallId: () => `media-${tokens.length}`,
+    after: (ms, task) => {
+      const timer = setTimeout(task, ms)
+      return () => clearTimeout(timer)
+    },
+    random: () => 0,
+  })
+  signalling = await openSignalling({
+    host: '127.0.0.1',
+    port: rig.engine.listening.application.port,
+    secret: RIG_SECRET,
+    log: pino({ enabled: false }),
+    invite: leg => control.invite(leg),
+    lost: () => control.endAll(),
+  })
+  t.teardown(() => signalling?.close())
+  return { control, mls, media, tokens, asked }
+}
+
+const textOf = (request: SipRequest) =>
+  [request.uri, ...[...request.headers].map(field => `${field}`), request.body.toString()].join(
+    '\n',
+  )
+
+t.test('architecture, point 7: media learn the token and never the number', async t => {
+  const { mls, media, tokens, control } = await openControl(t)
+  const headers = { ...(await asserted('call-1')), 'X-Language': 'en' }
+  mls.ask('INVITE', 'call-1', { headers, body: sdp(4_000) })
+  const invite = await media.request()
+  t.match(invite.uri, /^sip:charge@/)
+  t.equal(invite.headers.get('X-Call-Session'), tokens[0])
+  t.equal(invite.headers.get('X-Language'), 'en')
+  t.equal(invite.body.toString(), sdp(4_000))
+  t.notMatch(textOf(invite), /10000001/, 'the number is nowhere')
+  t.notMatch(textOf(invite), /call-1/, 'nor is the Call-ID that it could be found by')
+
+  media.reply(invite, '200 OK', { body: sdp(5_000) })
+  const final = await mls.answer()
+  t.equal(final.status, 200)
+  t.equal(final.body.toString(), sdp(5_000))
+  mls.askIn(final, 'ACK', 1)
+  t.equal((await media.request()).method, 'ACK')
+  t.equal(control.calls, 1)
+
+  media.askBack(invite, 'BYE', 1)
+  const bye = await mls.request()
+  t.equal(bye.method, 'BYE', 'ivr ends the call, and the switch is told')
+  mls.reply(bye, '200 OK')
+  t.equal((await media.answer()).status, 200)
+  t.equal(control.calls, 0)
+})
+
+t.test('a call that is refused opens no call session and reaches no media', async t => {
+  const { mls, asked } = await openControl(t, { stopped: new Set(['mobilers' as const]) })
+  const cases: [string, Record<string, string>, number, string][] = [
+    ['none', {}, 403, 'no-identity'],
+    ['signed', await asserted('signed'), 480, 'service-stopped'],
+    ['pricall', await asserted('pricall', 'pricall'), 480, 'service-stopped'],
+  ]
+  for (const [callId, headers, status, refusal] of cases) {
+    mls.ask('INVITE', callId, { headers, body: sdp(4_000) })
+    const answer = await mls.answer()
+    t.equal(answer.status, status, callId)
+    t.equal(answer.headers.get('X-Refusal'), refusal, callId)
+  }
+  t.strictSame(asked, [])
+})
+
+t.test('a signed INVITE opens one call and no second', async t => {
+  const { mls, media } = await openControl(t)
+  const headers = await asserted('replayed')
+  mls.ask('INVITE', 'replayed', { headers, body: sdp(4_000) })
+  const invite = await media.request()
+  media.reply(invite, '486 Busy Here')
+  t.equal((await mls.answer()).status, 503)
+  await media.request()
+  const Via = `SIP/2.0/UDP 127.0.0.1:${mls.port};branch=z9hG4bK-again;rport`
+  // Another tag, or the engine itself knows it for the same request (RFC 3261 §8.2.2.2).
+  const From = '<sip:thief@127.0.0.1>;tag=another'
+  mls.ask('INVITE', 'replayed', { headers: { ...headers, Via, From }, body: sdp(4_000) })
+  const again = await mls.answer()
+  t.equal(again.status, 403)
+  t.equal(again.headers.get('X-Refusal'), 'no-identity')
+})
+
+t.test('a caller who withdraws leaves no leg and no open call session', async t => {
+  const { mls, media, control, asked } = await openControl(t)
+  mls.ask('INVITE', 'gone', { headers: await asserted('gone'), body: sdp(4_000) })
+  const invite = await media.request()
+  media.reply(invite, '180 Ringing')
+  t.equal((await mls.answer()).status, 180)
+  mls.cancel('gone')
+  const statuses = [(await mls.answer()).status, (await mls.answer()).status]
+  t.strictSame(statuses.sort(), [200, 487])
+  const cancel = await media.request()
+  t.equal(cancel.method, 'CANCEL')
+  t.equal(control.calls, 0)
+  t.strictSame(asked, ['openCallSession', 'endCallSession'])
+})
