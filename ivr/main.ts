@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { parseCallSessionToken } from '../domain/call-session.js'
+import { SocketClient } from '../platform/http-client.js'
+import type { Logger } from '../platform/log.js'
+import type { Program, Running, Surroundings } from '../platform/program.js'
+import { readSettings } from '../platform/settings.js'
+import type { Conversation } from './call.js'
+import { nodeTime } from './call-time.js'
+import type { Channel } from './channel.js'
+import { type ChargeService, chargeCall } from './charge-call.js'
+import { ivrSettings } from './config.js'
+import { EventSocket } from './event-socket.js'
+import { ScpClient } from './scp-client.js'
+
+/** MCSCP-S, チャージングシナリオ制御機能: answers calls, speaks and listens (requirement M-01). */
+export const ivr: Program = {
+  name: 'ivr',
+  about: 'MCSCP-S: the dialogues with callers; takes calls from the media engine, asks scp',
+  settings: ivrSettings,
+  start,
+}
+
+async function start({ home, given, log }: Surroundings): Promise<Running> {
+  const config = readSettings(ivrSettings, given)
+  const socket = new SocketClient(join(home.sockets, 'scp.sock'))
+  const service: ChargeService = {
+    scp: new ScpClient(socket),
+    time: nodeTime,
+    limits: config,
+    patience: config,
+    language: config.language,
+    log,
+  }
+  const calls = new CallsInProgress(service)
+  const portSetting = ivrSettings.port.name
+  const eventSocket = await EventSocket.listen({ ...config, portSetting }, log, channel =>
+    calls.take(channel),
+  )
+  return {
+    listening: { 'event socket': eventSocket.address },
+    async close() {
+      eventSocket.stop()
+      await calls.end(config.drainMs)
+      eventSocket.close()
+      socket.close()
+    },
+  }
+}
+
+/** Every call that is being spoken with. */
+class CallsInProgress {
+  readonly #service: ChargeService
+  readonly #conversations = new Set<Conversation<unknown>>()
+
+  constructor(service: ChargeService) {
+    this.#service = service
+  }
+
+  /** A call that names no call session of scp has no business here, and is not answered. */
+  take(channel: Channel): void {
+    const { log } = this.#service
+    const session = parseCallSessionToken(channel.callSession ?? '')
+    if (session === undefined) {
+      log.warn('call refused: it names no call session')
+      void channel.refuse()
+      return
+    }
+    const conversation = chargeCall(channel, session, this.#service)
+    this.#conversations.add(conversation)
+    void this.#toItsEnd(conversation, channel, log)
+  }
+
+  /** Brings every call to its end; those that take longer are cut off. */
+  async end(deadlineMs: number): Promise<void> {
+    const all = [...this.#conversations]
+    for (const conversation of all) conversation.close()
+    const ended = Promise.allSettled(all.map(({ over }) => over))
+    await new Promise<void>(resolve => {
+      const deadline = nodeTime.after(deadlineMs, resolve)
+      void ended.then(() => {
+        deadline.stop()
+        resolve()
+      })
+    })
+  }
+
+  async #toItsEnd(
+    conversation: Conversation<unknown>,
+    channel: Channel,
+    log: Logger,
+  ): Promise<void> {
+    try {
+      await conversation.over
+    } catch (err) {
+      log.error({ err }, 'call failed')
+      await channel.hangup()
+    } finally {
+      this.#conversations.delete(conversation)
+    }
+  }
+}

@@ -1,0 +1,458 @@
+import t from 'tap'
+import type { Language, Permission } from '../../domain/charge-answer.js'
+import { epochMs } from '../../domain/clock.js'
+import { yen } from '../../domain/yen.js'
+import { type ClipFile, phrase, TONES } from '../../guidance-audio/phrase.js'
+import { textOf } from '../../guidance-audio/texts.js'
+import type { EntryResult, HangUpReason } from '../../ivr/charge-guidance.js'
+import type { Action } from '../../ivr/charge-states.js'
+import { LIMITS, Talk } from '../support/charge-dialogue-talk.js'
+
+const PIN = '12345678901234'
+
+const play = (...clips: ClipFile[]): Action => ({ type: 'play', clips })
+const read = (waitMs: number, ...clips: ClipFile[]): Action => ({ type: 'read_key', clips, waitMs })
+const flush: Action = { type: 'flush_keys' }
+const ja = (...ids: Parameters<typeof simple>[1][]) => ids.flatMap(id => simple('ja', id))
+
+/** A text without values. */
+function simple(
+  language: Language,
+  id:
+    | 'welcome'
+    | 'language-hint'
+    | 'enter-number-short'
+    | 'enter-number-hint'
+    | 'enter-number-where'
+    | 'no-input'
+    | 'too-few-digits'
+    | 'too-many-digits'
+    | 'tries-over'
+    | 'card-refused'
+    | 'locked'
+    | 'one-moment'
+    | 'next-card'
+    | 'goodbye'
+    | 'outcome-unknown'
+    | 'try-again-later'
+    | 'card-not-used'
+    | 'call-time-over',
+): ClipFile[] {
+  return phrase(language, id)
+}
+
+const FULL_PROMPT = phrase('ja', 'enter-number', { length: 14 })
+
+const REDEEMED: EntryResult = {
+  outcome: 'redeemed',
+  faceValue: yen(3_000),
+  registered: yen(7_000),
+  chargedAt: epochMs(0),
+}
+const UNUSABLE: EntryResult = { outcome: 'unusable', nowLocked: false }
+
+t.test('N-04, N-05: answered, then lock and cap, and only then a digit', async t => {
+  const talk = new Talk()
+  t.strictSame(talk.actions, [{ type: 'answer' }])
+  t.strictSame(talk.tell({ type: 'answered' }), [{ type: 'ask_permission' }])
+  t.strictSame(talk.permit(), [
+    { type: 'take_step', step: 14 },
+    read(1_000, ...simple('ja', 'welcome'), ...simple('en', 'language-hint')),
+  ])
+  t.strictSame(talk.silence(), [read(10_000, ...FULL_PROMPT)])
+})
+
+t.test('S-10, N-05: a call that may not charge keys nothing', async t => {
+  const cap = yen(50_000)
+  // biome-ignore format: table
+  for (const [permission, clips, reason] of [
+    [{ outcome: 'locked' },                                ja('locked'),                            'locked'],
+    [{ outcome: 'at_month_cap', registered: yen(49_500), cap }, phrase('ja', 'month-cap-reached', { cap }), 'at_month_cap'],
+  ] as const satisfies readonly (readonly [Permission, ClipFile[], HangUpReason])[]) {
+    const talk = new Talk()
+    talk.tell({ type: 'answered' })
+    t.strictSame(talk.tell({ type: 'permission', permission }), [play(...clips)])
+    t.strictSame(talk.played(), [{ type: 'hang_up' }])
+    t.match(talk.state, { at: 'ended', ending: { by: 'ivr', because: reason } })
+    t.notOk(talk.actions.some(({ type }) => type === 'read_key'), `${reason}: no key is read`)
+  }
+  t.equal(
+    textOf('ja', 'locked'),
+    'お客様の電話機からは、カードでの登録操作ができません。',
+    'the words of the article',
+  )
+})
+
+t.test('lock and cap cannot be asked: try again later', async t => {
+  const talk = new Talk()
+  talk.tell({ type: 'answered' })
+  t.strictSame(talk.tell({ type: 'permission_failed' }), [play(...ja('try-again-later'))])
+  t.strictSame(talk.played(), [{ type: 'hang_up' }])
+})
+
+t.test('a number is read key by key, and ends by #, by silence, or by its time', async t => {
+  // biome-ignore format: table
+  for (const [keys, ends, because] of [
+    ['1',                     'reads on 5000',   'the first digit cancels the wait for it'],
+    ['1234567890123',         'reads on 5000',   '13 digits are not yet the usual length'],
+    ['12345678901234',        'reads on 1500',   'the usual length is reached, # may follow'],
+    ['123456789012345',       'reads on 1500',   'keys keep coming: a longer PIN'],
+    ['12345678901234567890',  'reads on 1500',   '20 digits: # may follow'],
+    ['123456789012345678901', 'reads on 1500',   '21 are too many, told when the caller has finished'],
+    ['12345678901234#',       'redeems',         '# ends it'],
+    ['12345678901234567890#', 'redeems',         'the longest PIN'],
+    ['1234567890123#',        'too-few-digits',  '# after 13'],
+    ['#',                     'too-few-digits',  '# after none'],
+    ['123456789012345678901#','too-many-digits', '21 digits'],
+    ['1A2',                   'reads on 5000',   'A–D mean nothing here'],
+    ['A',                     'reads on 10000',  'and do not begin a number'],
+    ['123*',                  'cleared',         '* forgets what was keyed'],
+    ['*',                     'repeats',         '* with nothing keyed'],
+    ['123**',                 'repeats',         '* after it was cleared'],
+    ['123*12345678901234#',   'redeems',         'the number begun again'],
+  ] as const) {
+    const talk = new Talk().toNumber()
+    t.equal(outcomeOf(talk.key(keys)), ends, `${keys}: ${because}`)
+  }
+  // biome-ignore format: table
+  for (const [keys, ends, because] of [
+    ['',                      'no-input',        'nothing was keyed'],
+    ['123*',                  'no-input',        'nothing after it was cleared'],
+    ['1234567890123',         'too-few-digits',  '13 digits, and no more'],
+    ['12345678901234',        'redeems',         'the usual length needs no #'],
+    ['12345678901234567890',  'redeems',         'nor does the longest'],
+    ['123456789012345678901', 'too-many-digits', '21 digits'],
+  ] as const) {
+    const talk = new Talk().toNumber()
+    talk.key(keys)
+    t.equal(outcomeOf(talk.silence()), ends, `${keys} and silence: ${because}`)
+  }
+})
+
+t.test('an operator of longer PINs sets the usual length: shorter ones still end by #', async t => {
+  const talk = new Talk({ pinLength: 16 }).toNumber()
+  t.strictSame(talk.actions.at(-1), read(10_000, ...phrase('ja', 'enter-number', { length: 16 })))
+  t.strictSame(talk.key('12345678901234'), [read(5_000)])
+  t.strictSame(talk.key('56'), [read(1_500)])
+  t.equal(outcomeOf(new Talk({ pinLength: 16 }).toNumber().key('12345678901234#')), 'redeems')
+})
+
+t.test('a number has 60 s from its first digit, however slowly it is keyed', async t => {
+  // biome-ignore format: table
+  for (const [keys, atMs, ends, because] of [
+    ['1234567890123',   54_999, 'reads on 5000',  'more than the wait is left'],
+    ['1234567890123',   55_001, 'reads on 4999',  'no wait goes beyond the 60 s'],
+    ['1234567890123',   59_999, 'reads on 1',     'the last moment'],
+    ['1234567890123',   60_000, 'too-few-digits', 'the time is over'],
+    ['12345678901234',  60_000, 'redeems',        'the key that came counts'],
+  ] as const) {
+    const talk = new Talk().toNumber()
+    talk.key(keys.slice(0, 1))
+    const beganMs = talk.atMs
+    talk.key(keys.slice(1, -1))
+    talk.atMs = beganMs + atMs - 100
+    t.equal(outcomeOf(talk.key(keys.slice(-1))), ends, `${atMs} ms: ${because}`)
+  }
+  const talk = new Talk().toNumber()
+  talk.key('123')
+  talk.atMs += 59_000
+  talk.key('*4')
+  t.equal(outcomeOf(talk.key('5')), 'reads on 5000', 'a number begun again has its own time')
+})
+
+t.test('three tries of format a call, each asked for in other words', async t => {
+  const talk = new Talk().toNumber()
+  const again = (...clips: ClipFile[]) => [flush, read(10_000, ...clips)]
+  t.strictSame(
+    talk.silence(),
+    again(...ja('no-input', 'enter-number-short', 'enter-number-hint')),
+    'shorter, with a hint',
+  )
+  t.strictSame(
+    talk.key('123#'),
+    again(...ja('too-few-digits', 'enter-number-where', 'enter-number-short')),
+    'where the number is',
+  )
+  t.strictSame(talk.key('*'), [read(10_000, ...ja('enter-number-where', 'enter-number-short'))])
+  t.strictSame(talk.silence(), [play(...ja('no-input', 'tries-over'))], 'the third ends it')
+  t.strictSame(talk.played(), [{ type: 'hang_up' }])
+  t.match(talk.state, { at: 'ended', ending: { by: 'ivr', because: 'tries_over' } })
+})
+
+t.test('three wrong numbers a call, counted apart from wrong formats', async t => {
+  const talk = new Talk().toNumber()
+  talk.silence()
+  talk.key('1#')
+  for (const [then, because] of [
+    [[flush, read(10_000, ...ja('enter-number-where', 'enter-number-short'))], 'the first'],
+    [[flush, read(10_000, ...ja('enter-number-where', 'enter-number-short'))], 'the second'],
+  ] as const) {
+    talk.key(`${PIN}#`)
+    t.strictSame(
+      talk.result(UNUSABLE),
+      [{ type: 'stop_comfort_timer' }, play(...ja('card-refused'))],
+      `${because} is refused`,
+    )
+    t.strictSame(talk.played(), then, `${because}: asked again, nothing typed before counts`)
+  }
+  talk.key(`${PIN}#`)
+  t.strictSame(talk.result(UNUSABLE).at(-1), play(...ja('card-refused', 'tries-over')))
+  t.strictSame(talk.played(), [{ type: 'hang_up' }])
+  t.equal(talk.redeemed, 3)
+})
+
+t.test('N-08: each way out of ⑯ has its guidance, and what follows it', async t => {
+  const bought = { faceValue: yen(3_000), registered: yen(7_000) }
+  const remaining = yen(2_000)
+  const locked: EntryResult = { outcome: 'unusable', nowLocked: true }
+  // biome-ignore format: table
+  for (const [result, clips, follows] of [
+    [{ outcome: 'abandoned' },       ja('try-again-later', 'card-not-used'),   'unavailable'],
+    [{ outcome: 'locked' },          ja('locked'),                             'locked'],
+    [UNUSABLE,                       ja('card-refused'),                       'the number again'],
+    [locked,                         ja('card-refused', 'locked'),             'locked'],
+    [{ outcome: 'own_card', ...bought },
+        phrase('ja', 'card-already-yours', { amount: yen(3_000) }),            'another card?'],
+    [{ outcome: 'over_month_cap', faceValue: yen(3_000), remaining },
+        phrase('ja', 'over-month-cap', { remaining }),                         'another card?'],
+    [REDEEMED,
+        phrase('ja', 'charge-succeeded', { amount: yen(3_000), total: yen(7_000) }), 'another card?'],
+    [{ outcome: 'outcome_unknown' }, ja('outcome-unknown'),                    'outcome_unknown'],
+  ] as const satisfies readonly (readonly [EntryResult, ClipFile[], string])[]) {
+    const talk = new Talk().toNumber()
+    talk.key(`${PIN}#`)
+    t.strictSame(talk.result(result).at(-1), play(...clips), `${result.outcome} is told uncut`)
+    const then = talk.played()
+    if (follows === 'the number again') t.match(then, [flush, { type: 'read_key', waitMs: 10_000 }])
+    else if (follows === 'another card?') t.strictSame(then, [flush, read(5_000, ...ja('next-card'))])
+    else t.match(talk.state, { at: 'ended', ending: { by: 'ivr', because: follows } })
+  }
+})
+
+t.test('⑮ and ⑰ are taken by a keyed and by a registered card only', async t => {
+  const steps = (result: EntryResult) => {
+    const talk = new Talk().toNumber()
+    talk.key(`${PIN}#`)
+    talk.result(result)
+    return talk.actions.flatMap(action => (action.type === 'take_step' ? [action.step] : []))
+  }
+  t.strictSame(steps(REDEEMED), [14, 15, 17])
+  t.strictSame(steps(UNUSABLE), [14, 15])
+})
+
+t.test('another card: 1 asks lock and cap again, anything else says goodbye', async t => {
+  // biome-ignore format: table
+  for (const [key, then] of [
+    ['1', [{ type: 'ask_permission' }]],
+    ['2', [play(...ja('goodbye'))]],
+    ['*', [play(...ja('goodbye'))]],
+    ['',  [play(...ja('goodbye'))]],
+  ] as const) {
+    const talk = new Talk().toNumber()
+    talk.key(`${PIN}#`)
+    talk.result(REDEEMED)
+    talk.played()
+    t.strictSame(key === '' ? talk.silence() : talk.key(key), then, key || 'silence')
+  }
+  const talk = new Talk().toNumber()
+  talk.key(`${PIN}#`)
+  talk.result(REDEEMED)
+  talk.played()
+  talk.key('1')
+  t.strictSame(talk.permit(), [read(10_000, ...ja('enter-number-short'))], 'no second welcome')
+  talk.key(PIN)
+  t.match(talk.silence().at(-1), { type: 'redeem', entry: 2 })
+})
+
+t.test('ten cards a call, whatever became of them; refused numbers are not among them', async t => {
+  const talk = new Talk().toNumber()
+  talk.key(`${PIN}#`)
+  talk.result(UNUSABLE)
+  talk.played()
+  for (let card = 1; card <= 10; card += 1) {
+    talk.key(`${PIN}#`)
+    talk.result(REDEEMED)
+    const then = talk.played()
+    if (card < 10) {
+      t.strictSame(then.at(-1), read(5_000, ...ja('next-card')), `after card ${card}`)
+      talk.key('1')
+      talk.permit()
+    } else {
+      const over = phrase('ja', 'cards-per-call', { cards: 10 })
+      t.strictSame(then, [play(...over, ...ja('goodbye'))], 'the tenth is the last')
+    }
+  }
+  t.strictSame(talk.played(), [{ type: 'hang_up' }])
+})
+
+t.test('type-ahead: keys during the welcome begin the number', async t => {
+  const talk = new Talk().toWelcome()
+  t.strictSame(talk.key('1'), [read(5_000)])
+  talk.key(PIN.slice(1))
+  t.match(talk.silence().at(-1), { type: 'redeem', entry: 1, pin: PIN })
+  for (const key of ['*', '#']) {
+    t.strictSame(new Talk().toWelcome().key(key), [read(10_000, ...FULL_PROMPT)], `${key} skips it`)
+  }
+})
+
+t.test('9 alone during the welcome chooses English; 9 and a digit is a number', async t => {
+  const inEnglish = [
+    read(10_000, ...simple('en', 'welcome'), ...phrase('en', 'enter-number', { length: 14 })),
+  ]
+  const alone = new Talk().toWelcome()
+  t.strictSame(alone.key('9'), [read(1_500)])
+  t.strictSame(alone.silence(), inEnglish)
+  t.strictSame(alone.silence().at(-1)?.type, 'read_key')
+  t.match(alone.actions.at(-1), { clips: [/^en\//, /^en\//, /^en\//] }, 'English to the end')
+
+  t.strictSame(new Talk().toWelcome().key('9#'), inEnglish)
+  t.strictSame(new Talk().toWelcome().key('9*'), [read(10_000, TONES.cleared)])
+  const number = new Talk().toWelcome()
+  t.match(number.key('91234567890123#').at(-1), { type: 'redeem', pin: '91234567890123' })
+  t.strictSame(new Talk().toNumber().key('9'), [read(5_000)], 'after the welcome 9 is a digit')
+
+  const oneLanguage = new Talk({ offerLanguage: false }).toWelcome()
+  t.strictSame(oneLanguage.actions.at(-1), read(1_000, ...ja('welcome')))
+  t.strictSame(oneLanguage.key('9'), [read(5_000)], 'where no language is offered, a digit too')
+})
+
+t.test(
+  'validation over 1.5 s is not silent, and its result waits for the sound to end',
+  async t => {
+    const talk = new Talk().toNumber()
+    t.strictSame(talk.key(`${PIN}#`), [
+      { type: 'take_step', step: 15 },
+      { type: 'start_comfort_timer', ms: 1_500 },
+      { type: 'redeem', entry: 1, pin: PIN },
+    ])
+    t.strictSame(talk.tell({ type: 'comfort_timer' }), [play(TONES.comfort)])
+    t.strictSame(talk.played(), [play(...ja('one-moment'))])
+    t.strictSame(talk.played(), [play(TONES.comfort)])
+    t.strictSame(talk.result(REDEEMED), [], 'nothing is said over it')
+    t.match(talk.played(), [{ type: 'take_step', step: 17 }, { type: 'play' }])
+    t.strictSame(talk.tell({ type: 'comfort_timer' }), [], 'a timer that comes late says nothing')
+  },
+)
+
+t.test('optional words are off unless set', async t => {
+  const roomy = new Talk({ sayRoomLeft: true }).toNumber()
+  roomy.key(`${PIN}#`)
+  t.strictSame(
+    roomy.result(REDEEMED).at(-1),
+    play(
+      ...phrase('ja', 'charge-succeeded', { amount: yen(3_000), total: yen(7_000) }),
+      ...phrase('ja', 'room-left', { remaining: yen(43_000) }),
+    ),
+  )
+  const counting = new Talk({ sayTriesLeft: true, tries: 4 }).toNumber()
+  // biome-ignore format: table
+  for (const [left, clips] of [
+    [3, ja('card-refused')],
+    [2, [...ja('card-refused'), ...phrase('ja', 'tries-left', { tries: 2 })]],
+    [1, [...ja('card-refused'), ...phrase('ja', 'tries-left', { tries: 1 })]],
+  ] as const) {
+    counting.key(`${PIN}#`)
+    t.strictSame(counting.result(UNUSABLE).at(-1), play(...clips), `${left} left`)
+    counting.played()
+  }
+})
+
+t.test('after its time a call is asked nothing more', async t => {
+  const timeOver = [play(...ja('call-time-over'))]
+  const late = new Talk().toWelcome()
+  late.atMs = 269_999
+  t.strictSame(late.tell({ type: 'no_key' }), [read(1, ...FULL_PROMPT)], 'just in time')
+  t.strictSame(late.silence(), timeOver)
+  t.strictSame(late.played(), [{ type: 'hang_up' }])
+
+  const keying = new Talk().toNumber()
+  keying.atMs = 260_000
+  keying.key('1234567890123')
+  keying.atMs = 270_000 - 100
+  t.strictSame(keying.key('4'), timeOver, 'a number that is not complete')
+  const complete = new Talk().toNumber()
+  complete.key(PIN)
+  complete.atMs = 270_000
+  t.match(complete.key('#').at(-1), { type: 'redeem' }, 'one that is, counts')
+  complete.result(REDEEMED)
+  t.strictSame(complete.played(), timeOver, 'and no other is asked for')
+})
+
+t.test('closing: what is under way is told, nothing more is asked', async t => {
+  const closing = { type: 'closing' } as const
+  const later = [play(...ja('try-again-later'))]
+  const waiting = new Talk().toNumber()
+  t.strictSame(waiting.tell(closing), [])
+  t.strictSame(waiting.silence(), later)
+  t.strictSame(waiting.played(), [{ type: 'hang_up' }])
+
+  const charged = new Talk().toNumber()
+  charged.key(`${PIN}#`)
+  charged.tell(closing)
+  t.match(charged.result(REDEEMED).at(-1), { type: 'play' }, 'a charge is told')
+  t.strictSame(charged.played(), [play(...ja('goodbye'))])
+  t.strictSame(charged.played(), [{ type: 'hang_up' }])
+
+  const asked = new Talk()
+  asked.tell({ type: 'answered' })
+  asked.tell(closing)
+  t.strictSame(asked.permit(), later)
+})
+
+t.test('the caller leaves: every state ends, does nothing more, and keeps no digit', async t => {
+  const at: Record<string, Talk> = {}
+  const leave = (talk: Talk) => {
+    at[talk.state.at] = talk
+  }
+  leave(new Talk())
+  const asking = new Talk()
+  asking.tell({ type: 'answered' })
+  leave(asking)
+  leave(new Talk().toWelcome())
+  const nine = new Talk().toWelcome()
+  nine.key('9')
+  leave(nine)
+  const collecting = new Talk().toNumber()
+  collecting.key(PIN)
+  leave(collecting)
+  const validating = new Talk().toNumber()
+  validating.key(`${PIN}#`)
+  leave(validating)
+  const telling = new Talk().toNumber()
+  telling.key(`${PIN}#`)
+  telling.result(REDEEMED)
+  leave(telling)
+  const next = new Talk().toNumber()
+  next.key(`${PIN}#`)
+  next.result(REDEEMED)
+  next.played()
+  leave(next)
+  t.equal(Object.keys(at).length, 8, 'all states but ended')
+  for (const [during, talk] of Object.entries(at)) {
+    const actions = talk.tell({ type: 'caller_gone' })
+    t.strictSame(
+      actions,
+      during === 'validating' ? [{ type: 'stop_comfort_timer' }] : [],
+      `${during}: nothing is done`,
+    )
+    t.match(talk.state, { at: 'ended', ending: { by: 'caller', during } })
+    t.notMatch(JSON.stringify(talk.state), /12345/, `${during}: no digit is kept`)
+    for (const type of ['played', 'no_key', 'comfort_timer', 'answered'] as const) {
+      t.strictSame(talk.tell({ type }), [], `${type} comes too late`)
+    }
+  }
+})
+
+/** What a key or a silence led to, in a word. */
+function outcomeOf(actions: readonly Action[]): string {
+  const last = actions.at(-1)
+  if (last?.type === 'redeem') return 'redeems'
+  if (last?.type !== 'read_key') return 'ends'
+  const { clips, waitMs } = last
+  if (clips.length === 0) return `reads on ${waitMs}`
+  if (clips[0] === TONES.cleared && waitMs === LIMITS.firstDigitWaitMs) return 'cleared'
+  const cause = (['no-input', 'too-few-digits', 'too-many-digits'] as const).find(
+    id => clips[0] === simple('ja', id)[0],
+  )
+  return cause ?? 'repeats'
+}
