@@ -68,6 +68,10 @@ export const FAULT_CODES = {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',
   },
+  COMMAND_REFUSED: {
+    meaning: 'A command asks for something that the program does not do.',
+    remedy: 'Give the command again as the message says; nothing was done.',
+  },
   SIMULATION_ONLY: {
     meaning: 'The command is refused outside simulation.',
     remedy: 'Set MCSCP_SIMULATION=on only in a network that charges no real money.',

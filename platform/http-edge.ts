@@ -9,6 +9,9 @@ import type { Logger } from './log.js'
 /** Longest request body an edge reads, in bytes. */
 const BODY_MAX = 1_048_576
 
+/** Longest path of a Unix socket, in bytes (unix(7): `sun_path` has 108, the last of them 0). */
+const SOCKET_PATH_MAX = 107
+
 /** Status of an answer that tells of a fault: the one table from fault codes to HTTP. */
 const STATUS: Partial<Record<FaultCode, number>> = {
   NO_SUCH_CALL_SESSION: 404,
@@ -67,12 +70,16 @@ const statusOf = (error: unknown): number =>
 
 /**
  * Serves an edge on a Unix socket that only its owner can open. A socket left behind by a killed
- * program is replaced; one that answers is not, and the start is refused with `PORT_TAKEN`.
+ * program is replaced; one that answers is not, and the start is refused with `PORT_TAKEN`. A path
+ * that the system would cut short is refused with `FOLDER_NOT_WRITABLE`.
  */
 export async function listenOnSocket(
   app: Pick<FastifyInstance, 'listen'>,
   path: string,
 ): Promise<void> {
+  if (Buffer.byteLength(path) > SOCKET_PATH_MAX) {
+    throw new Fault('FOLDER_NOT_WRITABLE', `${path} is too long a path for a Unix socket.`)
+  }
   if (existsSync(path)) {
     if (await answers(path)) {
       throw new Fault('PORT_TAKEN', `Another program already serves ${path}.`)

@@ -60,7 +60,7 @@ export class CallControl {
     }
     log.info({ callId, step: 8, kind: caller.kind }, LADDER_LOG_MESSAGE)
     const token = freshToken()
-    const session = { token, msisdn: caller.number, kind: caller.kind, invite: `${callId} ${cseq}` }
+    const session = { token, msisdn: caller.number, kind: caller.kind, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
     if (!(await store.ask('openCallSession', session))) {
       return this.#refuse(leg, 'no-identity', 'replayed')

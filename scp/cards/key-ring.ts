@@ -1,9 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import type { Pin } from '../../domain/card.js'
+import { writeDurably } from '../../platform/durable-file.js'
 import { Fault } from '../../platform/fault.js'
-import { makeSecretFile, readSecretFile } from '../../platform/secret-file.js'
+import { readSecretFile } from '../../platform/secret-file.js'
 import type { KeyedDigest } from '../store/cards.js'
 import type { PinKeyCheck } from '../store/pin-keys.js'
+import type { ScpStore } from '../store/questions.js'
 
 /** One key of the ring. Its id never names another key. */
 interface PinKey {
@@ -43,8 +46,10 @@ export class KeyRing {
 
   /** Makes a ring of one fresh key in a file of mode 0600, which must not exist. */
   static make(path: string): KeyRing {
+    if (existsSync(path)) throw new Fault('FILE_MALFORMED', `${path} is there already.`)
     const line = `1 ${randomBytes(KEY_BYTES).toString('base64url')}`
-    return new KeyRing(parseRing(path, makeSecretFile(path, line)))
+    writeDurably(path, `${line}\n`, 0o600)
+    return new KeyRing(parseRing(path, line))
   }
 
   /** Id of the key that new batches take. */
@@ -65,19 +70,25 @@ export class KeyRing {
 }
 
 /**
- * Keys of the ring that the store does not know yet. Throws `PIN_KEY_MISSING` when a key that the store's
+ * The key ring of a store, made at its first start. Throws `PIN_KEY_MISSING` when a key that the store's
  * cards were digested with is not in the ring, or another stands in its place: then no caller could use
  * those cards, and all would be locked for trying.
  */
-export function newKeys(ring: KeyRing, known: readonly PinKeyCheck[], path: string): PinKeyCheck[] {
-  const checks = ring.checks()
+export async function openKeyRing(path: string, store: ScpStore): Promise<KeyRing> {
+  const known = await store.ask('pinKeys', undefined)
+  const ring = KeyRing.read(path) ?? (known.length === 0 ? KeyRing.make(path) : undefined)
+  const checks = ring?.checks() ?? []
   for (const { keyId, checkValue } of known) {
     const held = checks.find(check => check.keyId === keyId)
     if (!held || !timingSafeEqual(held.checkValue, checkValue)) {
       throw new Fault('PIN_KEY_MISSING', `${path} does not hold key ${keyId} of the store's cards.`)
     }
   }
-  return checks.filter(check => known.every(({ keyId }) => keyId !== check.keyId))
+  if (!ring) throw new Fault('PIN_KEY_MISSING', `${path} is not there.`)
+  for (const check of checks) {
+    if (!known.some(({ keyId }) => keyId === check.keyId)) await store.ask('admitPinKey', check)
+  }
+  return ring
 }
 
 const hmac = (key: Buffer, text: string): Buffer =>

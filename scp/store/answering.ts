@@ -55,6 +55,7 @@ export function openScpStore({
       conclude: id => writer.run(() => charges.conclude(id)),
       pinKeys: () => keys.all(),
       admitPinKey: key => done(() => keys.admit(key)),
+      countActiveBatches: () => batches.countActive(),
       beginBatch: batch => writer.run(() => batches.begin(batch, stamp.now())),
       addCards: cards => writer.run(() => batches.add(cards)),
       activateBatch: batch => done(() => batches.activate(batch)),

@@ -53,6 +53,7 @@ interface Row {
 
 /** Makes cards. A batch is `generating` until it is whole; cards of an unfinished one are never usable. */
 export class Batches {
+  readonly #countActive
   readonly #nextSerial
   readonly #begin
   readonly #find
@@ -62,6 +63,9 @@ export class Batches {
   readonly #activate
 
   constructor(store: Database) {
+    this.#countActive = store
+      .prepare<[number], number>('SELECT count(*) FROM batch WHERE state = ?')
+      .pluck()
     this.#nextSerial = store.prepare<[number, number], { next: number | null }>(
       `SELECT max(first_serial + card_count) AS next FROM batch
        WHERE first_serial >= ? AND first_serial < ?`,
@@ -84,6 +88,11 @@ export class Batches {
     this.#activate = store.prepare<[number, number, number]>(
       'UPDATE batch SET state = ? WHERE batch = ? AND state = ?',
     )
+  }
+
+  /** Batches that are whole and in use. */
+  countActive(): number {
+    return this.#countActive.get(batchStates.code('active')) ?? 0
   }
 
   /** Begins a batch above every serial number that its series ever had (requirements §5.3). */

@@ -10,6 +10,8 @@ export interface CallSession {
   readonly token: CallSessionToken
   readonly msisdn: Msisdn
   readonly kind: ChargeKind
+  /** Call-ID of the INVITE that opened it, by which the logs of all programs are joined. */
+  readonly callId: string
   readonly ended: boolean
 }
 
@@ -19,12 +21,14 @@ export interface NewCallSession {
   readonly msisdn: Msisdn
   readonly kind: ChargeKind
   /** Call-ID and CSeq of the INVITE, which opens one call session and no second. */
-  readonly invite: string
+  readonly callId: string
+  readonly cseq: number
 }
 
 interface Row {
   readonly msisdn: number
   readonly charge_kind: number
+  readonly call_id: string
   readonly ended_at: number | null
 }
 
@@ -36,12 +40,12 @@ export class CallSessions {
   readonly #opened
 
   constructor(store: Database) {
-    this.#open = store.prepare<[Buffer, number, number, string, number]>(
-      `INSERT INTO call_session (token, msisdn, charge_kind, invite, began_at)
-       VALUES (?, ?, ?, ?, ?) ON CONFLICT (invite) DO NOTHING`,
+    this.#open = store.prepare<[Buffer, number, number, string, number, number]>(
+      `INSERT INTO call_session (token, msisdn, charge_kind, call_id, cseq, began_at)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (call_id, cseq) DO NOTHING`,
     )
     this.#find = store.prepare<[Buffer], Row>(
-      'SELECT msisdn, charge_kind, ended_at FROM call_session WHERE token = ?',
+      'SELECT msisdn, charge_kind, call_id, ended_at FROM call_session WHERE token = ?',
     )
     this.#end = store.prepare<[number, Buffer]>(
       'UPDATE call_session SET ended_at = ? WHERE token = ? AND ended_at IS NULL',
@@ -52,9 +56,9 @@ export class CallSessions {
   }
 
   /** Opens a call session; `false` when this very INVITE opened one before. */
-  open({ token, msisdn, kind, invite }: NewCallSession, at: EpochMs): boolean {
-    const row = [tokenKey(token), msisdnKey(msisdn), chargeKinds.code(kind), invite, at] as const
-    return this.#open.run(...row).changes === 1
+  open({ token, msisdn, kind, callId, cseq }: NewCallSession, at: EpochMs): boolean {
+    const caller = [msisdnKey(msisdn), chargeKinds.code(kind)] as const
+    return this.#open.run(tokenKey(token), ...caller, callId, cseq, at).changes === 1
   }
 
   find(token: CallSessionToken): CallSession | undefined {
@@ -64,6 +68,7 @@ export class CallSessions {
       token,
       msisdn: msisdnOf(row.msisdn),
       kind: chargeKinds.word(row.charge_kind),
+      callId: row.call_id,
       ended: row.ended_at !== null,
     }
   }

@@ -26,10 +26,17 @@ export interface ChargePolicy {
   readonly lock: LockPolicy
 }
 
+/** Whether a call may charge, and which call that is, for the log. */
+export interface Permitted {
+  readonly permission: Permission
+  readonly callId: string
+}
+
 /** What became of one entry, for the caller (`answer`) and for the log (the rest). */
 export interface Charged {
   readonly answer: ChargeAnswer
   readonly finding: Finding
+  readonly callId: string
   readonly msisdn: Msisdn
   readonly serial: SerialNumber | undefined
   /** First bytes of the digest, hexadecimal, where no card has it. */
@@ -68,12 +75,13 @@ export class Charges {
   }
 
   /** Step ⑬: may this call charge, and how much is left this month? */
-  permission(token: CallSessionToken): Permission {
-    const { msisdn, kind, ended } = this.#session(token)
+  permission(token: CallSessionToken): Permitted {
+    const { msisdn, kind, callId, ended } = this.#session(token)
     if (ended) throw noSuchCall()
     const at = this.#stamp.now()
     const registered = this.#totals.registered(msisdn, kind, at)
-    return permit(this.#locks.isLocked(msisdn, at), registered, this.#policy.cap)
+    const locked = this.#locks.isLocked(msisdn, at)
+    return { permission: permit(locked, registered, this.#policy.cap), callId }
   }
 
   /**
@@ -176,9 +184,10 @@ export class Charges {
   }
 }
 
-const told = (entry: Entry, { msisdn }: CallSession, repeated: boolean): Charged => ({
+const told = (entry: Entry, { callId, msisdn }: CallSession, repeated: boolean): Charged => ({
   answer: entry.answer,
   finding: entry.finding,
+  callId,
   msisdn,
   serial: entry.serial,
   digestPrefix: entry.digestPrefix?.toString('hex'),

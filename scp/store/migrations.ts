@@ -11,14 +11,16 @@ export const MIGRATIONS: readonly string[] = [
     first_quarter_hour INTEGER NOT NULL
   ) STRICT;
 
-  -- invite: Call-ID and CSeq of the INVITE, so that a signed identity opens one call and no second.
+  -- One INVITE, known by Call-ID and CSeq, opens one call session and no second.
   CREATE TABLE call_session (
     token       BLOB PRIMARY KEY CHECK (length(token) = 16),
     msisdn      INTEGER NOT NULL,
     charge_kind INTEGER NOT NULL,
-    invite      TEXT NOT NULL UNIQUE,
+    call_id     TEXT NOT NULL,
+    cseq        INTEGER NOT NULL,
     began_at    INTEGER NOT NULL,
-    ended_at    INTEGER
+    ended_at    INTEGER,
+    UNIQUE (call_id, cseq)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX call_session_open ON call_session (began_at) WHERE ended_at IS NULL;
 

@@ -1,11 +1,10 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
-import type { Permission } from '../../domain/charge-answer.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { BatchPlace, NewBatch, NewCards } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
 import type { KeyedDigest } from './cards.js'
-import type { Charged } from './charges.js'
+import type { Charged, Permitted } from './charges.js'
 import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 
@@ -21,7 +20,7 @@ export type StoreQuestions = {
   /** Call sessions that have not ended, oldest first: at start, those of calls that may live on. */
   openCallSessions: { ask: undefined; answer: CallSessionToken[] }
   /** Step ⑬. */
-  permission: { ask: CallSessionToken; answer: Permission }
+  permission: { ask: CallSessionToken; answer: Permitted }
   /** Steps ⑯ and ⑰. */
   charge: { ask: { id: ChargeId; digests: readonly KeyedDigest[] }; answer: Charged }
   /** What became of an entry whose answer did not arrive. */
@@ -29,6 +28,8 @@ export type StoreQuestions = {
   /** Keys that the store's digests were made with. */
   pinKeys: { ask: undefined; answer: PinKeyCheck[] }
   admitPinKey: { ask: PinKeyCheck; answer: Done }
+  /** Batches that are whole and in use. */
+  countActiveBatches: { ask: undefined; answer: number }
   beginBatch: { ask: NewBatch; answer: BatchPlace }
   /** Places in the batch whose PIN another card has. */
   addCards: { ask: NewCards; answer: number[] }

@@ -167,16 +167,17 @@ t.test('a call that is over, or never was, charges nothing', async t => {
 
 t.test('one INVITE opens one call session', async t => {
   const desk = await openDesk(t)
-  const open = (invite: string) =>
+  const open = (callId: string, cseq: number) =>
     desk.store.ask('openCallSession', {
       token: freshToken(),
       msisdn: phone(1),
       kind: 'mobilers',
-      invite,
+      callId,
+      cseq,
     })
-  t.equal(await open('a@switch 1'), true)
-  t.equal(await open('a@switch 1'), false, 'a replay')
-  t.equal(await open('a@switch 2'), true, 'another INVITE of that Call-ID')
+  t.equal(await open('a@switch', 1), true)
+  t.equal(await open('a@switch', 1), false, 'a replay')
+  t.equal(await open('a@switch', 2), true, 'another INVITE of that Call-ID')
   await desk.close()
 })
 
@@ -186,7 +187,7 @@ t.test('before any digit, lock comes first, then the cap', async t => {
   const odd = await desk.card(1_500)
   const last = await desk.card(499)
   const token = await desk.call(phone(1))
-  const permission = () => desk.store.ask('permission', token)
+  const permission = async () => (await desk.store.ask('permission', token)).permission
   t.strictSame(await permission(), { outcome: 'permitted', registered: 0, remaining: 50_000 })
   for (const { pin } of cards.slice(0, 16)) await desk.key(token, pin)
   t.strictSame(await permission(), { outcome: 'permitted', registered: 48_000, remaining: 2_000 })
@@ -199,7 +200,7 @@ t.test('before any digit, lock comes first, then the cap', async t => {
   t.strictSame(await permission(), full, 'less than the smallest card is left')
 
   const other = await desk.store.ask('permission', await desk.call(phone(1), 'pricall'))
-  t.equal(other.outcome, 'permitted', 'the cap counts by charge kind')
+  t.equal(other.permission.outcome, 'permitted', 'the cap counts by charge kind')
   desk.clock.set(jst('2001-02-01T00:00:00'))
   t.equal((await permission()).outcome, 'permitted', 'a new month began in Japan')
   for (let n = 0; n < 5; n++) await desk.key(token, wrongPin(n))

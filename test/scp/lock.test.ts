@@ -15,7 +15,7 @@ async function enterWrong(desk: Desk, from: Msisdn, times: number): Promise<bool
 }
 
 const permissionOf = async (desk: Desk, from: Msisdn) =>
-  (await desk.store.ask('permission', await desk.call(from))).outcome
+  (await desk.store.ask('permission', await desk.call(from))).permission.outcome
 
 const counters = (desk: Desk) => {
   const rows = openStoreToRead(desk.file)

@@ -11,7 +11,7 @@ import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
 import { type ClearCard, issueDemonstration, systemDraw } from '../../scp/cards/issue.js'
-import { KeyRing, newKeys } from '../../scp/cards/key-ring.js'
+import { type KeyRing, openKeyRing } from '../../scp/cards/key-ring.js'
 import { openScpStore } from '../../scp/store/answering.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
 import { openStoreThreads } from '../../scp/store/open.js'
@@ -77,11 +77,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
   const clock = options.clock ?? new SetClock(jst('2001-01-15T12:00:00'))
   const file = join(folder, 'scp.db')
   const { store, close } = await openEither(file, clock, options)
-  const keyFile = join(folder, 'pin-keys')
-  const ring = KeyRing.read(keyFile) ?? KeyRing.make(keyFile)
-  for (const key of newKeys(ring, await store.ask('pinKeys', undefined), keyFile)) {
-    await store.ask('admitPinKey', key)
-  }
+  const ring = await openKeyRing(join(folder, 'pin-keys'), store)
   const entries = new Map<CallSessionToken, number>()
   const cards: Desk['cards'] = async (count, faceValue, { expiresAt, activated = true } = {}) => {
     const order = { count, faceValue: yen(faceValue), expiresAt, activated }
@@ -96,7 +92,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
     close,
     call: async (msisdn, kind = 'mobilers') => {
       const token = freshToken()
-      await store.ask('openCallSession', { token, msisdn, kind, invite: `${token} 1` })
+      await store.ask('openCallSession', { token, msisdn, kind, callId: token, cseq: 1 })
       return token
     },
     key: (token, pin, entry = (entries.get(token) ?? 0) + 1) => {

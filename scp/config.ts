@@ -1,0 +1,95 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import { yen } from '../domain/yen.js'
+import type { Home } from '../platform/home.js'
+import { onOff, type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
+import { callControlSettings } from './call-control/settings.js'
+import type { ChargePolicy } from './store/charges.js'
+
+/** Amounts in yen with commas between, smallest first. */
+const denominations = z
+  .string()
+  .regex(/^[1-9]\d{0,5}(,[1-9]\d{0,5})*$/, 'must be amounts such as 500,1000,3000')
+  .transform(text =>
+    text
+      .split(',')
+      .map(Number)
+      .sort((a, b) => a - b),
+  )
+
+const nodeName = z.string().regex(/^[a-z0-9-]{1,16}$/, 'must be 1 to 16 of a-z, 0-9 and hyphen')
+
+/** The settings of the MCSCP's control and data part. */
+export const scpSettings = {
+  node: setting('MCSCP_SCP_NODE', nodeName, {
+    default: 'scp1',
+    about: 'name of this node in its quarter-hour files; never changed once there are any',
+    source: 'requirement C-08',
+  }),
+  monthCap: setting('MCSCP_MONTH_CAP', wholeNumberBetween(1, 9_999_999), {
+    default: '50000',
+    unit: 'yen',
+    about: 'the most that a number may register in a month of Japan, by charge kind',
+    source: 'requirement S-12',
+  }),
+  denominations: setting('MCSCP_DENOMINATIONS', denominations, {
+    default: '500,1000,3000,5000',
+    unit: 'yen',
+    about: 'face values of the cards on sale',
+    source: 'requirement S-19',
+  }),
+  lockConsecutive: setting('MCSCP_LOCK_CONSECUTIVE', wholeNumberBetween(1, 1_000), {
+    default: '5',
+    about: 'wrong card numbers in a row after which a handset is locked',
+    source: 'requirements S-09, §7.1',
+  }),
+  lockWindow: setting('MCSCP_LOCK_WINDOW', wholeNumberBetween(1, 10_000), {
+    default: '20',
+    about: 'wrong card numbers within the window after which a handset is locked',
+    source: 'requirement §7.1',
+  }),
+  lockWindowDays: setting('MCSCP_LOCK_WINDOW_DAYS', wholeNumberBetween(1, 366), {
+    default: '30',
+    unit: 'days',
+    about: 'length of that window, today included',
+    source: 'requirement §7.1',
+  }),
+  lockLapseHours: setting('MCSCP_LOCK_LAPSE_HOURS', wholeNumberBetween(0, 8_784), {
+    default: '0',
+    unit: 'h',
+    about: 'after how long a lock lapses by itself; 0: only an operator releases it',
+    source: 'requirement S-11',
+  }),
+  simulation: setting('MCSCP_SIMULATION', onOff, {
+    default: 'on',
+    about:
+      'whether this network charges no real money: demonstration cards with their numbers in clear can be made; on for now, as this is a network on one machine',
+    source: 'architecture, point 8',
+  }),
+  ...callControlSettings,
+}
+
+export type ScpValues = SettingValues<typeof scpSettings>
+
+/** What decides charges, as the settings have it. */
+export const policyOf = (values: ScpValues): ChargePolicy => ({
+  cap: {
+    monthCap: yen(values.monthCap),
+    smallestDenomination: yen(Math.min(...values.denominations)),
+  },
+  lock: {
+    consecutiveMax: values.lockConsecutive,
+    windowMax: values.lockWindow,
+    windowDays: values.lockWindowDays,
+    lapseHours: values.lockLapseHours,
+  },
+})
+
+/** scp's store: cards, locks, charges. */
+export const scpStore = (home: Home): string => join(home.stores, 'scp.sqlite')
+
+/** Keys that PINs are digested with, owner-only, apart from the store. */
+export const pinKeysFile = (home: Home): string => join(home.keys, 'card-pin-keys')
+
+/** Socket on which scp answers ivr and the command line. */
+export const scpSocket = (home: Home): string => join(home.sockets, 'scp.sock')

@@ -1,0 +1,107 @@
+import { Type } from 'typebox'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { parsePin } from '../../domain/card.js'
+import { chargeId, ENTRIES_PER_CALL_MAX } from '../../domain/charge-id.js'
+import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import type { httpEdge } from '../../platform/http-edge.js'
+import type { Logger } from '../../platform/log.js'
+import type { KeyRing } from '../cards/key-ring.js'
+import type { Charged } from '../store/charges.js'
+import type { ScpStore } from '../store/questions.js'
+
+const wholeYen = Type.Integer({ minimum: 0 })
+
+const outcome = <const Name extends string>(name: Name) => ({ outcome: Type.Literal(name) })
+
+/** `Permission` of domain/charge-answer.ts. */
+const permissionAnswer = Type.Union([
+  Type.Object(outcome('locked')),
+  Type.Object({ ...outcome('at_month_cap'), registered: wholeYen, cap: wholeYen }),
+  Type.Object({ ...outcome('permitted'), registered: wholeYen, remaining: wholeYen }),
+])
+
+/** `ChargeAnswer` of domain/charge-answer.ts. */
+const chargeAnswer = Type.Union([
+  Type.Object(outcome('abandoned')),
+  Type.Object(outcome('locked')),
+  Type.Object({ ...outcome('unusable'), nowLocked: Type.Boolean() }),
+  Type.Object({ ...outcome('own_card'), faceValue: wholeYen, registered: wholeYen }),
+  Type.Object({ ...outcome('over_month_cap'), faceValue: wholeYen, remaining: wholeYen }),
+  Type.Object({
+    ...outcome('redeemed'),
+    faceValue: wholeYen,
+    registered: wholeYen,
+    chargedAt: Type.Integer(),
+  }),
+])
+
+const token = Type.Unsafe<CallSessionToken>(Type.String({ pattern: '^[0-9a-f]{32}$' }))
+
+const session = Type.Object({ token })
+
+const entry = Type.Object({
+  token,
+  entry: Type.Integer({ minimum: 1, maximum: ENTRIES_PER_CALL_MAX }),
+})
+
+/** Digits as keyed, of a length that a PIN may have; anything else is no entry, and not counted. */
+const pinBody = Type.Object({ pin: Type.String({ pattern: '^[0-9]{14,20}$' }) })
+
+export interface ChargeRoutesOptions {
+  readonly store: ScpStore
+  readonly ring: KeyRing
+  readonly log: Logger
+}
+
+/**
+ * What ivr asks of scp, by the call session's token alone: it can name no subscriber (architecture,
+ * point 7). Every route may be asked again. A token that names no call is `NO_SUCH_CALL_SESSION`.
+ *
+ * - `POST /v1/call-sessions/:token/permission`: step ⑬, `Permission`
+ * - `PUT /v1/call-sessions/:token/charges/:entry` with `{pin}`: steps ⑯ and ⑰, `ChargeAnswer`
+ * - `POST /v1/call-sessions/:token/charges/:entry/conclusion`: what became of it, `ChargeAnswer`
+ */
+export function chargeRoutes(
+  edge: ReturnType<typeof httpEdge>,
+  { store, ring, log }: ChargeRoutesOptions,
+): void {
+  edge.post(
+    '/v1/call-sessions/:token/permission',
+    { schema: { params: session, response: { 200: permissionAnswer } } },
+    async ({ params }) => {
+      const { permission, callId } = await store.ask('permission', params.token)
+      log.info({ callId, step: 13, outcome: permission.outcome }, LADDER_LOG_MESSAGE)
+      return permission
+    },
+  )
+  edge.put(
+    '/v1/call-sessions/:token/charges/:entry',
+    { schema: { params: entry, body: pinBody, response: { 200: chargeAnswer } } },
+    async ({ params, body }) => {
+      const pin = parsePin(body.pin)
+      if (!pin) throw new Error('the schema let a PIN pass that is none')
+      const id = chargeId(params.token, params.entry)
+      const charged = await store.ask('charge', { id, digests: ring.digests(pin) })
+      log.info({ callId: charged.callId, step: 16 }, LADDER_LOG_MESSAGE)
+      logEntry(log, params.entry, charged)
+      return charged.answer
+    },
+  )
+  edge.post(
+    '/v1/call-sessions/:token/charges/:entry/conclusion',
+    { schema: { params: entry, response: { 200: chargeAnswer } } },
+    async ({ params }) => {
+      const id = chargeId(params.token, params.entry)
+      const charged = await store.ask('conclude', id)
+      logEntry(log, params.entry, charged)
+      return charged.answer
+    },
+  )
+}
+
+/** チャージ操作ログ: the true reason, which no caller hears (requirements N-08, §5.5). */
+function logEntry(log: Logger, entry: number, { answer, ...charged }: Charged): void {
+  const nowLocked = answer.outcome === 'unusable' && answer.nowLocked
+  log.info({ entry, ...charged, outcome: answer.outcome }, 'card entry answered')
+  if (nowLocked) log.warn({ callId: charged.callId, msisdn: charged.msisdn }, 'handset locked')
+}

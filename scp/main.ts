@@ -1,0 +1,106 @@
+import type { FastifyInstance } from 'fastify'
+import { httpEdge, listenOnSocket } from '../platform/http-edge.js'
+import type { Logger } from '../platform/log.js'
+import type { Program, Running, Surroundings } from '../platform/program.js'
+import { readSettings } from '../platform/settings.js'
+import { LeftOverSessions } from './call-control/left-over-sessions.js'
+import { startCallControl } from './call-control/start.js'
+import { CardMaker } from './cards/card-maker.js'
+import { openKeyRing } from './cards/key-ring.js'
+import {
+  pinKeysFile,
+  policyOf,
+  type ScpValues,
+  scpSettings,
+  scpSocket,
+  scpStore,
+} from './config.js'
+import { cardRoutes } from './http/card-routes.js'
+import { chargeRoutes } from './http/charge-routes.js'
+import { QuarterHourCloser } from './quarter-hour/closer.js'
+import { openStoreThreads, type StoreThreads } from './store/open.js'
+
+/** Pause between two checkpoints of the store, in ms: what one moves then takes a few ms. */
+const CHECKPOINT_MS = 1_000
+
+/** The MCSCP's control and data part as a program of the network. */
+export const scp: Program = {
+  name: 'scp',
+  about: 'MCSCP: call control, cards, locks, charge log, quarter-hour files',
+  settings: scpSettings,
+  start,
+}
+
+async function start(surroundings: Surroundings): Promise<Running> {
+  const { home, given, clock, log } = surroundings
+  const values = readSettings(scpSettings, given)
+  const threads = await openStoreThreads({
+    path: scpStore(home),
+    clock,
+    policy: policyOf(values),
+    place: { folder: home.quarterHourFiles, node: values.node },
+    checkpointMs: CHECKPOINT_MS,
+    onDeath: endProgram(log),
+  })
+  try {
+    return await serve(surroundings, values, threads)
+  } catch (error) {
+    await threads.close()
+    throw error
+  }
+}
+
+/** Opens what stands on the store; calls come last, when all is there that they need. */
+async function serve(
+  surroundings: Surroundings,
+  values: ScpValues,
+  threads: StoreThreads,
+): Promise<Running> {
+  const { home, clock, log } = surroundings
+  const { store, background } = threads
+  const edge = await openEdge(surroundings, values, threads)
+  const closer = new QuarterHourCloser({
+    store,
+    clock,
+    log,
+    write: closed => background.ask('writeFile', closed),
+  })
+  const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
+  const calls = await startCallControl(surroundings, values, store).catch(async error => {
+    await edge.close()
+    throw error
+  })
+  void closer.run()
+  return {
+    listening: { questions: scpSocket(home) },
+    async close() {
+      await calls.close()
+      await edge.close()
+      await closer.close()
+      leftOver.forget()
+      await threads.close()
+    },
+  }
+}
+
+/** Opens the key ring, and the socket on which ivr and the command line ask. */
+async function openEdge(
+  { home, log }: Surroundings,
+  values: ScpValues,
+  { store }: StoreThreads,
+): Promise<Pick<FastifyInstance, 'close'>> {
+  const ring = await openKeyRing(pinKeysFile(home), store)
+  const maker = new CardMaker({ store, ring, home, log, simulation: values.simulation })
+  await maker.issueFirst()
+  const edge = httpEdge(log)
+  chargeRoutes(edge, { store, ring, log })
+  cardRoutes(edge, { maker, denominations: values.denominations })
+  await listenOnSocket(edge, scpSocket(home))
+  return edge
+}
+
+/** Without its store scp is of no use: it ends, and starts again from what is on disk. */
+const endProgram = (log: Logger) => (error: Error) => {
+  log.fatal({ err: error }, 'store lost')
+  throw error
+}

@@ -1,0 +1,130 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { SocketClient } from '../../platform/http-client.js'
+import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
+import { scpSocket } from '../../scp/config.js'
+import { chargeRoutes } from '../../scp/http/charge-routes.js'
+import { freshHome } from '../support/fresh-home.js'
+import { freshToken, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+
+/** scp's socket over a fresh store, with what it logs. */
+async function openSocket(t: Test) {
+  const desk = await openDesk(t)
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
+  const edge = httpEdge(log)
+  chargeRoutes(edge, { store: desk.store, ring: desk.ring, log })
+  const path = scpSocket(freshHome(t))
+  await listenOnSocket(edge, path)
+  const client = new SocketClient(path)
+  const ask = (method: 'POST' | 'PUT', path: string, body?: unknown) =>
+    client.ask({ method, path, body, deadlineMs: 5_000 })
+  return {
+    desk,
+    lines,
+    path,
+    permission: (token: string) => ask('POST', `/v1/call-sessions/${token}/permission`),
+    charge: (token: string, entry: unknown, pin: unknown) =>
+      ask('PUT', `/v1/call-sessions/${token}/charges/${entry}`, { pin }),
+    conclude: (token: string, entry: unknown) =>
+      ask('POST', `/v1/call-sessions/${token}/charges/${entry}/conclusion`),
+    close: async () => {
+      client.close()
+      await edge.close()
+      await desk.close()
+    },
+  }
+}
+
+t.test('ivr is told every answer as domain/charge-answer.ts has it', async t => {
+  const { desk, permission, charge, conclude, close } = await openSocket(t)
+  const card = await desk.card(3_000)
+  const big = await desk.card(50_000)
+  const token = await desk.call(phone(1))
+  const now = desk.clock.now()
+  // biome-ignore format: table
+  for (const [answer, body] of [
+    [await permission(token),            { outcome: 'permitted', registered: 0, remaining: 50_000 }],
+    [await conclude(token, 1),           { outcome: 'abandoned' }],
+    [await charge(token, 1, card.pin),   { outcome: 'abandoned' }],
+    [await charge(token, 2, card.pin),   { outcome: 'redeemed', faceValue: 3_000, registered: 3_000, chargedAt: now }],
+    [await conclude(token, 2),           { outcome: 'redeemed', faceValue: 3_000, registered: 3_000, chargedAt: now }],
+    [await charge(token, 3, card.pin),   { outcome: 'own_card', faceValue: 3_000, registered: 3_000 }],
+    [await charge(token, 4, big.pin),    { outcome: 'over_month_cap', faceValue: 50_000, remaining: 47_000 }],
+    [await charge(token, 5, wrongPin()), { outcome: 'unusable', nowLocked: false }],
+    [await charge(token, 6, wrongPin()), { outcome: 'unusable', nowLocked: false }],
+    [await charge(token, 7, wrongPin()), { outcome: 'unusable', nowLocked: false }],
+    [await charge(token, 8, wrongPin()), { outcome: 'unusable', nowLocked: false }],
+    [await charge(token, 9, wrongPin()), { outcome: 'unusable', nowLocked: true }],
+    [await charge(token, 10, big.pin),   { outcome: 'locked' }],
+    [await permission(token),            { outcome: 'locked' }],
+  ] as const) {
+    t.strictSame(answer, { status: 200, body }, body.outcome)
+  }
+  const rich = await desk.call(phone(2))
+  await charge(rich, 1, big.pin)
+  t.strictSame((await permission(rich)).body, {
+    outcome: 'at_month_cap',
+    registered: 50_000,
+    cap: 50_000,
+  })
+  await close()
+})
+
+t.test('what is not of the interface is refused, counts nothing and is not quoted', async t => {
+  const { desk, lines, permission, charge, conclude, close } = await openSocket(t)
+  const token = await desk.call(phone(1))
+  const never: CallSessionToken = freshToken()
+  // biome-ignore format: table
+  for (const [answer, status, code, because] of [
+    [await permission(never),                      404, 'NO_SUCH_CALL_SESSION', 'a token that was never given'],
+    [await charge(never, 1, wrongPin()),           404, 'NO_SUCH_CALL_SESSION', 'a token that was never given'],
+    [await conclude(never, 1),                     404, 'NO_SUCH_CALL_SESSION', 'a token that was never given'],
+    [await permission('0123'),                     400, 'REQUEST_INVALID',      'no token at all'],
+    [await charge(token, 0, wrongPin()),           400, 'REQUEST_INVALID',      'entries begin at 1'],
+    [await charge(token, 100, wrongPin()),         400, 'REQUEST_INVALID',      'a call has 99 entries at most'],
+    [await charge(token, '1.5', wrongPin()),       400, 'REQUEST_INVALID',      'half an entry'],
+    [await charge(token, 1, '1234567890123'),      400, 'REQUEST_INVALID',      '13 digits'],
+    [await charge(token, 1, '9'.repeat(21)),       400, 'REQUEST_INVALID',      '21 digits'],
+    [await charge(token, 1, '1234567890123x'),     400, 'REQUEST_INVALID',      'no digits'],
+    [await charge(token, 1, undefined),            400, 'REQUEST_INVALID',      'no PIN'],
+  ] as const) {
+    t.match(answer, { status, body: { code } }, because)
+    t.notMatch(JSON.stringify(answer.body), /123456789|99999/, `${because}: not quoted`)
+  }
+  const counted = await charge(token, 1, wrongPin())
+  t.match(counted.body, { outcome: 'unusable' }, 'the entry is still open: nothing was counted')
+  t.notMatch(lines.join(''), /1234567890123|9999999/, 'nothing of it is logged')
+  await close()
+})
+
+t.test('a socket whose path the system would cut short is refused', async t => {
+  const path = join(freshHome(t).folder, 'x'.repeat(100))
+  const listening = listenOnSocket(httpEdge(pino({ level: 'silent' })), path)
+  await t.rejects(listening, { code: 'FOLDER_NOT_WRITABLE' })
+})
+
+t.test('the log has the true reason, and no PIN', async t => {
+  const { desk, lines, charge, path, close } = await openSocket(t)
+  const idle = await desk.card(1_000, { activated: false })
+  const good = await desk.card(1_000)
+  const token = await desk.call(phone(1))
+  await charge(token, 1, idle.pin)
+  await charge(token, 2, wrongPin(12_345))
+  await charge(token, 3, good.pin)
+  const entries = lines
+    .map(line => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => msg === 'card entry answered')
+  const common = { callId: token, msisdn: phone(1), repeated: false }
+  t.match(entries, [
+    { ...common, entry: 1, outcome: 'unusable', finding: 'not_active', serial: idle.serial },
+    { ...common, entry: 2, outcome: 'unusable', finding: 'unknown', digestPrefix: /^[0-9a-f]{8}$/ },
+    { ...common, entry: 3, outcome: 'redeemed', finding: 'redeemed', serial: good.serial },
+  ])
+  for (const pin of [idle.pin, wrongPin(12_345), good.pin]) t.notMatch(lines.join(''), pin)
+  t.equal(statSync(path).mode & 0o777, 0o600, 'only its owner can ask')
+  await close()
+})
