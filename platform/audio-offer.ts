@@ -19,6 +19,9 @@ export interface LocalAudio {
   readonly laws: readonly G711Law[]
 }
 
+/** What of our side decides whether a description of the other fits. */
+export type LocalSide = Pick<LocalAudio, 'address' | 'laws'>
+
 /** What both sides agreed. */
 export interface AudioStream {
   readonly law: G711Law
@@ -63,10 +66,10 @@ const KEY_EVENTS = '0-15'
 export function answerAudio(offer: SessionDescription, local: LocalAudio): Answering {
   const usable = offer.media.filter(isUsable)
   if (usable.length === 0) return { outcome: 'no_audio' }
-  const addressed = usable.filter(media => addressOf(offer, media) !== undefined)
+  const addressed = usable.filter(media => addressOf(offer, media, local) !== undefined)
   if (addressed.length === 0) return { outcome: 'no_address' }
   for (const media of addressed) {
-    const stream = agree(offer, media, local.laws)
+    const stream = agree(offer, media, local)
     if (!stream) continue
     const answer = describe(
       local,
@@ -101,10 +104,10 @@ export function offerAudio(local: LocalAudio, direction: Direction = 'sendrecv')
 /** The stream that an answer to our offer agrees; `undefined` when it agrees none. */
 export function acceptAnswer(
   answer: SessionDescription,
-  laws: readonly G711Law[],
+  local: LocalSide,
 ): AudioStream | undefined {
   const media = answer.media.find(isUsable)
-  const stream = media && agree(answer, media, laws)
+  const stream = media && agree(answer, media, local)
   if (stream?.keyType === undefined) return stream
   return { ...stream, keyTypesReceived: [OFFERED_KEY_TYPE, stream.keyType] }
 }
@@ -113,20 +116,25 @@ export function acceptAnswer(
 const isUsable = (media: MediaDescription): boolean =>
   media.kind === 'audio' && media.port !== 0 && /^RTP\/AVPF?$/i.test(media.protocol)
 
-const addressOf = (description: SessionDescription, media: MediaDescription) => {
+/** An address of our own family, since one socket speaks one of the two. */
+const addressOf = (
+  description: SessionDescription,
+  media: MediaDescription,
+  local: LocalSide,
+): string | undefined => {
   const address = media.address ?? description.address
-  return address !== undefined && isIP(address) !== 0 ? address : undefined
+  return address !== undefined && isIP(address) === isIP(local.address) ? address : undefined
 }
 
 function agree(
   theirs: SessionDescription,
   media: MediaDescription,
-  laws: readonly G711Law[],
+  local: LocalSide,
 ): AudioStream | undefined {
   const types = media.formats.filter(format => /^\d{1,3}$/.test(format)).map(Number)
-  const audioType = types.find(type => laws.some(law => law === lawOf(media, type)))
+  const audioType = types.find(type => local.laws.some(law => law === lawOf(media, type)))
   const law = audioType === undefined ? undefined : lawOf(media, audioType)
-  const address = addressOf(theirs, media)
+  const address = addressOf(theirs, media, local)
   if (audioType === undefined || law === undefined || address === undefined) return undefined
   const keyType = types.find(type => isKeyType(media, type))
   return {

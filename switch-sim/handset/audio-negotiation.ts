@@ -45,7 +45,7 @@ export class AudioNegotiation {
     const theirs = parseSdp(sdp)
     if (!theirs) return Promise.reject(new Error('no session description'))
     if (this.#offered) {
-      const stream = acceptAnswer(theirs, LAWS)
+      const stream = acceptAnswer(theirs, this.#local())
       if (!stream) return Promise.reject(new Error('the answer agrees no µ-law audio'))
       this.#offered = false
       this.#port.agree(stream)

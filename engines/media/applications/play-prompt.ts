@@ -20,6 +20,7 @@ export async function playPrompt(
   const prompt = await shelf.find(name)
   if (!prompt) return { ended: 'not_found' }
   const source = new PromptSource(prompt)
+  channel.fire('PLAYBACK_START', [['Playback-File-Path', name]])
   const attended = await attend({ source, keys, breakable: true })
   const samples = source.samplesPlayed
   const ms = msOf(samples)
@@ -27,5 +28,9 @@ export async function playPrompt(
   channel.setVariable('playback_seconds', String(Math.floor(ms / 1_000)))
   channel.setVariable('playback_ms', String(ms))
   channel.setVariable('playback_samples', String(samples))
+  channel.fire('PLAYBACK_STOP', [
+    ['Playback-File-Path', name],
+    ['Playback-Status', attended.ended === 'played' ? 'done' : 'break'],
+  ])
   return attended
 }

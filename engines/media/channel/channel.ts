@@ -162,6 +162,8 @@ export class Channel {
       this.variables.set(name, value)
     }
     this.fire('CHANNEL_HANGUP_COMPLETE')
+    // Not told to the channel's own listeners: in FreeSWITCH they keep it from being destroyed.
+    this.#around.events.fire({ name: 'CHANNEL_DESTROY', headers: () => this.#allHeaders() })
   }
 
   /** 180 Ringing. */
@@ -260,7 +262,7 @@ export class Channel {
 
   /** Tells an event of this channel. */
   fire(name: string, own: readonly HeaderField[] = []): void {
-    const headers = () => [...channelHeaders(this), ...variableHeaders(this), ...own]
+    const headers = () => [...this.#allHeaders(), ...own]
     const bare = () => [...channelHeaders(this), ...own]
     const withVariables = name !== 'DTMF' && name !== 'CHANNEL_STATE'
     this.#around.events.fire({
@@ -268,6 +270,10 @@ export class Channel {
       channel: this.uuid,
       headers: withVariables ? headers : bare,
     })
+  }
+
+  #allHeaders(): HeaderField[] {
+    return [...channelHeaders(this), ...variableHeaders(this)]
   }
 
   /**

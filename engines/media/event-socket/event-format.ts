@@ -32,21 +32,52 @@ function formatPlain({ headers, body }: MediaEvent): string {
 
 /** One flat object, all values texts; a header that comes twice is an array. */
 function formatJson({ headers, body }: MediaEvent): string {
+  const all: readonly HeaderField[] =
+    body === undefined
+      ? headers
+      : [...headers, ['Content-Length', String(Buffer.byteLength(body))], ['_body', body]]
+  const seen = new Set<string>()
+  let fields = ''
+  for (const [name, value] of all) {
+    if (seen.has(name)) return formatJsonWithLists(all)
+    seen.add(name)
+    fields += `${fields === '' ? '' : ','}${jsonName(name)}${jsonText(value)}`
+  }
+  return `{${fields}}`
+}
+
+function formatJsonWithLists(headers: readonly HeaderField[]): string {
   const together = new Map<string, string | string[]>()
   for (const [name, value] of headers) {
     const before = together.get(name)
     together.set(name, before === undefined ? value : [before, value].flat())
   }
-  if (body !== undefined) {
-    together.set('Content-Length', String(Buffer.byteLength(body)))
-    together.set('_body', body)
-  }
   const fields = Array.from(
     together,
-    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+    ([name, value]) => `${jsonName(name)}${JSON.stringify(value)}`,
   )
   return `{${fields.join(',')}}`
 }
+
+/** Names as they stand in JSON, kept: a call tells some thousand of them, nearly always the same. */
+const jsonNames = new Map<string, string>()
+
+/** Most names kept, since an application may make up as many variables as it likes. */
+const MOST_NAMES = 2_000
+
+function jsonName(name: string): string {
+  const kept = jsonNames.get(name)
+  if (kept !== undefined) return kept
+  const written = `${JSON.stringify(name)}:`
+  if (jsonNames.size < MOST_NAMES) jsonNames.set(name, written)
+  return written
+}
+
+/** Text without anything to escape, which nearly all is, need not be looked at letter by letter. */
+const NOTHING_TO_ESCAPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+const jsonText = (text: string): string =>
+  NOTHING_TO_ESCAPE.test(text) ? `"${text}"` : JSON.stringify(text)
 
 function formatXml({ headers, body }: MediaEvent): string {
   const fields = headers.map(([name, value]) => {

@@ -61,7 +61,7 @@ export class SessionDescriptions {
   /** The stream that the answer to our offer agrees. */
   accept(answer: Buffer): AudioStream | undefined {
     const description = parseSdp(answer.toString('utf8'))
-    return description && acceptAnswer(description, LAWS)
+    return description && acceptAnswer(description, this.#local())
   }
 
   /** What was described last. */

@@ -108,7 +108,10 @@ export class SipLeg implements CallLeg {
     const { invite, descriptions } = this.#parts
     const body = this.#stream ? Buffer.from(descriptions.sent) : descriptions.offer()
     this.#phase = 'answered'
-    if (invite.respond(answerOf(200, [], body)).outcome !== 'sent') return false
+    if (invite.respond(answerOf(200, [], body)).outcome !== 'sent') {
+      this.#finish()
+      return false
+    }
     if (!this.#stream) {
       return new Promise(resolve => {
         this.#acked = resolve

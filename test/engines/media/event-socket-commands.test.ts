@@ -331,7 +331,7 @@ t.test('a filter lets only what it names through', async t => {
   await replied(modesl, 'noevents')
   await bench.call([]).channel.ended
   await replied(modesl, 'event json ALL')
-  t.strictSame(events, ['ANSWER', 'CREATE', 'HANGUP', 'HANGUP_COMPLETE'])
+  t.strictSame(events, ['ANSWER', 'CREATE', 'HANGUP', 'HANGUP_COMPLETE', 'DESTROY'])
   modesl.disconnect()
   await bench.close()
 })
