@@ -1,4 +1,4 @@
-import { type RtpPacket, timestampDistance } from '../../platform/rtp/packet.js'
+import { type RtpPacket, sequenceDistance, timestampDistance } from '../../platform/rtp/packet.js'
 import { QUIET } from './clip-library.js'
 
 /** Longest pause in a stream that is kept as silence; a longer one is a new beginning, in samples (10 s). */
@@ -10,6 +10,29 @@ const LATEST = 8_000
 /** Most that is kept of a call, in samples: 10 minutes, twice the longest call. */
 const SAMPLES_MAX = 4_800_000
 
+/** One sender's packets from one beginning on. */
+interface Stream {
+  readonly ssrc: number
+  /** Of its first packet. */
+  readonly timestamp: number
+  readonly sequence: number
+  /** Its place in what was heard. */
+  readonly begin: number
+  /** Packets from the first to the newest, less one. */
+  highest: number
+  /** Which of them came, counted from the first. */
+  readonly seen: Set<number>
+}
+
+function count(stream: Stream, { sequence }: RtpPacket): void {
+  const newest = (stream.sequence + stream.highest) & 0xffff
+  const place = stream.highest + sequenceDistance(newest, sequence)
+  stream.highest = Math.max(stream.highest, place)
+  if (place >= 0) stream.seen.add(place)
+}
+
+const lostOf = ({ highest, seen }: Stream): number => highest + 1 - seen.size
+
 /**
  * What a handset heard: µ-law octets in the order of their time stamps, with a note of which of them
  * really came. Late packets fill the place that was left for them; a stream that begins anew (another
@@ -19,7 +42,8 @@ export class Heard {
   #samples = Buffer.alloc(16_000, QUIET)
   #came = Buffer.alloc(16_000)
   #length = 0
-  #stream: { readonly ssrc: number; readonly timestamp: number; readonly begin: number } | undefined
+  #stream: Stream | undefined
+  #lostBefore = 0
 
   /** Samples so far. */
   get length(): number {
@@ -36,9 +60,14 @@ export class Heard {
     return this.#came.subarray(0, this.#length)
   }
 
+  /** Packets that were sent and did not come, by their sequence numbers (RFC 3550 §A.3). */
+  get lostPackets(): number {
+    return this.#lostBefore + (this.#stream ? lostOf(this.#stream) : 0)
+  }
+
   /** Keeps the audio of a packet, µ-law octets. */
-  accept({ ssrc, timestamp }: RtpPacket, audio: Buffer): void {
-    const at = this.#placeOf(ssrc, timestamp)
+  accept(packet: RtpPacket, audio: Buffer): void {
+    const at = this.#placeOf(packet)
     if (at === undefined || at + audio.length > SAMPLES_MAX) return
     this.#makeRoom(at + audio.length)
     audio.copy(this.#samples, at)
@@ -46,17 +75,25 @@ export class Heard {
     this.#length = Math.max(this.#length, at + audio.length)
   }
 
-  #placeOf(ssrc: number, timestamp: number): number | undefined {
+  #placeOf(packet: RtpPacket): number | undefined {
+    const { ssrc, timestamp } = packet
     const stream = this.#stream
     if (stream?.ssrc === ssrc) {
       const at = stream.begin + timestampDistance(stream.timestamp, timestamp)
       const behind = this.#length - at
-      if (behind > -LONGEST_PAUSE && behind <= LATEST && at >= stream.begin) return at
-      // An old copy is passed over; anything else is a new time line.
+      // An old copy is passed over.
       if (at >= stream.begin && behind > LATEST) return undefined
+      if (at >= stream.begin && behind > -LONGEST_PAUSE) {
+        count(stream, packet)
+        return at
+      }
     }
-    this.#stream = { ssrc, timestamp, begin: this.#length }
-    return this.#length
+    // Another source, or a new time line.
+    if (stream) this.#lostBefore += lostOf(stream)
+    const { sequence } = packet
+    const begin = this.#length
+    this.#stream = { ssrc, timestamp, begin, sequence, highest: 0, seen: new Set([0]) }
+    return begin
   }
 
   #makeRoom(length: number): void {

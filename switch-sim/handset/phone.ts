@@ -47,9 +47,9 @@ export type CallEnding =
 /** How keys are sent: in the audio (RFC 4733), or as SIP INFO. */
 export type KeyWay = 'rtp' | 'info'
 
-/** How long a key is down, and the pause after it, in ms. */
-const PRESS_MS = 100
-const PAUSE_MS = 100
+/** How long a key is down, and the pause after it, in ms: a quick thumb (ITU-T Q.24: 40 ms are enough). */
+const PRESS_MS = 60
+const PAUSE_MS = 60
 
 /** A handset: registers with the switch over a WebSocket, and calls with real audio. */
 export class Phone {

@@ -306,7 +306,7 @@ t.test('a handset calls over WebSocket, hears, keys, and hangs up', async t => {
   await Promise.all(pressed)
   const info = call.press('1', 'info')
   const asked = await rig.mcscp.request()
-  t.match(asked.body.toString(), /^Signal=1\r\nDuration=100/)
+  t.match(asked.body.toString(), /^Signal=1\r\nDuration=60/)
   rig.mcscp.reply(asked, '200 OK')
   await info
   await call.hangUp()

@@ -53,11 +53,26 @@ export function seedDemonstration(store: SubscriberStore, home: Home): number {
   return store.put(readSubscribersCsv(text).subscribers)
 }
 
-/** Password of a demonstration number; `undefined` when it is none, or no network has been started here. */
-export function demonstrationPassword(home: Home, msisdn: Msisdn): string | undefined {
+/** Passwords of the demonstration numbers; empty when no network has been started here. */
+export function demonstrationPasswords(home: Home): ReadonlyMap<string, string> {
   const lines = readSecretFile(demonstrationFile(home))?.split('\n') ?? []
-  return lines.find(line => line.startsWith(`${msisdn},`))?.split(',')[3]
+  return new Map(
+    lines.map(line => {
+      const [msisdn = '', , , password = ''] = line.split(',')
+      return [msisdn, password]
+    }),
+  )
 }
+
+/** Password of a demonstration number; `undefined` when it is none, or no network has been started here. */
+export const demonstrationPassword = (home: Home, msisdn: Msisdn): string | undefined =>
+  demonstrationPasswords(home).get(msisdn)
+
+/** The demonstration numbers of one class. */
+export const demonstrationNumbers = (contractClass: ContractClass): Msisdn[] =>
+  DEMONSTRATION_RANGES.filter(range => range.contractClass === contractClass).flatMap(
+    ({ first, last }) => numbersBetween(first, last),
+  )
 
 /** The file as it would be made now: `msisdn,contract_class,language,password`. */
 export function demonstrationCsv(password: () => string = randomPassword): string {
