@@ -11,6 +11,8 @@ export type Gone = 'hung_up' | 'link_lost'
 export interface Channel {
   /** What the call's INVITE carried in the header that names the call session; as it came. */
   readonly callSession: string | undefined
+  /** The same of the header that names the subscriber's language. */
+  readonly language: string | undefined
   /** Answers the call. From then on the caller pays, so that all it takes must be there. */
   answer(): Promise<'answered' | 'gone'>
   /** Plays clips one after the other, to the end. Keys do not cut them. */

@@ -17,7 +17,7 @@ export interface ChargeService {
   readonly time: CallTime
   readonly limits: ChargeLimits
   readonly patience: Patience
-  /** Spoken unless the caller chooses another. */
+  /** Spoken where the subscriber's language is not known. */
   readonly language: Language
   readonly log: Logger
 }
@@ -28,9 +28,9 @@ export function chargeCall(
   session: CallSessionToken,
   service: ChargeService,
 ): Conversation<State> {
-  const { time, limits, language, log } = service
+  const { time, limits, log } = service
   const dialogue: Dialogue<State, ChargeEvent, ChargeAction> = {
-    begin: begin(limits, language),
+    begin: begin(limits, languageOf(channel) ?? service.language),
     next,
     isOver,
   }
@@ -45,6 +45,9 @@ export function chargeCall(
   })
   return { ...conversation, over }
 }
+
+const languageOf = ({ language }: Channel): Language | undefined =>
+  language === 'ja' || language === 'en' ? language : undefined
 
 /** What the log says of a call: how it ended and how far it came; nothing of what was keyed. */
 function summary({ call, at, ...rest }: State) {

@@ -49,7 +49,7 @@ export const ivrSettings = {
   }),
   language: setting('MCSCP_IVR_LANGUAGE', oneOf(LANGUAGES), {
     default: 'ja',
-    about: 'language in which callers are greeted',
+    about: "language in which callers are greeted where the subscriber's is not known",
     source: CALLER,
   }),
   offerLanguage: setting('MCSCP_IVR_OFFER_LANGUAGE', onOff, {

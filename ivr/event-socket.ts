@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import esl, { type Connection, type Event } from 'modesl'
 import { CALL_SESSION_HEADER } from '../domain/call-session.js'
+import { LANGUAGE_HEADER } from '../domain/switch-assertion.js'
 import type { ClipFile } from '../guidance-audio/phrase.js'
 import { listenFault } from '../platform/listen.js'
 import type { Logger } from '../platform/log.js'
@@ -155,8 +156,11 @@ class EslChannel implements Channel {
   }
 
   get callSession(): string | undefined {
-    const name = `variable_sip_h_${CALL_SESSION_HEADER}`
-    return this.#connection.getInfo()?.getHeader(name) ?? undefined
+    return this.#header(CALL_SESSION_HEADER)
+  }
+
+  get language(): string | undefined {
+    return this.#header(LANGUAGE_HEADER)
   }
 
   async answer(): Promise<'answered' | 'gone'> {
@@ -212,6 +216,11 @@ class EslChannel implements Channel {
   lose(): void {
     this.#socket.destroy()
     this.#over('link_lost')
+  }
+
+  /** A header of the INVITE that begins with `X-`. */
+  #header(name: string): string | undefined {
+    return this.#connection.getInfo()?.getHeader(`variable_sip_h_${name}`) ?? undefined
   }
 
   async #end(cause: string): Promise<void> {

@@ -58,8 +58,8 @@ export class CallControl {
         because,
       )
     }
-    log.info({ callId, step: 8, kind: caller.kind }, LADDER_LOG_MESSAGE)
     const token = freshToken()
+    log.info({ callId, step: 8, kind: caller.kind, legCallId: token }, LADDER_LOG_MESSAGE)
     const session = { token, msisdn: caller.number, kind: caller.kind, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
     if (!(await store.ask('openCallSession', session))) {
