@@ -1,4 +1,5 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
+import { type Later, nodeLater } from '../../platform/deadline.js'
 import type { Logger } from '../../platform/log.js'
 import type { ScpStore } from '../store/questions.js'
 
@@ -8,23 +9,23 @@ import type { ScpStore } from '../store/questions.js'
  * session is ended.
  */
 export class LeftOverSessions {
-  readonly #timer: NodeJS.Timeout
+  /** Leaves them to the next run. */
+  readonly forget: () => void
 
-  private constructor(timer: NodeJS.Timeout) {
-    this.#timer = timer
+  private constructor(forget: () => void) {
+    this.forget = forget
   }
 
   /** Finds them, before any new call comes. `callMs`: the longest that a call may last. */
-  static async find(store: ScpStore, log: Logger, callMs: number): Promise<LeftOverSessions> {
+  static async find(
+    store: ScpStore,
+    log: Logger,
+    callMs: number,
+    later: Later = nodeLater,
+  ): Promise<LeftOverSessions> {
     const tokens = await store.ask('openCallSessions', undefined)
     if (tokens.length > 0) log.warn({ sessions: tokens.length }, 'call sessions left over')
-    const end = () => endAll(store, log, tokens)
-    return new LeftOverSessions(setTimeout(end, callMs).unref())
-  }
-
-  /** Leaves them to the next run. */
-  forget(): void {
-    clearTimeout(this.#timer)
+    return new LeftOverSessions(later(() => void endAll(store, log, tokens), callMs))
   }
 }
 

@@ -1,0 +1,232 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
+import { SetClock } from '../../platform/clock.js'
+import type { Later } from '../../platform/deadline.js'
+import { Fault } from '../../platform/fault.js'
+import type { Home } from '../../platform/home.js'
+import { SocketClient } from '../../platform/http-client.js'
+import type { Running } from '../../platform/program.js'
+import type { Given } from '../../platform/settings.js'
+import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
+import { demonstrationCards } from '../../scp/cards/clear-file.js'
+import { pinKeysFile, scpSocket, scpStore } from '../../scp/config.js'
+import { scp } from '../../scp/main.js'
+import { sha256 } from '../../scp/quarter-hour/file.js'
+import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
+import { freshHome } from '../support/fresh-home.js'
+import { sdp } from '../support/raw-phone.js'
+import { jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { openRig, RIG_SECRET } from '../support/signalling-rig.js'
+
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+
+/** scp as a program on an engine of its own, the switch's key in its home. */
+async function openScp(t: Test, home: Home, clock: SetClock) {
+  const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })
+  writeFileSync(join(home.keys, 'switch-identity.pub.pem'), publicPem)
+  writeFileSync(join(home.keys, 'scp-signalling.secret'), `${RIG_SECRET}\n`, { mode: 0o600 })
+  const rig = await openRig(t)
+  const [mls, media] = [await rig.phone(), await rig.phone()]
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
+  const given = {
+    MCSCP_SCP_SIP_APPLICATION_PORT: `${rig.engine.listening.application.port}`,
+    MCSCP_SCP_MEDIA_ADDRESS: `127.0.0.1:${media.port}`,
+  }
+  const start = (): Promise<Running> => scp.start({ home, given, clock, log })
+  const signer = await identitySigner(privateKey, clock)
+  return {
+    lines,
+    start,
+    /** A call of the switch that the media engine answers; its token. */
+    async call(callId: string) {
+      const asserted = {
+        number: phone(1),
+        chargeKind: 'mobilers' as const,
+        callId,
+        displayWithheld: false,
+      }
+      const headers = identityHeaders(asserted, await signer.sign(asserted), 'mls.mcscp')
+      mls.ask('INVITE', callId, { headers, body: sdp(4_000) })
+      const invite = await media.request()
+      media.reply(invite, '200 OK', { body: sdp(5_000) })
+      const final = await mls.answer()
+      mls.askIn(final, 'ACK', 1)
+      await media.request()
+      return { token: invite.headers.get('X-Call-Session') ?? '', final }
+    },
+    /** Both ends are hung up on. */
+    async released() {
+      for (const end of [mls, media]) end.reply(await end.request(), '200 OK')
+    },
+    async hangUp(final: Awaited<ReturnType<typeof mls.answer>>) {
+      mls.askIn(final, 'BYE', 2)
+      media.reply(await media.request(), '200 OK')
+      await mls.answer()
+    },
+  }
+}
+
+/** What ivr does. */
+function ivr(home: Home) {
+  const client = new SocketClient(scpSocket(home))
+  const ask = async (method: 'POST' | 'PUT', path: string, body?: unknown) =>
+    (await client.ask({ method, path: `/v1/call-sessions/${path}`, body, deadlineMs: 5_000 })).body
+  return {
+    permission: (token: string) => ask('POST', `${token}/permission`),
+    charge: (token: string, entry: number, pin: string) =>
+      ask('PUT', `${token}/charges/${entry}`, { pin }),
+    close: () => client.close(),
+  }
+}
+
+const files = (home: Home) =>
+  readdirSync(home.quarterHourFiles)
+    .filter(name => name.endsWith('.txt'))
+    .sort()
+    .map(name =>
+      decodeQuarterHourFile(readFileSync(join(home.quarterHourFiles, name), 'latin1'), sha256()),
+    )
+
+/** Waits for something that another program does in its own time. */
+async function until(what: string, holds: () => unknown): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (await holds()) return
+    await wait(20)
+  }
+  throw new Error(`it never came about: ${what}`)
+}
+
+t.test('from the INVITE of the switch to the quarter-hour file, and over a restart', async t => {
+  const home = freshHome(t)
+  const clock = new SetClock(jst('2001-01-15T10:01:00'))
+  const { lines, start, call, hangUp, released } = await openScp(t, home, clock)
+  const first = await start()
+  const caller = ivr(home)
+  t.teardown(() => caller.close())
+  const [card, second] = demonstrationCards(home)
+  t.equal(demonstrationCards(home).length, 5, 'a simulation has cards from its first start')
+
+  const { token } = await call('call-1')
+  t.match(await caller.permission(token), { outcome: 'permitted', remaining: 50_000 })
+  t.match(await caller.charge(token, 1, wrongPin(77)), { outcome: 'unusable' })
+  const charged = await caller.charge(token, 2, `${card?.pin}`)
+  t.match(charged, { outcome: 'redeemed', faceValue: 3_000, registered: 3_000 })
+  const closing = first.close()
+  await released()
+  await closing
+
+  const again = await start()
+  t.equal(demonstrationCards(home).length, 5, 'the second start makes no more')
+  t.strictSame(await caller.charge(token, 2, `${card?.pin}`), charged, 'the same answer')
+  t.match(
+    await caller.charge(token, 3, `${second?.pin}`),
+    { code: 'NO_SUCH_CALL_SESSION' },
+    'the call ended with scp, in order',
+  )
+  const other = await call('call-2')
+  t.match(await caller.permission(other.token), { outcome: 'permitted', remaining: 47_000 })
+  t.match(await caller.charge(other.token, 1, `${second?.pin}`), { registered: 6_000 })
+  await hangUp(other.final)
+  await until('the end of the call session', async () => {
+    const { code } = Object(await caller.permission(other.token))
+    return code === 'NO_SUCH_CALL_SESSION'
+  })
+
+  clock.set(jst('2001-01-15T10:45:00'))
+  await until('three quarter-hour files', () => files(home).length === 3)
+  t.match(files(home), [
+    {
+      outcome: 'whole',
+      header: { node: 'scp1', number: 1, beganAt: jst('2001-01-15T10:00:00') },
+      records: [
+        { msisdn: phone(1), serial: card?.serial, faceValue: 3_000 },
+        { msisdn: phone(1), serial: second?.serial, faceValue: 3_000 },
+      ],
+      trailer: { count: 2, sum: 6_000 },
+    },
+    { outcome: 'whole', trailer: { count: 0, sum: 0 } },
+    { outcome: 'whole', trailer: { count: 0, sum: 0 } },
+  ])
+  await again.close()
+
+  const written = [...everyFile(home.folder)].filter(path => !path.startsWith(home.cards))
+  for (const pin of [`${card?.pin}`, `${second?.pin}`, wrongPin(77)]) {
+    const found = written.filter(path => readFileSync(path).includes(pin))
+    t.strictSame(found, [], 'no file but the demonstration cards holds a PIN')
+    t.notMatch(lines.join(''), pin, 'nor does the log')
+  }
+  t.ok(written.includes(scpStore(home)), 'the store was among the files')
+  const steps = lines.map(line => JSON.parse(line)).filter(({ step }) => step !== undefined)
+  t.match(
+    steps.filter(({ callId }) => callId === 'call-1').map(({ step }) => step),
+    [8, 13, 16, 16],
+    'the ladder can be followed by Call-ID',
+  )
+})
+
+function* everyFile(folder: string): Iterable<string> {
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    const path = join(folder, name)
+    if (statSync(path).isFile()) yield path
+  }
+}
+
+t.test('what keeps scp from starting is told in one message each', async t => {
+  const codeOf = async (home: Home, given: Given = {}) => {
+    const log = pino({ level: 'silent' })
+    const clock = new SetClock(jst('2001-01-15T10:00:00'))
+    try {
+      const running = await scp.start({ home, given, clock, log })
+      await running.close()
+      return 'started'
+    } catch (error) {
+      return error instanceof Fault ? `${error.code} ${error.message}` : `${error}`
+    }
+  }
+  const home = freshHome(t)
+  const wrong = { MCSCP_MONTH_CAP: '-1', MCSCP_SCP_NODE: 'Tokyo!', MCSCP_DENOMINATIONS: '1,000' }
+  const mistakes = await codeOf(home, wrong)
+  for (const name of Object.keys(wrong)) t.match(mistakes, name, 'all mistakes at once')
+
+  const desk = await openDesk(t, { folder: home.stores })
+  const made = readFileSync(join(home.stores, 'pin-keys'))
+  await desk.close()
+  writeFileSync(scpStore(home), readFileSync(desk.file))
+  t.match(await codeOf(home), /^PIN_KEY_MISSING/, 'the keys of the store’s cards are not there')
+  writeFileSync(pinKeysFile(home), made, { mode: 0o644 })
+  t.match(await codeOf(home), /^KEY_FILE_EXPOSED/)
+  writeFileSync(scpStore(home), Buffer.from('no store at all '.repeat(1_000)))
+  t.match(await codeOf(home), /^STORE_DAMAGED/)
+})
+
+t.test('call sessions left over are answered as long as a call may last', async t => {
+  const desk = await openDesk(t)
+  const token = await desk.call(phone(1))
+  await desk.close()
+  const again = await openDesk(t, { folder: t.testdirName })
+  let end = () => {}
+  const later: Later = (run, ms) => {
+    t.equal(ms, 300_000)
+    end = run
+    return () => {}
+  }
+  await LeftOverSessions.find(again.store, pino({ level: 'silent' }), 300_000, later)
+  const fresh = await again.call(phone(2))
+  const permission = (one: typeof token) => again.store.ask('permission', one)
+  t.match(await permission(token), { permission: { outcome: 'permitted' } })
+  end()
+  await until('the end of the old one', () =>
+    permission(token).then(
+      () => false,
+      () => true,
+    ),
+  )
+  t.match(await permission(fresh), { permission: { outcome: 'permitted' } }, 'no newer one is')
+  await again.close()
+})
