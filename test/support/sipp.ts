@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -22,12 +22,30 @@ export class SippMissing extends Error {
 }
 
 /** Runs SIPp's built-in caller: INVITE, ACK, BYE. Throws `SippMissing` where it is not installed. */
-export async function runSippCaller(arguments_: readonly string[]): Promise<SippRun> {
+export const runSippCaller = (arguments_: readonly string[]): Promise<SippRun> =>
+  runSipp(['-sn', 'uac', ...arguments_])
+
+/** Runs a scenario of our own. Throws `SippMissing` where it is not installed. */
+export async function runSippScenario(
+  scenario: string,
+  arguments_: readonly string[],
+): Promise<SippRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'mcscp-scenario-'))
+  const path = join(folder, 'scenario.xml')
+  writeFileSync(path, scenario)
+  try {
+    return await runSipp(['-sf', path, ...arguments_])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function runSipp(arguments_: readonly string[]): Promise<SippRun> {
   const folder = mkdtempSync(join(tmpdir(), 'mcscp-sipp-'))
   const statistics = join(folder, 'statistics.csv')
   try {
     const { exitCode, output } = await run('sipp', [
-      ...['-sn', 'uac', '-nostdin', '-trace_stat', '-stf', statistics, '-fd', '1'],
+      ...['-nostdin', '-trace_stat', '-stf', statistics, '-fd', '1'],
       ...arguments_,
     ])
     return { exitCode, output, ...lastStatistics(statistics) }

@@ -218,7 +218,8 @@ t.test('uuid_break ends what is innermost, with all everything', async t => {
       const inner = executed(modesl, 'playback', 'tone_stream://%(40000,0,440)')
       while (begun() < before + 2) await replied(modesl, 'getvar uuid')
       t.equal(await apiAnswer(modesl, 'uuid_break', words), '+OK\n')
-      await inner
+      const playedMs = Number((await inner).getHeader('variable_playback_ms'))
+      t.ok(playedMs < 40_000, `the inner one was cut after ${playedMs} ms`)
       if (words.length === 1) await apiAnswer(modesl, 'uuid_break', words)
       t.equal((await outer).getHeader('Application-Response'), 'FILE PLAYED')
     }
