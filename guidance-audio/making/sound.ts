@@ -16,14 +16,29 @@ const SPEECH_LEVEL_DB = -15 - 6.18
 /** No sample may come nearer to full scale than this. */
 const PEAK_MAX = 0.9
 
+/** Room for what the filters lift; the level is set at the end. */
+const ROOM = ['gain', '-15']
+
 /**
  * Telephone band, G.712: below 200 Hz is lost on the way, above 3,400 Hz too. Within it each voice is
  * lifted at the top to the long-term spectrum of normal speech (ANSI S3.5-1997 table 3), from which the
  * Japanese one falls short by 9 dB more: measured over twelve sentences of each.
  */
 const BAND_EFFECTS: Readonly<Record<Language, readonly string[]>> = {
-  ja: ['highpass', '200', 'treble', '+10', '1200', 'treble', '+4', '2200', 'sinc', '-3400'],
-  en: ['highpass', '200', 'treble', '+4', '2200', 'sinc', '-3400'],
+  ja: [
+    ...ROOM,
+    'highpass',
+    '200',
+    'treble',
+    '+10',
+    '1200',
+    'treble',
+    '+4',
+    '2200',
+    'sinc',
+    '-3400',
+  ],
+  en: [...ROOM, 'highpass', '200', 'treble', '+4', '2200', 'sinc', '-3400'],
 }
 
 /** Names every setting of this file: clips are made anew when one changes. */
@@ -52,7 +67,7 @@ export function telephoneSpeech(
     'sox',
     [
       ...['-D', '-V1', ...format, '-r', `${sampleRate}`, '-', ...format, '-'],
-      ...['gain', '-15', ...BAND_EFFECTS[language], 'rate', '-v', `${SAMPLE_RATE}`],
+      ...[...BAND_EFFECTS[language], 'rate', '-v', `${SAMPLE_RATE}`],
     ],
     { input, maxBuffer: 1 << 26 },
   )

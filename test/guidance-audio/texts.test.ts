@@ -8,6 +8,7 @@ import { phrase } from '../../guidance-audio/phrase.js'
 import { isSlot, partsOf } from '../../guidance-audio/slots.js'
 import { ANNOUNCEMENTS, TEXT_IDS, type TextId, textJa, textOf } from '../../guidance-audio/texts.js'
 import { LANGUAGES } from '../../guidance-audio/values.js'
+import { STATUS_AFTER } from '../../switch-sim/mls/announcement.js'
 
 const slotsOf = (text: string) => partsOf(text).filter(isSlot)
 
@@ -107,6 +108,7 @@ t.test('announcements carry no value: the switch plays each as one file (N-06)',
     ANNOUNCEMENTS,
     'every one is listed',
   )
+  t.strictSame(Object.keys(STATUS_AFTER).sort(), [...ANNOUNCEMENTS].sort(), 'the switch knows each')
   for (const id of announced) {
     for (const language of LANGUAGES) {
       t.strictSame(examplePhrase(language, id), [`${language}/${id}.wav`])
