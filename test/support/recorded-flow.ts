@@ -7,7 +7,7 @@ import type { HandScheduler } from './hand-scheduler.js'
 export class RecordedFlow implements Flow {
   readonly protocol
   readonly reliable: boolean
-  readonly accepted = true
+  readonly accepted: boolean
   readonly closed = false
   readonly local = { host: '127.0.0.1', port: 5060 }
   readonly remote = { host: '127.0.0.1', port: 5062 }
@@ -17,7 +17,8 @@ export class RecordedFlow implements Flow {
   readonly watchers = new Set<FlowWatcher>()
   readonly #scheduler: HandScheduler
 
-  constructor(scheduler: HandScheduler, reliable: boolean) {
+  constructor(scheduler: HandScheduler, reliable: boolean, accepted = true) {
+    this.accepted = accepted
     this.#scheduler = scheduler
     this.reliable = reliable
     this.protocol = reliable ? ('tcp' as const) : ('udp' as const)

@@ -239,7 +239,6 @@ export class CallDialog implements Dialog {
   }
 
   #neverAcked() {
-    this.takeAck(this.#accepted?.sequence ?? 0)
     if (this.#heldBye || this.#cancelledLate) return this.afterAck()
     this.hangUp('ACK timeout')
   }

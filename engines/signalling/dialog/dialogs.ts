@@ -5,7 +5,6 @@ export class Dialogs {
   readonly #byId = new Map<string, CallDialog>()
   /** By Call-ID and our own tag, which we made (RFC 3261 §12.2.2). */
   readonly #byTag = new Map<string, CallDialog>()
-  readonly #byCall = new Map<string, Set<CallDialog>>()
 
   get size(): number {
     return this.#byId.size
@@ -14,18 +13,12 @@ export class Dialogs {
   add(dialog: CallDialog) {
     this.#byId.set(dialog.id, dialog)
     this.#byTag.set(tagKey(dialog.callId, dialog.localTag), dialog)
-    const ofCall = this.#byCall.get(dialog.callId)
-    if (ofCall) ofCall.add(dialog)
-    else this.#byCall.set(dialog.callId, new Set([dialog]))
   }
 
   remove(dialog: CallDialog) {
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id)
     const key = tagKey(dialog.callId, dialog.localTag)
     if (this.#byTag.get(key) === dialog) this.#byTag.delete(key)
-    const ofCall = this.#byCall.get(dialog.callId)
-    ofCall?.delete(dialog)
-    if (ofCall?.size === 0) this.#byCall.delete(dialog.callId)
   }
 
   byId(id: string): CallDialog | undefined {
@@ -38,8 +31,9 @@ export class Dialogs {
     return dialog?.remoteTag === remoteTag ? dialog : undefined
   }
 
+  /** Asked for seldom, so it is searched for. */
   ofCall(callId: string): readonly CallDialog[] {
-    return [...(this.#byCall.get(callId) ?? [])]
+    return this.all().filter(dialog => dialog.callId === callId)
   }
 
   all(): readonly CallDialog[] {

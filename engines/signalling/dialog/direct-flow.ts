@@ -5,6 +5,9 @@ import type { Flow } from '../transport/flow.js'
 import { isLiteral } from '../transport/local-host.js'
 import type { Transports } from '../transport/transports.js'
 
+/** What gives a flow to an address. */
+export type UdpFlows = Pick<Transports, 'udpFlowTo'>
+
 /**
  * The flow for our requests to a peer whose Contact cannot be sent to, for a dialog without route set: the
  * connection that the peer opened (RFC 7118 §5, RFC 5923), or the address that its datagrams come from
@@ -16,7 +19,7 @@ export function flowToCaller(
   { via }: Facts,
   arrival: Arrival,
   flow: Flow,
-  transports: Transports,
+  transports: UdpFlows,
 ): Flow | undefined {
   // With a proxy between us the flow is the proxy's, and it did not ask to stay on the route.
   if (vias > 1) return undefined
@@ -31,7 +34,7 @@ export function flowToCalled(
   target: string,
   source: Endpoint,
   flow: Flow,
-  transports: Transports,
+  transports: UdpFlows,
 ): Flow | undefined {
   if (flow.reliable) return flow.accepted ? flow : undefined
   const translated = isPrivate(hostOf(target)) && !isPrivate(source.host)

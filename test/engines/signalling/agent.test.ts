@@ -419,6 +419,7 @@ t.test('a call of ours is answered, acknowledged and hung up', async t => {
   peer.send(answerOf(bye, 200))
   t.equal((await byes.next()).response.status, 200)
   t.equal(dialog?.send(ask('INFO', ''), () => {}).outcome, 'no_dialog')
+  for (const method of ['ACK', 'CANCEL']) t.throws(() => dialog?.send(ask(method, ''), () => {}))
   t.equal(rig.agent.load.dialogs, 0)
 })
 
@@ -489,6 +490,8 @@ t.test('who does not answer, and who cannot', async t => {
       const { response, arrival } = await responses.next()
       t.equal(response.status, 503, because)
       t.equal(arrival, undefined)
+      t.ok(rig.notices.every(({ event }) => event === 'connection_refused'))
+      t.ok(rig.notices.length > 0)
     })
   }
   await t.test('a name that nobody has: 503 of our own', async t => {

@@ -7,7 +7,7 @@ import {
   requestIn,
   withResponse,
 } from '../../../engines/signalling/dialog/dialog-state.js'
-import { isPrivate } from '../../../engines/signalling/dialog/direct-flow.js'
+import { flowToCalled, isPrivate } from '../../../engines/signalling/dialog/direct-flow.js'
 import {
   agreedSession,
   answerSession,
@@ -15,7 +15,14 @@ import {
   refreshAfterMs,
 } from '../../../engines/signalling/dialog/session-timer.js'
 import { Headers } from '../../../engines/signalling/sip/headers.js'
-import { accepting, answeredCall, calling, settled, uriOf } from '../../support/agent-calls.js'
+import {
+  accepting,
+  answeredCall,
+  calling,
+  invited,
+  settled,
+  uriOf,
+} from '../../support/agent-calls.js'
 import {
   answerOf,
   ask,
@@ -26,7 +33,9 @@ import {
   SDP,
   sending,
 } from '../../support/agent-rig.js'
+import { HandScheduler } from '../../support/hand-scheduler.js'
 import { Queue } from '../../support/queue.js'
+import { RecordedFlow } from '../../support/recorded-flow.js'
 import { type Owner, udpPeer } from '../../support/sip-peer.js'
 
 const OUR_END = { protocol: 'udp', local: { host: '127.0.0.1', port: 5060 } } as const
@@ -129,6 +138,31 @@ t.test('addresses that no stranger can send to', async t => {
   ] as const) {
     t.equal(isPrivate(host), isSo, host)
   }
+})
+
+t.test('a called peer behind a NAT is answered where it speaks from', async t => {
+  const source = { host: '198.51.100.7', port: 40_000 }
+  // biome-ignore format: table
+  for (const [contact, from, over, instead, because] of [
+    ['sip:b@192.168.0.7',  source,                           'udp',      true,  'nobody outside can send to a private address'],
+    ['sip:b@203.0.113.9',  source,                           'udp',      false, 'the Contact may be another machine of theirs'],
+    ['sip:b@192.168.0.7',  { host: '10.0.0.9', port: 5060 }, 'udp',      false, 'we are within such a network ourselves'],
+    ['sip:b@x.invalid',    source,                           'accepted', true,  'the connection that it opened'],
+    ['sip:b@203.0.113.9',  source,                           'dialled',  false, 'one of ours tells nothing of its Contact'],
+  ] as const) {
+    const flow = new RecordedFlow(new HandScheduler(), over !== 'udp', over !== 'dialled')
+    const udp = new RecordedFlow(new HandScheduler(), false)
+    const found = flowToCalled(contact, from, flow, { udpFlowTo: () => udp })
+    t.equal(found, instead ? (over === 'udp' ? udp : flow) : undefined, because)
+  }
+})
+
+t.test('only the 2xx speaks of the session timer', async t => {
+  const { peer, invite } = await invited(t, { Supported: 'timer', 'Session-Expires': '90' })
+  invite.respond(reply(180))
+  t.notOk((await peer.response(180)).headers.has('Session-Expires'))
+  invite.respond(reply(486))
+  t.notOk((await peer.response(486)).headers.has('Session-Expires'))
 })
 
 t.test('requests of the peer in a dialog', async t => {

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import t from 'tap'
 import { WebSocket } from 'ws'
 import { Aliases } from '../../../engines/signalling/transport/aliases.js'
+import { Connections } from '../../../engines/signalling/transport/connections.js'
 import { DEFAULT_CONNECTION_LIMITS } from '../../../engines/signalling/transport/flow.js'
 import { makeHostLookup } from '../../../engines/signalling/transport/host-lookup.js'
 import { hostTowards, isHostOf } from '../../../engines/signalling/transport/local-host.js'
@@ -159,6 +160,20 @@ t.test('a connection stands for few Contacts, and for none once it has closed', 
     aliases.learn(uri, flow)
     t.equal(aliases.size, 0, because)
   }
+})
+
+t.test('of two connections with one peer the later is used, until it closes', async t => {
+  const connections = new Connections()
+  const made = () => Object.assign(new RecordedFlow(new HandScheduler(), true), { close: () => {} })
+  const [first, second] = [made(), made()]
+  connections.add(first)
+  connections.add(second)
+  t.equal(connections.with(first.remote), second)
+  connections.remove(first)
+  t.equal(connections.with(first.remote), second)
+  connections.remove(second)
+  t.equal(connections.with(first.remote), undefined)
+  t.equal(connections.size, 0)
 })
 
 t.test('a datagram that is too large fails alone', async t => {
