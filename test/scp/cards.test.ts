@@ -97,7 +97,7 @@ t.test('cards to be refused are made by command too', async t => {
   await close()
 })
 
-t.test('a command that asks for what cannot be is told why, and nothing is made', async t => {
+t.test('S-19: a command that asks for what cannot be is told why, and nothing is made', async t => {
   const { home, close } = await openMaker(t)
   const issue = (...words: string[]) => cards(t, home, 'issue', ...words)
   const refused = async (...words: string[]) => {

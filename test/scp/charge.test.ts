@@ -16,7 +16,7 @@ const rejectsWith = async (promise: Promise<unknown>): Promise<string | undefine
   }
 }
 
-t.test('a card is used once, in time, and within the month cap', async t => {
+t.test('S-01, S-12: a card is used once, in time, and within the month cap', async t => {
   const desk = await openDesk(t)
   const idle = await desk.card(3_000, { activated: false })
   const old = await desk.card(1_000, { expiresAt: jst('2001-01-20T00:00:00') })
@@ -181,7 +181,7 @@ t.test('one INVITE opens one call session', async t => {
   await desk.close()
 })
 
-t.test('before any digit, lock comes first, then the cap', async t => {
+t.test('N-05: before any digit, lock comes first, then the cap', async t => {
   const desk = await openDesk(t)
   const cards = await desk.cards(20, 3_000)
   const odd = await desk.card(1_500)
@@ -208,7 +208,7 @@ t.test('before any digit, lock comes first, then the cap', async t => {
   await desk.close()
 })
 
-t.test('months end in Japan, wherever the machine thinks it stands', async t => {
+t.test('S-13, XK1: months end in Japan, wherever the machine thinks it stands', async t => {
   const home = process.env.TZ
   for (const zone of ['Asia/Tokyo', 'UTC', 'America/New_York']) {
     process.env.TZ = zone

@@ -97,7 +97,7 @@ async function killAgainAndAgain(
 }
 
 t.test(
-  'XF1: killed while it charges, scp loses nothing and charges nothing twice',
+  'XF1, N-09: killed while it charges, scp loses nothing and charges nothing twice',
   slow,
   async t => {
     const folder = t.testdir()

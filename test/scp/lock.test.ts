@@ -25,25 +25,28 @@ const counters = (desk: Desk) => {
   return { counted, byDay }
 }
 
-t.test('five wrong numbers in a row lock the handset, counted over all its calls', async t => {
-  const desk = await openDesk(t)
-  const card = await desk.card(1_000)
-  t.strictSame(await enterWrong(desk, phone(1), 4), [false, false, false, false])
-  t.equal(await permissionOf(desk, phone(1)), 'permitted', 'the fourth does not lock')
-  t.strictSame(await enterWrong(desk, phone(1), 1), [true], 'the fifth does, and says so')
-  t.equal(await permissionOf(desk, phone(1)), 'locked')
-  t.equal(await permissionOf(desk, phone(2)), 'permitted', 'no other handset is locked')
-  const refused = await desk.key(await desk.call(phone(1)), card.pin)
-  t.strictSame(refused.answer, { outcome: 'locked' }, 'a good card does not help')
-  const other = await desk.key(await desk.call(phone(2)), card.pin)
-  t.equal(other.answer.outcome, 'redeemed', 'and stayed unused')
+t.test(
+  'S-09: five wrong numbers in a row lock the handset, counted over all its calls',
+  async t => {
+    const desk = await openDesk(t)
+    const card = await desk.card(1_000)
+    t.strictSame(await enterWrong(desk, phone(1), 4), [false, false, false, false])
+    t.equal(await permissionOf(desk, phone(1)), 'permitted', 'the fourth does not lock')
+    t.strictSame(await enterWrong(desk, phone(1), 1), [true], 'the fifth does, and says so')
+    t.equal(await permissionOf(desk, phone(1)), 'locked')
+    t.equal(await permissionOf(desk, phone(2)), 'permitted', 'no other handset is locked')
+    const refused = await desk.key(await desk.call(phone(1)), card.pin)
+    t.strictSame(refused.answer, { outcome: 'locked' }, 'a good card does not help')
+    const other = await desk.key(await desk.call(phone(2)), card.pin)
+    t.equal(other.answer.outcome, 'redeemed', 'and stayed unused')
 
-  await desk.close()
-  const again = await openDesk(t, { folder: t.testdirName, clock: desk.clock })
-  again.clock.set(jst('2003-01-01T00:00:00'))
-  t.equal(await permissionOf(again, phone(1)), 'locked', 'after a restart, and years later')
-  await again.close()
-})
+    await desk.close()
+    const again = await openDesk(t, { folder: t.testdirName, clock: desk.clock })
+    again.clock.set(jst('2003-01-01T00:00:00'))
+    t.equal(await permissionOf(again, phone(1)), 'locked', 'after a restart, and years later')
+    await again.close()
+  },
+)
 
 t.test('what feeds the lock, and what does not', async t => {
   const desk = await openDesk(t)

@@ -194,7 +194,7 @@ async function openCloser(t: Test, desk: Desk, folder = `${t.testdirName}`, late
 
 const never: Later = () => () => {}
 
-t.test('a charge is in the file of its quarter-hour, [hh:00, hh:15)', async t => {
+t.test('C-05: a charge is in the file of its quarter-hour, [hh:00, hh:15)', async t => {
   const desk = await openDesk(t, { clock: new SetClock(jst('2001-01-15T10:07:00')) })
   const { closer, files, close } = await openCloser(t, desk)
   const cards = await desk.cards(4, 1_000)
