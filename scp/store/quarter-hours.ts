@@ -65,6 +65,7 @@ export class QuarterHours {
     this.#written = store.prepare<[number, Uint8Array, number]>(
       'UPDATE quarter_hour_file SET sum_yen = ?, sha256 = ? WHERE number = ? AND sha256 IS NULL',
     )
+    // A close is stamped after the end of what it closes, so later stamps are too; here, over a restart.
     stamp.notBefore(this.#openSince())
   }
 
@@ -101,7 +102,6 @@ export class QuarterHours {
     const lastSequence = this.#lastBefore.get(end)?.sequence ?? 0
     const count = Math.max(0, lastSequence + 1 - firstSequence)
     this.#close.run((last?.number ?? 0) + 1, this.#openSince(), now, firstSequence, count)
-    this.#stamp.notBefore(end)
   }
 
   #openSince(): EpochMs {

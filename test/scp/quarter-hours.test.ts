@@ -305,27 +305,32 @@ t.test('closed in the writer’s queue, no record falls behind its file', async 
   await desk.close()
 })
 
-t.test('a clock that falls back reopens nothing', async t => {
+t.test('a clock that falls back reopens nothing, over a restart too', async t => {
   const desk = await openDesk(t, { clock: new SetClock(jst('2001-01-15T10:00:00')) })
-  const { closer, files, close } = await openCloser(t, desk)
+  const { closer, close } = await openCloser(t, desk)
   const [first, second] = await desk.cards(2, 500)
   desk.clock.set(jst('2001-01-15T10:15:00'))
   await closer.run()
   desk.clock.set(jst('2001-01-15T09:00:00'))
-  const token = await desk.call(phone(1))
-  for (const card of [first, second]) if (card) await desk.key(token, card.pin)
-  await closer.run()
-  t.equal(files().length, 1)
-  desk.clock.set(jst('2001-01-15T10:30:00'))
-  await closer.run()
-  const { records } = files()[1] ?? { records: [] }
+  await close()
+  await desk.close()
+
+  const again = await openDesk(t, { folder: t.testdirName, clock: desk.clock })
+  const reopened = await openCloser(t, again)
+  const token = await again.call(phone(1))
+  for (const card of [first, second]) await again.key(token, card?.pin ?? wrongPin())
+  await reopened.closer.run()
+  t.equal(reopened.files().length, 1)
+  again.clock.set(jst('2001-01-15T10:30:00'))
+  await reopened.closer.run()
+  const { records } = reopened.files()[1] ?? { records: [] }
   t.strictSame(
     records.map(({ chargedAt }) => chargedAt),
     [jst('2001-01-15T10:15:00'), jst('2001-01-15T10:15:00')],
     'stamped as early as the open quarter-hour allows',
   )
-  await close()
-  await desk.close()
+  await reopened.close()
+  await again.close()
 })
 
 t.test('a closed file never changes', async t => {
