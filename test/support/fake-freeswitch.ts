@@ -62,7 +62,7 @@ export class FakeFreeswitch {
     headers: Readonly<Record<string, string>> = {},
     channelData: string | Buffer = dataOf(headers),
   ): Promise<FakeFreeswitch> {
-    const socket = connect(port, '127.0.0.1')
+    const socket = connect(port, '127.0.0.1').setNoDelay(true)
     await once(socket, 'connect')
     return new FakeFreeswitch(socket, react, channelData)
   }
@@ -77,6 +77,12 @@ export class FakeFreeswitch {
     while (!this.executed.some(one => one.startsWith(beginning))) {
       await new Promise<void>(resolve => this.#waiting.push(resolve))
     }
+  }
+
+  /** What runs on comes to its end. */
+  finish(): void {
+    if (this.#running) this.#complete(this.#running, '_none_')
+    this.#running = undefined
   }
 
   /** The caller hangs up: what runs is completed, and the socket is closed. */
