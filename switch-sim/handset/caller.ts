@@ -7,8 +7,12 @@ import type { CallEnding, KeyWay, PhoneCall } from './phone.js'
 /** How often a waiting caller listens, in ms. */
 const LISTEN_EVERY_MS = 40
 
-/** Quiet this long after guidance is a question that waits for us, in ms: longer than a pause in it. */
-const QUESTION_MS = 900
+/** Guidance that asks for keys, by the beginning of its id. */
+const QUESTION = /\/(?:enter-number|next-card|confirm-amount)/
+
+/** Quiet this long after a question, or after words we do not know, is for us to speak into, in ms. */
+const AFTER_QUESTION_MS = 900
+const AFTER_ANYTHING_MS = 2_500
 
 /** Longest that a caller waits for any guidance, in ms. */
 const PATIENCE_MS = 30_000
@@ -58,7 +62,7 @@ export class Caller {
         this.#ears.forget()
         return this.#until(() => this.#ears.firstSoundMs !== undefined)
       case 'wait_for_question':
-        return this.#until(() => this.#ears.quietMs > QUESTION_MS)
+        return this.#until(() => this.#asked())
       case 'wait_for_result':
         return this.#resultTold()
       case 'wait':
@@ -68,7 +72,7 @@ export class Caller {
       case 'hang_up':
         return this.#hangUp()
       case 'wait_for_end':
-        return void (await this.#call.ended)
+        return this.#until(() => false, Number.POSITIVE_INFINITY)
     }
   }
 
@@ -83,8 +87,15 @@ export class Caller {
 
   async #resultTold(): Promise<void> {
     const results = () => resultsIn(this.#ears.clips).length
-    await this.#until(() => results() > this.#resultsSeen && this.#ears.quietMs > QUESTION_MS)
+    await this.#until(() => results() > this.#resultsSeen && this.#asked())
     this.#resultsSeen = results()
+  }
+
+  /** Whether guidance waits for keys. */
+  #asked(): boolean {
+    const { newClips, quietMs } = this.#ears
+    const question = newClips.some(({ clip }) => QUESTION.test(clip))
+    return quietMs > (question ? AFTER_QUESTION_MS : AFTER_ANYTHING_MS)
   }
 
   async #hangUp(): Promise<void> {
@@ -93,8 +104,8 @@ export class Caller {
   }
 
   /** Listens until something is so, the call has ended, or patience is over. */
-  async #until(isSo: () => boolean): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS
+  async #until(isSo: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {
+    const deadline = performance.now() + patienceMs
     for (;;) {
       this.#ears.listen()
       if (isSo() || this.#ending || performance.now() > deadline) return

@@ -18,9 +18,11 @@ export class Ears {
   readonly #nowMs: () => number
   readonly #onClip: (clip: HeardClip) => void
   readonly #clips: HeardClip[] = []
+  #forgotten = 0
   #looked = 0
   #soundMs: number | undefined
   #firstSoundMs: number | undefined
+  #beganMs: number | undefined
 
   constructor(
     heard: Heard,
@@ -42,6 +44,7 @@ export class Ears {
     if (loud >= SOUND_FROM) {
       this.#soundMs = this.#nowMs()
       this.#firstSoundMs ??= this.#soundMs
+      this.#beganMs ??= this.#soundMs
     }
     this.#tell(this.#listener.next())
   }
@@ -54,6 +57,7 @@ export class Ears {
   /** Forgets what has sounded until now, to notice the next guidance. */
   forget(): void {
     this.listen()
+    this.#forgotten = this.#clips.length
     this.#soundMs = undefined
     this.#firstSoundMs = undefined
   }
@@ -63,9 +67,19 @@ export class Ears {
     return this.#firstSoundMs
   }
 
+  /** When anything was heard for the first time; `undefined` when nothing was. */
+  get beganMs(): number | undefined {
+    return this.#beganMs
+  }
+
   /** How long it has been quiet since guidance was heard, in ms; 0 when none was heard yet. */
   get quietMs(): number {
     return this.#soundMs === undefined ? 0 : this.#nowMs() - this.#soundMs
+  }
+
+  /** The clips since `forget`, in order. */
+  get newClips(): readonly HeardClip[] {
+    return this.#clips.slice(this.#forgotten)
   }
 
   /** Every clip so far, in order. */

@@ -10,12 +10,12 @@ export interface StepTaken {
 
 /**
  * Follows one call through the logs of all programs, and with what the handset itself sees. Each step is
- * told once, by whoever saw it first.
+ * told once, by whoever saw it first; ⑬ to ⑰ again for each further card.
  */
 export class LadderWatch {
   readonly #names = new Set<string>()
-  readonly #taken = new Map<number, StepTaken>()
-  readonly #told = new Set<number>()
+  readonly #taken: StepTaken[] = []
+  readonly #told = new Set<StepTaken>()
   /** Lines that belong to no name we know yet: a log may be read before the one that links it. */
   #unknown: LogLine[] = []
 
@@ -24,11 +24,15 @@ export class LadderWatch {
     this.#names.add(callId)
   }
 
-  /** The handset took a step itself. */
+  /** Somebody saw the call take a step. */
   took(number: number, atMs: number): void {
     const step = CHARGE_LADDER[number - 1]
-    const known = this.#taken.get(number)
-    if (step && (!known || known.atMs > atMs)) this.#taken.set(number, { step, atMs })
+    const known = this.#taken.findIndex(
+      taken => taken.step === step && Math.abs(taken.atMs - atMs) < SAME_STEP_MS,
+    )
+    const earlier = this.#taken[known]
+    if (!step || (earlier && (this.#told.has(earlier) || earlier.atMs <= atMs))) return
+    this.#taken.splice(known < 0 ? this.#taken.length : known, known < 0 ? 0 : 1, { step, atMs })
   }
 
   /** Takes in what the programs logged. */
@@ -43,10 +47,10 @@ export class LadderWatch {
 
   /** The steps taken up to a moment that were not told before, in order. */
   through(atMs: number): StepTaken[] {
-    const steps = [...this.#taken.values()]
-      .filter(({ step, atMs: taken }) => taken <= atMs && !this.#told.has(step.number))
+    const steps = this.#taken
+      .filter(taken => taken.atMs <= atMs && !this.#told.has(taken))
       .sort((one, other) => one.atMs - other.atMs || one.step.number - other.step.number)
-    for (const { step } of steps) this.#told.add(step.number)
+    for (const taken of steps) this.#told.add(taken)
     return steps
   }
 
@@ -61,6 +65,9 @@ export class LadderWatch {
     return typeof name === 'string' && this.#names.has(name)
   }
 }
+
+/** Two programs that note a step within this time note the same one, in ms; the next card takes longer. */
+const SAME_STEP_MS = 3_000
 
 /** Most lines of other calls that are kept in case they turn out to be ours. */
 const UNKNOWN_MAX = 1_000

@@ -94,6 +94,7 @@ class Progress {
   #begun = 0
   #ended = 0
   #charged = 0
+  #told = ''
 
   constructor(calls: number) {
     this.#calls = calls
@@ -111,13 +112,17 @@ class Progress {
 
   close(): void {
     clearInterval(this.#timer)
+    this.#tell()
+    if (process.stderr.isTTY) process.stderr.write('\n')
   }
 
+  /** On a terminal one line that changes; into a file a line when something did. */
   #tell(): void {
     const now = this.#begun - this.#ended
-    console.error(
-      `${this.#begun} of ${this.#calls} calls begun, ${now} now, ${this.#charged} charged`,
-    )
+    const text = `${this.#begun} of ${this.#calls} calls begun, ${now} now, ${this.#charged} charged`
+    if (text === this.#told) return
+    this.#told = text
+    process.stderr.write(process.stderr.isTTY ? `\r${text}\x1b[K` : `${text}\n`)
   }
 }
 

@@ -136,10 +136,7 @@ async function callOnce(
   const call = await phone.call('1400', progress => {
     if (progress.type === 'answered') answeredMs = nowMs()
   })
-  let guidanceMs: number | undefined
-  const ears = new Ears(call.heard, library, nowMs, () => {
-    guidanceMs ??= nowMs() - dialledMs
-  })
+  const ears = new Ears(call.heard, library, nowMs)
   const caller = new Caller(call, ears, 'rtp')
   const ending = await caller.run(BEHAVIOURS[behaviour].script(card))
   const result = resultOf(ears.clips)
@@ -149,7 +146,7 @@ async function callOnce(
     result,
     asExpected: isExpected(behaviour, result),
     ...(answeredMs === undefined ? {} : { answerMs: answeredMs - dialledMs }),
-    ...(guidanceMs === undefined ? {} : { guidanceMs }),
+    ...(ears.beganMs === undefined ? {} : { guidanceMs: ears.beganMs - dialledMs }),
     lostPackets: call.heard.lostPackets,
   }
 }

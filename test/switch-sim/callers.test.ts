@@ -240,7 +240,14 @@ t.test('a call is followed through all logs, by the names that link them', async
     watch.through(1_000).map(({ step, atMs }) => [step.mark, atMs]),
     [['⑭', 500]],
   )
-  t.strictSame(watch.through(1_000), [], 'each step once')
+  watch.took(14, 3_400)
+  t.strictSame(watch.through(9_000), [], 'seen by another, told already')
+  watch.took(14, 3_500)
+  t.strictSame(
+    watch.through(9_000).map(({ step }) => step.mark),
+    ['⑭'],
+    'again, for another card',
+  )
 })
 
 t.test('logs are read from where they were, a whole line at a time', async t => {
@@ -298,7 +305,8 @@ t.test('the commands call and load run against the network of a home', async t =
   t.equal(called.exitCode, 0, called.printed)
   t.match(called.printed, /① 1400特番発信 {2}\(MS → MLS\) the handset dials 1400/)
   const marks = [...called.printed.matchAll(/ {2}([①-⑳㉑]) /g)].map(([, mark]) => mark).join('')
-  t.equal(marks, '①⑨⑩⑪⑫⑭⑮⑰⑱⑲', 'what the handset sees, in order; the rest is in logs')
+  // The desk asks for another card at once, as a step of its own if it comes long enough after the first.
+  t.match(marks, /^①⑨⑩⑪⑫⑭⑮⑰⑭?⑱⑲$/, 'what the handset sees, in order; the rest is in logs')
   t.match(called.printed, /「登録しました」/)
   t.notMatch(called.printed, pin(0), 'no card number is printed')
 

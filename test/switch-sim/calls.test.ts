@@ -4,10 +4,16 @@ import { compactVerify } from 'jose'
 import { pino } from 'pino'
 import t from 'tap'
 import { CALL_REFUSALS } from '../../domain/call-refusal.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { startSignalling } from '../../engines/signalling/main.js'
 import type { SipRequest } from '../../engines/signalling/sip/message.js'
+import { systemClock } from '../../platform/clock.js'
 import { openSignalling } from '../../platform/signalling/signalling.js'
+import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstration.js'
 import { switchPublicKeyFile } from '../../switch-sim/mls/switch-key.js'
-import { sdp } from '../support/raw-phone.js'
+import { RawPhone, sdp } from '../support/raw-phone.js'
+import { RIG_SECRET } from '../support/signalling-rig.js'
+import { SubscriberPhone } from '../support/subscriber-phone.js'
 import { openSwitchRig, type SwitchRig } from '../support/switch-rig.js'
 
 const MOBILE = '09010000001'
@@ -329,6 +335,39 @@ t.test('at the end every call is ended, and no more are taken', async t => {
   t.equal((await dialling.final()).final.status, 503)
   const ends = [await rig.mcscp.request(), await rig.mcscp.request()].map(one => one.method)
   t.strictSame(ends.sort(), ['BYE', 'CANCEL'])
+})
+
+t.test('an engine that is lost takes its calls with it, and is found again', async t => {
+  const rig = await openSwitchRig(t)
+  const phone = await rig.phone(MOBILE)
+  await phone.dial('1400')
+  rig.mcscp.reply(await rig.mcscp.request(), '200 OK', { body: sdp(4_000) })
+  await phone.final()
+  const { port } = rig.engine.engine.listening.application
+  await rig.engine.engine.close()
+  while ((await rig.counts()).calls > 0) await new Promise(resolve => setTimeout(resolve, 10))
+  t.pass('the call was reaped')
+
+  const engine = await startSignalling({
+    sip: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
+    applicationPort: port,
+    secret: RIG_SECRET,
+    clock: systemClock,
+    log: pino({ enabled: false }),
+    endingMs: 50,
+  })
+  t.teardown(() => engine.close())
+  const sipPort = engine.listening.sip[0]?.port ?? 0
+  const raw = await RawPhone.open(sipPort)
+  t.teardown(() => raw.close())
+  const password = demonstrationPassword(rig.home, MOBILE as Msisdn) ?? ''
+  const again = new SubscriberPhone(raw, sipPort, { number: MOBILE, password })
+  // Until the switch has found the engine, nobody answers for it.
+  while (rig.logged.filter(line => line.msg === 'signalling engine connected').length < 2) {
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+  t.equal((await again.register()).status, 200)
+  await rig.running.close()
 })
 
 t.test(
