@@ -108,6 +108,7 @@ t.test('a comma separates the values of lists, and of nothing else (RFC 3261 §7
     ['Via',      'SIP/2.0/UDP a, SIP/2.0/TCP b',     ['SIP/2.0/UDP a', 'SIP/2.0/TCP b'], 'two hops in a row'],
     ['Contact',  '"a,b" <sip:c>, <sip:d>',           ['"a,b" <sip:c>', '<sip:d>'],       'a quoted comma'],
     ['Contact',  '"a\\",b" <sip:c>, <sip:d>',        ['"a\\",b" <sip:c>', '<sip:d>'],    'a quoted quote'],
+    ['Warning',  '399 a "b",399 c "d"',           ['399 a "b"', '399 c "d"'],        'a comma right behind a quote'],
     ['Route',    '<sip:a,b@c;lr>,<sip:d>',           ['<sip:a,b@c;lr>', '<sip:d>'],      'a comma in brackets'],
     ['Contact',  '<sip:a"b>, <sip:c>',               ['<sip:a"b>', '<sip:c>'],           'no quoting in brackets'],
     ['Contact',  '"never closed, <sip:d>',           ['"never closed, <sip:d>'],         'an open quote takes all'],
@@ -158,6 +159,7 @@ t.test('header fields keep their order through every change', async t => {
     [...headers].map(([name]) => name),
     ['Route', 'Via', 'To', 'Expires', 'Expires'],
   )
+  t.equal(headers.get('Via'), 'SIP/2.0/UDP e', 'found behind others')
   headers.remove('Expires')
   t.equal(headers.size, 3)
   t.equal(headers.get('Expires'), undefined)
@@ -234,6 +236,7 @@ t.test('what is no message is refused, and answered where it can be', async t =>
     [request({ line: 'SIP/2.0 700 High' }),               [undefined, 'Malformed Status-Line'],      '§7.2: the first digit is 1 to 6'],
     [request({ line: 'SIP/2.0 2000 Long' }),              [undefined, 'Malformed Status-Line'],      'four digits'],
     [request({ line: 'SIP/3.0 200 OK' }),                 [undefined, 'Malformed Status-Line'],      'another version'],
+    [request({ line: 'sip/2.0 200 OK' }),                 undefined,                                 '§7.1: compared without case'],
     [request({ line: 'SIP/2.0 200' }),                    undefined,                                 'no SP: «a liberal receiver would accept it» (4475)'],
     [request({ 'Bad Name': 'a' }),                        [400, 'Malformed Header Field'],           'a name is a token'],
     [request({ 'X-A': '1\r\nno colon' }),                 [400, 'Malformed Header Field'],           'no colon'],
@@ -366,6 +369,7 @@ t.test('URIs are read into their parts (RFC 3261 §19.1, RFC 3966)', async t => 
     ['SIPS:alice:pw@a.b:5061',              { scheme: 'sips', user: 'alice', password: 'pw', port: 5061 }],
     ['sip:1400@127.0.0.1;transport=tcp;lr', { host: '127.0.0.1', params: new Map([['transport', 'tcp'], ['lr', undefined]]) }],
     ['sip:a@b?subject=x%20y&priority=urgent', { headers: [['subject', 'x%20y'], ['priority', 'urgent']] }],
+    ['sip:b:65535',                         { host: 'b', port: 65_535 }],
     ['sip:[2001:db8::10]:5070',             { host: '2001:db8::10', port: 5070 }],
     ['sip:[2001:db8::10:5070]',             { host: '2001:db8::10:5070' }],
     ['sip:u@[2001:db8:::192.0.2.1]',        { host: '2001:db8::192.0.2.1' }],
