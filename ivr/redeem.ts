@@ -86,7 +86,7 @@ async function persist<T>(
       noticed(error)
       if (error.code === 'NO_SUCH_CALL_SESSION') return { got: 'no_such_call', unsure: attempt > 1 }
     }
-    if (!callerThere() || time.nowMs() + pauseMs >= untilMs) return { got: 'nothing' }
+    if (time.nowMs() + pauseMs >= untilMs) return { got: 'nothing' }
     await pause(time, pauseMs)
     pauseMs = Math.min(pauseMs * 2, patience.pauseMaxMs)
     if (!callerThere()) return { got: 'nothing' }

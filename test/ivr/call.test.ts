@@ -211,16 +211,20 @@ t.test('closing: a caller who is idle is told and hung up on', async t => {
 })
 
 t.test('an error of our own ends the conversation, and is not lost', async t => {
-  const { channel, time } = callIn()
-  const broken = {
-    begin: ['on', { type: 'break' }] as const,
-    next: () => ['on'] as const,
-    isOver: () => false,
-  }
-  const perform = async () => {
+  const fail = () => {
     throw new TypeError('broken')
   }
-  await t.rejects(converse(broken, channel, time, perform).over, TypeError)
+  const dialogue = (type: 'answer' | 'own') => ({
+    begin: ['on', { type }] as const,
+    next: () => ['on'] as const,
+    isOver: () => false,
+  })
+  const { channel, time } = callIn()
+  await t.rejects(converse(dialogue('own'), channel, time, fail).over, TypeError, 'at once')
+  const later = async () => fail()
+  await t.rejects(converse(dialogue('own'), channel, time, later).over, TypeError, 'later')
+  channel.answer = later
+  await t.rejects(converse(dialogue('answer'), channel, time, fail).over, TypeError, 'on the line')
 })
 
 t.test('no key is in any line of the log', async t => {
