@@ -117,7 +117,7 @@ async function openCalls(
     async register(request) {
       const { registration, answer, msisdn } = await registrar.register(registerRequest(request))
       counts.add(`register_${registration}`)
-      if (msisdn) log.info({ msisdn, registration }, 'phone registered')
+      if (msisdn) log.info({ msisdn, registration }, 'registration changed')
       return answer
     },
     invite: leg => calls.invite(leg),

@@ -2,9 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, unlinkSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { CONTRACT_CLASSES } from '../../domain/contract-class.js'
+import { CHARGE_KIND_OF, CONTRACT_CLASSES } from '../../domain/contract-class.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import { homeAt, makeHome } from '../../platform/home.js'
+import { homeAt, makeHome, PRODUCT_FOLDER } from '../../platform/home.js'
+import { STATUS_AFTER } from '../../switch-sim/mls/announcement.js'
+import { CLAIM_HEADERS } from '../../switch-sim/mls/identity-claims.js'
 import {
   CachedSubscribers,
   SUBSCRIBER_CHANGE_SEEN_MS,
@@ -191,3 +193,18 @@ t.test('demonstration subscribers cover every class, and keep their passwords', 
   t.equal(readFileSync(demonstrationFile(home), 'utf8'), file)
   t.strictSame((await second.find(N(1)))?.ha1, ha1OfPassword(N(1), passwords[0] ?? ''))
 })
+
+t.test(
+  'docs/switch.md lists the demonstration numbers, the announcements and what is dropped',
+  async t => {
+    const page = readFileSync(join(PRODUCT_FOLDER, 'docs', 'switch.md'), 'utf8')
+    for (const { contractClass, first, last } of DEMONSTRATION_RANGES) {
+      const may = CHARGE_KIND_OF[contractClass] ?? 'no'
+      t.match(page, `| ${contractClass} | ${first} – ${last} | ${may} |`)
+    }
+    for (const [announcement, status] of Object.entries(STATUS_AFTER)) {
+      t.match(page, `| ${announcement} | ${status} |`)
+    }
+    for (const header of CLAIM_HEADERS) t.match(page, header)
+  },
+)
