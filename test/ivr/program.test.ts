@@ -49,7 +49,7 @@ function keying(keys: string): (execution: Execution) => Reaction {
   }
 }
 
-t.test('a whole call over real sockets: no key and no PIN where it must not be', async t => {
+t.test('M-01: a whole call over real sockets: no key and no PIN where it must not be', async t => {
   const { running, port, logged, questions } = await started(t)
   const far = await FakeFreeswitch.call(port, keying(`1*${WRONG}#${PIN}#2`), SESSION)
   await far.closed

@@ -34,6 +34,8 @@ export class FakeFreeswitch {
   /** Whether each segment that came ended with the end of a command. */
   wholeSegments = true
   readonly closed: Promise<void>
+  /** Resolves when something runs on. */
+  readonly held: Promise<void>
   readonly #socket: Socket
   readonly #react: (execution: Execution) => Reaction
   readonly #variables: Record<string, string> = {}
@@ -41,6 +43,7 @@ export class FakeFreeswitch {
   #unread = ''
   #running: string | undefined
   readonly #waiting: (() => void)[] = []
+  #hold: () => void = () => {}
 
   private constructor(
     socket: Socket,
@@ -51,6 +54,9 @@ export class FakeFreeswitch {
     this.#react = react
     this.#channelData = channelData
     this.closed = new Promise(resolve => socket.once('close', () => resolve()))
+    this.held = new Promise(resolve => {
+      this.#hold = resolve
+    })
     socket.on('error', () => {})
     socket.setEncoding('utf8').on('data', (text: string) => this.#receive(text))
   }
@@ -173,6 +179,7 @@ export class FakeFreeswitch {
     const reaction = this.#react(execution)
     if (reaction === 'runs_on') {
       this.#running = id
+      this.#hold()
       return
     }
     for (const [name, value] of Object.entries(reaction.variables ?? {})) {
