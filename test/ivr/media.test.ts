@@ -117,7 +117,7 @@ t.test('the caller hangs up, or the engine is lost: the dialogue ends', async t 
   const cut = call()
   await heardSomething(cut.leg.heard)
   await bench.switchboard.close()
-  for (let turn = 0; endings() < 2 && turn < 500; turn += 1) await nextTurn()
+  for (let turn = 0; endings() < 2 && turn < 2_000; turn += 1) await nextTurn()
   t.equal(endings(), 2)
 })
 
