@@ -29,8 +29,10 @@ export class CallTrace {
   }
 
   progress(progress: CallProgress): void {
-    const steps = { provisional: [9], answered: [10, 11, 12], released: [19] }[progress.type]
-    for (const step of steps) this.took(step)
+    // 180 comes from the MCSCP; 183 is the switch's own announcement.
+    if (progress.type === 'provisional' && progress.status === 180) this.took(9)
+    if (progress.type === 'answered') for (const step of [10, 11, 12]) this.took(step)
+    if (progress.type === 'released') this.took(19)
   }
 
   /** Guidance that asks for the number, and guidance that tells of success, are steps. */
