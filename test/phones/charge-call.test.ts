@@ -1,0 +1,87 @@
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { yen } from '../../domain/yen.js'
+import { CLIPS_FOLDER } from '../../guidance-audio/clips-folder.js'
+import { type ClipFile, phrase } from '../../guidance-audio/phrase.js'
+import { type ClipLibrary, readClipLibrary } from '../../switch-sim/handset/clip-library.js'
+import { Heard } from '../../switch-sim/handset/heard.js'
+import { type HeardClip, hears } from '../../switch-sim/handset/hears.js'
+import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstration.js'
+import { Baresip } from '../support/baresip.js'
+import { Network } from '../support/network.js'
+import { type Captured, RtpCapture } from '../support/rtp-capture.js'
+
+/** Ports of the phones' audio: above the range of any network under test. */
+const FIRST_AUDIO_PORT = 58_000
+const LAST_AUDIO_PORT = 58_999
+
+/** What was sent to the phones, as a handset hears it. */
+function heardFrom(captured: readonly Captured[], library: ClipLibrary): HeardClip[] {
+  const heard = new Heard()
+  for (const { packet } of captured) {
+    if (packet.payloadType === 0) heard.accept(packet, packet.payload)
+  }
+  return hears(heard, library)
+}
+
+const names = (clips: readonly ClipFile[]) => clips.map(clip => clip.replace(/\.wav$/, ''))
+
+/** The clips of a wanted list that were heard whole, in their order. */
+const wholeOf = (clips: readonly HeardClip[]) =>
+  clips.filter(({ whole }) => whole).map(({ clip }) => clip)
+
+t.test('S-01, S-02, S-03: baresip charges a card, over UDP and over TCP', async t => {
+  const network = await Network.start(t)
+  const library = readClipLibrary(CLIPS_FOLDER)
+  const cards = network.cards().filter(card => card.yen === 3_000)
+  t.ok(cards.length >= 2, 'demonstration cards of 3,000 yen are there')
+
+  for (const [index, transport] of (['udp', 'tcp'] as const).entries()) {
+    await t.test(`over ${transport}`, async t => {
+      const number = `0901000001${index + 1}`
+      const capture = await RtpCapture.start(
+        join(network.home.folder, `${transport}.pcap`),
+        FIRST_AUDIO_PORT,
+        LAST_AUDIO_PORT,
+      )
+      const phone = await phoneOf(t, network, number, transport, FIRST_AUDIO_PORT + index * 100)
+      t.equal(await phone.dial(`sip:1400@127.0.0.1:${network.sipPort}`), 'answered')
+      await phone.press(`${cards[index]?.pin}#`)
+      await phone.event('CALL_CLOSED', 60_000)
+
+      const clips = heardFrom(await capture.stop(), library)
+      const amount = yen(3_000)
+      // What is said after the keys cannot be cut, so every sample of it must have come.
+      const expected = [
+        ...names(phrase('ja', 'charge-succeeded', { amount, total: amount })),
+        ...names(phrase('ja', 'next-card')),
+        ...names(phrase('ja', 'goodbye')),
+      ]
+      t.strictSame(wholeOf(clips).slice(-expected.length), expected, 'the clips, sample by sample')
+      t.match(clips[0]?.clip, /^ja\/welcome/, 'the welcome came first')
+      const charged = network.log('scp').filter(line => line.msg === 'card redeemed')
+      t.equal(charged.length, index + 1)
+    })
+  }
+})
+
+async function phoneOf(
+  t: Test,
+  network: Network,
+  number: string,
+  transport: 'udp' | 'tcp',
+  audioPort: number,
+): Promise<Baresip> {
+  const phone = await Baresip.start({
+    folder: join(network.home.folder, `baresip-${transport}`),
+    number,
+    password: demonstrationPassword(network.home, number as Msisdn) ?? '',
+    registrar: `127.0.0.1:${network.sipPort}`,
+    transport,
+    controlPort: audioPort + 900 - (audioPort - FIRST_AUDIO_PORT) / 2,
+    audioPort,
+  })
+  t.teardown(() => phone.close())
+  return phone
+}

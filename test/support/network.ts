@@ -1,0 +1,190 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Home, homeAt } from '../../platform/home.js'
+import type { Given } from '../../platform/settings.js'
+
+const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
+
+/** How long the whole network may take to start or end on a busy machine, in ms. */
+const PATIENCE_MS = 60_000
+
+/** Ports for audio, a range of its own for each test process. */
+const AUDIO_PORTS = 400
+
+/** A demonstration card, as its clear file has it. */
+export interface DemonstrationCard {
+  readonly serial: string
+  readonly pin: string
+  readonly yen: number
+}
+
+/** The whole network as `npm start` runs it, in a home and on ports of its own. */
+export class Network {
+  readonly home: Home
+  /** SIP port of the switch, UDP and TCP. */
+  readonly sipPort: number
+  readonly webSocketPort: number
+  readonly environment: Given
+  #process: ChildProcess | undefined
+  /** Everything it printed. */
+  printed = ''
+
+  private constructor(home: Home, ports: readonly number[], given: Given) {
+    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ivr] = ports
+    this.home = home
+    this.sipPort = switchSip
+    this.webSocketPort = ws
+    const firstAudioPort = 20_000 + (process.pid % 90) * AUDIO_PORTS
+    this.environment = {
+      PATH: process.env.PATH,
+      TZ: process.env.TZ,
+      MCSCP_HOME: home.folder,
+      MCSCP_SWITCH_SIP_UDP_PORT: `${switchSip}`,
+      MCSCP_SWITCH_SIP_TCP_PORT: `${switchSip}`,
+      MCSCP_SWITCH_SIP_WS_PORT: `${ws}`,
+      MCSCP_SWITCH_SIP_APPLICATION_PORT: `${switchApp}`,
+      MCSCP_SWITCH_MCSCP_ADDRESS: `127.0.0.1:${scpSip};transport=tcp`,
+      MCSCP_SWITCH_MEDIA_ADDRESS: `127.0.0.1:${mediaSip}`,
+      MCSCP_SCP_SIP_UDP_PORT: `${scpSip}`,
+      MCSCP_SCP_SIP_TCP_PORT: `${scpSip}`,
+      MCSCP_SCP_SIP_APPLICATION_PORT: `${scpApp}`,
+      MCSCP_SCP_MEDIA_ADDRESS: `127.0.0.1:${mediaSip}`,
+      MCSCP_MEDIA_SIP_PORT: `${mediaSip}`,
+      MCSCP_MEDIA_EVENT_SOCKET_PORT: `${eventSocket}`,
+      MCSCP_MEDIA_CHARGE_APPLICATION: `127.0.0.1:${ivr}`,
+      MCSCP_MEDIA_RTP_PORT_FIRST: `${firstAudioPort}`,
+      MCSCP_MEDIA_RTP_PORT_LAST: `${firstAudioPort + AUDIO_PORTS - 2}`,
+      MCSCP_IVR_PORT: `${ivr}`,
+      ...given,
+    }
+  }
+
+  /** Starts a network that ends, and leaves nothing, with the test. */
+  static async start(
+    t: { teardown(end: () => unknown): unknown },
+    given: Given = {},
+  ): Promise<Network> {
+    const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-network-')))
+    const ports = await Promise.all(Array.from({ length: 8 }, freePort))
+    const network = new Network(home, ports, given)
+    t.teardown(async () => {
+      await network.stop()
+      rmSync(home.folder, { recursive: true, force: true })
+    })
+    await network.startAgain()
+    return network
+  }
+
+  /** Starts it in the home that it had. */
+  async startAgain(): Promise<void> {
+    const started = spawn(process.execPath, [entry, 'all'], {
+      env: this.environment as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#process = started
+    for (const stream of [started.stdout, started.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        this.printed += text
+      })
+    }
+    await this.until(() => this.printed.includes('Ctrl-C ends it') || started.exitCode !== null)
+    if (started.exitCode !== null) throw new Error(`the network did not start:\n${this.printed}`)
+  }
+
+  /** Ends it in order, as Ctrl-C does; the exit code. */
+  async stop(): Promise<number | null> {
+    const running = this.#process
+    this.#process = undefined
+    this.printed = ''
+    if (!running || running.exitCode !== null) return running?.exitCode ?? null
+    const ended = once(running, 'exit')
+    running.kill('SIGINT')
+    const [code] = await ended
+    return code
+  }
+
+  /** Process id of the supervisor. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
+  /** Process id that a program logged at its last start. */
+  pidOf(program: string): number {
+    const starts = this.log(program).filter(line => line.msg === 'program started')
+    return Number(starts.at(-1)?.pid ?? 0)
+  }
+
+  /** Lines that a program logged. */
+  log(program: string): Record<string, unknown>[] {
+    const file = join(this.home.logs, `${program}.log`)
+    if (!existsSync(file)) return []
+    const lines = readFileSync(file, 'utf8').split('\n')
+    return lines
+      .filter(line => line.startsWith('{') && line.endsWith('}'))
+      .map(line => JSON.parse(line))
+  }
+
+  /** Demonstration cards of every clear file. */
+  cards(): DemonstrationCard[] {
+    const files = readdirSync(this.home.cards).map(name => join(this.home.cards, name))
+    return files.flatMap(file =>
+      [...readFileSync(file, 'utf8').matchAll(/^([A-Z]{3}\d{9})\D+(\d{14,20})\D+([\d,]+)/gm)].map(
+        ([, serial = '', pin = '', yen = '']) => ({
+          serial,
+          pin,
+          yen: Number(yen.replace(',', '')),
+        }),
+      ),
+    )
+  }
+
+  /** Runs a command of mcscp in this network; what it printed, and its exit code. */
+  async command(...words: string[]): Promise<{ code: number | null; output: string }> {
+    const child = spawn(process.execPath, [entry, ...words], {
+      env: this.environment as NodeJS.ProcessEnv,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    }
+    const [code] = await once(child, 'close')
+    return { code, output }
+  }
+
+  /** Waits until something holds; fails with what was printed when it does not in time. */
+  async until(holds: () => boolean): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS
+    while (!holds()) {
+      if (performance.now() > deadline) throw new Error(`waited in vain:\n${this.printed}`)
+      await wait(50)
+    }
+  }
+}
+
+/** A port that nothing listens on, over UDP and TCP alike. */
+async function freePort(): Promise<number> {
+  for (;;) {
+    const tcp = createServer().listen(0, '127.0.0.1')
+    await once(tcp, 'listening')
+    const address = tcp.address()
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
+    const udp = createSocket('udp4')
+    const free = await new Promise<boolean>(resolve => {
+      udp.once('error', () => resolve(false))
+      udp.bind(port, '127.0.0.1', () => resolve(true))
+    })
+    udp.close()
+    tcp.close()
+    if (free) return port
+  }
+}
