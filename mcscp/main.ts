@@ -1,13 +1,28 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import type { CommandSurroundings } from '../platform/command.js'
 import { Fault } from '../platform/fault.js'
+import { makeHome } from '../platform/home.js'
+import { givenSettings } from '../platform/settings.js'
+import { cardsCommand } from '../scp/cards/cards-command.js'
 import { allCommand } from './all-command.js'
 import { configCommand } from './config-command.js'
+import { homeOf } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
 import { runProgram } from './run-program.js'
 
 /** Ends a command that could not be carried out. */
 const FAILED = 1
+
+/** What commands are handed, read when one runs. */
+const surroundings: CommandSurroundings = {
+  home() {
+    const home = homeOf(process.env)
+    makeHome(home)
+    return home
+  },
+  given: () => givenSettings(homeOf(process.env).settingsFile, process.env),
+}
 
 const mcscp = new Command('mcscp')
   .description(
@@ -17,6 +32,7 @@ const mcscp = new Command('mcscp')
   .showHelpAfterError('(mcscp --help lists the commands)')
   .addCommand(allCommand())
   .addCommand(configCommand())
+  .addCommand(cardsCommand(surroundings))
 
 for (const { name, load } of PROGRAMS) {
   mcscp

@@ -20,6 +20,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     load: async () => (await import('../engines/signalling/main.js')).signallingProgram('scp'),
   },
   { name: 'media', load: async () => (await import('../engines/media/main.js')).mediaProgram },
+  { name: 'scp', load: async () => (await import('../scp/main.js')).scp },
   { name: 'ivr', load: async () => (await import('../ivr/main.js')).ivr },
   { name: 'mls', load: async () => (await import('../switch-sim/mls/main.js')).mls },
 ]

@@ -41,6 +41,7 @@ export class Supervisor {
     for (const name of this.#options.programs) {
       try {
         listening.set(name, await this.#startOne(name))
+        this.#options.print(`  ${name} is running.`)
       } catch (error) {
         await this.close()
         if (error instanceof StartFailure) throw new StartFailure(`${name}: ${error.message}`)

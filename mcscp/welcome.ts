@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
 import { parseMsisdn } from '../domain/msisdn.js'
 import type { Home } from '../platform/home.js'
+import { demonstrationCards } from '../scp/cards/clear-file.js'
 import { demonstrationPassword } from '../switch-sim/mls/subscribers/demonstration.js'
 
 /** Numbers that the welcome shows: phones of the first class of Table 1. */
@@ -43,12 +43,10 @@ function phones(home: Home): string[] {
   })
 }
 
-/** The first cards of the clear file, `serial PIN yen` a line. */
+/** The first of the demonstration cards; a network that charges real money has none. */
 function cards(home: Home): string[] {
-  const file = `${home.cards}/demonstration.txt`
-  if (!existsSync(file)) return ['(none; make some with «mcscp cards issue»)']
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(line => /^[A-Z]/.test(line))
+  const lines = demonstrationCards(home)
     .slice(0, CARDS_SHOWN)
+    .map(({ serial, pin, faceValue }) => `${serial}  ${pin}  ${faceValue.toLocaleString('ja')} 円`)
+  return lines.length > 0 ? lines : ['(none; make some with «mcscp cards issue»)']
 }

@@ -59,7 +59,7 @@ t.test('a program that ends unasked is started again, and the others go on', asy
   process.kill(one ?? 0, 'SIGKILL')
   await until(() => events().filter(event => event === 'one started').length === 2)
   t.equal(supervisor.pidOf('two'), two, 'the other was not touched')
-  t.match(printed[0], /one ended unasked \(SIGKILL\)/)
+  t.match(printed[2], /one ended unasked \(SIGKILL\)/)
   await supervisor.close()
   t.strictSame(events().slice(-2), ['two closed', 'one closed'])
 })

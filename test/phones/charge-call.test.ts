@@ -31,10 +31,12 @@ const names = (clips: readonly ClipFile[]) => clips.map(clip => clip.replace(/\.
 const wholeOf = (clips: readonly HeardClip[]) =>
   clips.filter(({ whole }) => whole).map(({ clip }) => clip)
 
+t.setTimeout(300_000)
+
 t.test('S-01, S-02, S-03: baresip charges a card, over UDP and over TCP', async t => {
   const network = await Network.start(t)
   const library = readClipLibrary(CLIPS_FOLDER)
-  const cards = network.cards().filter(card => card.yen === 3_000)
+  const cards = network.cards().filter(card => card.faceValue === 3_000)
   t.ok(cards.length >= 2, 'demonstration cards of 3,000 yen are there')
 
   for (const [index, transport] of (['udp', 'tcp'] as const).entries()) {
@@ -83,5 +85,8 @@ async function phoneOf(
     audioPort,
   })
   t.teardown(() => phone.close())
+  await network.until(() =>
+    network.log('mls').some(line => line.msg === 'phone registered' && line.msisdn === number),
+  )
   return phone
 }

@@ -44,7 +44,7 @@ export class Baresip {
     control.on('error', () => {})
   }
 
-  /** Starts a phone and waits until the switch has registered it. */
+  /** Starts a phone. It registers by itself; the switch's log tells when it has. */
   static async start(options: BaresipOptions): Promise<Baresip> {
     writeSettings(options)
     const child = spawn('baresip', ['-4', '-f', options.folder], {
@@ -53,14 +53,13 @@ export class Baresip {
     const failed = once(child, 'error').then(([error]) => {
       throw new Error(`baresip does not run here: ${error}`)
     })
-    const phone = new Baresip(
-      child,
-      await Promise.race([controlSocket(options.controlPort), failed]),
-    )
-    phone.#say('uafind', `sip:${options.number}@${options.registrar}`)
-    phone.#say('uareg', '3600 0')
-    await phone.event('REGISTER_OK')
-    return phone
+    try {
+      const control = controlSocket(options.controlPort)
+      return new Baresip(child, await Promise.race([control, failed]))
+    } catch (error) {
+      child.kill('SIGKILL')
+      throw error
+    }
   }
 
   /** Dials, and waits for the answer, or for the call's end. */
@@ -159,7 +158,7 @@ function writeSettings(options: BaresipOptions): void {
     join(folder, 'config'),
     [
       'sip_listen 127.0.0.1:0',
-      'net_interface lo',
+      'net_interface 127.0.0.1',
       `rtp_ports ${audioPort}-${audioPort + 20}`,
       `audio_source aufile,${join(folder, 'microphone.wav')}`,
       `audio_player aufile,${join(folder, 'speaker.wav')}`,

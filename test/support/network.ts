@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type Home, homeAt } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
+import { demonstrationCards } from '../../scp/cards/clear-file.js'
+import type { ClearCard } from '../../scp/cards/issue.js'
 
 const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
@@ -17,13 +19,6 @@ const PATIENCE_MS = 60_000
 
 /** Ports for audio, a range of its own for each test process. */
 const AUDIO_PORTS = 400
-
-/** A demonstration card, as its clear file has it. */
-export interface DemonstrationCard {
-  readonly serial: string
-  readonly pin: string
-  readonly yen: number
-}
 
 /** The whole network as `npm start` runs it, in a home and on ports of its own. */
 export class Network {
@@ -132,17 +127,8 @@ export class Network {
   }
 
   /** Demonstration cards of every clear file. */
-  cards(): DemonstrationCard[] {
-    const files = readdirSync(this.home.cards).map(name => join(this.home.cards, name))
-    return files.flatMap(file =>
-      [...readFileSync(file, 'utf8').matchAll(/^([A-Z]{3}\d{9})\D+(\d{14,20})\D+([\d,]+)/gm)].map(
-        ([, serial = '', pin = '', yen = '']) => ({
-          serial,
-          pin,
-          yen: Number(yen.replace(',', '')),
-        }),
-      ),
-    )
+  cards(): ClearCard[] {
+    return demonstrationCards(this.home)
   }
 
   /** Runs a command of mcscp in this network; what it printed, and its exit code. */
