@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
 import { parseRtp, type RtpPacket } from '../../platform/rtp/packet.js'
 
 /** An RTP packet as it passed on loopback. */
@@ -14,14 +16,19 @@ export interface Captured {
 const LINK = 14
 const UDP = 8
 
+/** How long tcpdump may be behind, in ms. */
+const MARK_PATIENCE_MS = 20_000
+
 /** Records the datagrams of loopback with tcpdump, so that what a phone was sent can be compared sample by sample. */
 export class RtpCapture {
   readonly #tcpdump: ChildProcess
   readonly #file: string
+  readonly #markPort: number
 
-  private constructor(tcpdump: ChildProcess, file: string) {
+  private constructor(tcpdump: ChildProcess, file: string, markPort: number) {
     this.#tcpdump = tcpdump
     this.#file = file
+    this.#markPort = markPort
   }
 
   /** Starts recording datagrams to any port from `firstPort` to `lastPort`. */
@@ -47,15 +54,29 @@ export class RtpCapture {
       tcpdump.stderr?.on('data', text => `${text}`.includes('listening on') && resolve())
     })
     await listening
-    return new RtpCapture(tcpdump, file)
+    return new RtpCapture(tcpdump, file, lastPort)
   }
 
   /** Ends the recording and returns the packets in the order they passed. */
   async stop(): Promise<Captured[]> {
+    await this.#marked()
     const ended = once(this.#tcpdump, 'exit')
     this.#tcpdump.kill('SIGINT')
     await ended
     return packetsOf(readFileSync(this.#file))
+  }
+
+  /** tcpdump reads behind the network: waits until it has written a datagram that is sent now. */
+  async #marked(): Promise<void> {
+    const socket = createSocket('udp4')
+    const mark = `the end of ${this.#file}`
+    const deadline = performance.now() + MARK_PATIENCE_MS
+    while (!readFileSync(this.#file).includes(mark)) {
+      if (performance.now() > deadline) throw new Error('tcpdump does not keep up')
+      socket.send(mark, this.#markPort, '127.0.0.1')
+      await wait(50)
+    }
+    socket.close()
   }
 }
 
