@@ -5,6 +5,9 @@ import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { givenSettings } from '../platform/settings.js'
 import { cardsCommand } from '../scp/cards/cards-command.js'
+import { callCommand } from '../switch-sim/handset/call-command.js'
+import { loadCommand } from '../switch-sim/handset/load-command.js'
+import { subscribersCommand } from '../switch-sim/mls/subscribers/subscribers-command.js'
 import { allCommand } from './all-command.js'
 import { configCommand } from './config-command.js'
 import { homeOf } from './network-settings.js'
@@ -32,7 +35,10 @@ const mcscp = new Command('mcscp')
   .showHelpAfterError('(mcscp --help lists the commands)')
   .addCommand(allCommand())
   .addCommand(configCommand())
+  .addCommand(callCommand(surroundings))
+  .addCommand(loadCommand(surroundings))
   .addCommand(cardsCommand(surroundings))
+  .addCommand(subscribersCommand(surroundings))
 
 for (const { name, load } of PROGRAMS) {
   mcscp
