@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 
 /** How many rules each family has. */
@@ -43,5 +44,18 @@ t.test('a rule that says built has a test that names it', async t => {
       const names = existsSync(path) && new RegExp(`\\b${id}\\b`).test(readFileSync(path, 'utf8'))
       t.ok(names, `${test} names ${id}`)
     }
+  }
+})
+
+t.test('every file that the walk through a call names is there', async t => {
+  const walk = readFileSync(join(PRODUCT_FOLDER, 'docs/charge-call.md'), 'utf8')
+  const steps = [...walk.matchAll(/^\| (.) \| .+ \| (.+) \|$/gm)]
+  t.strictSame(
+    steps.map(([, mark]) => mark),
+    CHARGE_LADDER.map(({ mark }) => mark),
+    'the steps of Figure 3 in order',
+  )
+  for (const [, path = ''] of walk.matchAll(/`([a-z-]+\/[^`]+)`/g)) {
+    t.ok(existsSync(join(PRODUCT_FOLDER, path)), path)
   }
 })
