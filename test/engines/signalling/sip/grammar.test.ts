@@ -6,7 +6,7 @@ import {
   parseAuth,
 } from '../../../../engines/signalling/sip/digest.js'
 import { canonicalName, Headers } from '../../../../engines/signalling/sip/headers.js'
-import type { SipRequest } from '../../../../engines/signalling/sip/message.js'
+import { NO_BODY, type SipRequest } from '../../../../engines/signalling/sip/message.js'
 import {
   formatNameAddr,
   parseNameAddr,
@@ -267,7 +267,9 @@ t.test('what is no message is refused, and answered where it can be', async t =>
 t.test('the limits are exact', async t => {
   const bytes = Buffer.from(request({}, 'body'))
   const headBytes = bytes.length - 4
-  t.ok(parseMessage(bytes, { headBytes, bodyBytes: 4, fields: 6 }), 'all reached')
+  const exact = { headBytes, bodyBytes: 4, fields: 6 }
+  t.equal(parseMessage(bytes, exact).kind, 'request', 'all reached')
+  t.match(new StreamParser(exact).push(bytes), [{ kind: 'request' }], 'on a stream too')
   for (const [limits, status] of [
     [{ headBytes: headBytes - 1, bodyBytes: 4, fields: 6 }, 513],
     [{ headBytes, bodyBytes: 3, fields: 6 }, 413],
@@ -397,7 +399,7 @@ t.test('what is no URI is refused', async t => {
     ['sip:a@[::1', 'an open bracket'], ['sip:a@[::1]x', 'text behind the bracket'], ['sip:a@[::1%25eth0]', 'a zone'],
     ['sip:a@[2001:db8:::1]', 'three colons before no IPv4'], ['sip:a@1.2.3.400', 'no IPv4 address'], ['sip:a@b..c', 'an empty label'],
     ['sip:a@b;;lr', 'an empty parameter'], ['sip:a@b;lr;LR', 'a parameter twice'], ['sip:a@b;x="y"', 'a quoted value'],
-    ['sip:a@b?x', 'a header without ='], ['sip:%zz@b', 'no escape'], ['sip:a@b;x=%4', 'half an escape'], ['sip:日本@b', 'beyond ASCII'],
+    ['sip:a@b?x', 'a header without ='], ['sip:a@b?"=x', 'a quote in a header name'], ['sip:a@b?x="', 'a quote in a header value'], ['sip:%zz@b', 'no escape'], ['sip:a@b;x=%4', 'half an escape'], ['sip:日本@b', 'beyond ASCII'],
     ['sip:a@b ;lr', 'a blank before a parameter'], ['tel:abcxyz', 'no digits'], ['tel:', 'no number'], ['1sip:a', 'a scheme begins with a letter'],
   ] as const) {
     t.equal(parseUri(text), undefined, `${text}: ${because}`)
@@ -664,9 +666,26 @@ t.test('a response that cannot be trusted is named too', async t => {
     return message.kind === 'response' ? checkResponse(message)?.reason : 'no response'
   }
   t.equal(check({}), undefined)
+  const { headers } = read(request())
+  for (const status of [99, 700, 200.5, Number.NaN]) {
+    const reason = checkResponse({ kind: 'response', status, reason: '', headers, body: NO_BODY })
+    t.equal(reason?.reason, 'Bad Status Code', `${status}`)
+  }
+  for (const status of [100, 699]) {
+    t.equal(
+      checkResponse({ kind: 'response', status, reason: '', headers, body: NO_BODY }),
+      undefined,
+    )
+  }
   t.equal(check({ CSeq: '2147483648 INVITE' }), 'Malformed CSeq Header Field')
   t.equal(check({ To: undefined }), 'Missing To Header Field')
-  for (const host of ['255.255.255.255', '224.0.0.1', '239.255.255.255', '[ff02::1]']) {
+  for (const host of [
+    '255.255.255.255',
+    '224.0.0.1',
+    '239.255.255.255',
+    '[ff02::1]',
+    '[FF0E::1]',
+  ]) {
     t.equal(check({ Via: `SIP/2.0/UDP a, SIP/2.0/UDP ${host}` }), 'Broadcast Via', host)
   }
   t.equal(check({ Via: 'SIP/2.0/UDP 223.255.255.255, SIP/2.0/UDP 240.0.0.1' }), undefined)
