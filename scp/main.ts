@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import type { CallSessionToken } from '../domain/call-session.js'
 import { httpEdge, listenOnSocket } from '../platform/http-edge.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { LeftOverSessions } from './call-control/left-over-sessions.js'
-import { startCallControl } from './call-control/start.js'
+import { type RunningCallControl, startCallControl } from './call-control/start.js'
 import { CardMaker } from './cards/card-maker.js'
 import { openKeyRing } from './cards/key-ring.js'
 import {
@@ -16,7 +17,7 @@ import {
   scpStore,
 } from './config.js'
 import { cardRoutes } from './http/card-routes.js'
-import { chargeRoutes } from './http/charge-routes.js'
+import { type ChargeRoutesOptions, chargeRoutes } from './http/charge-routes.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 
@@ -58,7 +59,9 @@ async function serve(
 ): Promise<Running> {
   const { home, clock, log } = surroundings
   const { store, background } = threads
-  const edge = await openEdge(surroundings, values, threads)
+  let calls: RunningCallControl | undefined
+  const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
+  const edge = await openEdge(surroundings, values, threads, inCommunication)
   const closer = new QuarterHourCloser({
     store,
     clock,
@@ -66,7 +69,7 @@ async function serve(
     write: closed => background.ask('writeFile', closed),
   })
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
-  const calls = await startCallControl(surroundings, values, store).catch(async error => {
+  calls = await startCallControl(surroundings, values, store).catch(async error => {
     await edge.close()
     throw error
   })
@@ -74,7 +77,7 @@ async function serve(
   return {
     listening: { questions: scpSocket(home) },
     async close() {
-      await calls.close()
+      await calls?.close()
       await edge.close()
       await closer.close()
       leftOver.forget()
@@ -88,12 +91,13 @@ async function openEdge(
   { home, log }: Surroundings,
   values: ScpValues,
   { store }: StoreThreads,
+  inCommunication: ChargeRoutesOptions['inCommunication'],
 ): Promise<Pick<FastifyInstance, 'close'>> {
   const ring = await openKeyRing(pinKeysFile(home), store)
   const maker = new CardMaker({ store, ring, home, log, simulation: values.simulation })
   await maker.issueFirst()
   const edge = httpEdge(log)
-  chargeRoutes(edge, { store, ring, log })
+  chargeRoutes(edge, { store, ring, inCommunication, log })
   cardRoutes(edge, { maker, denominations: values.denominations })
   await listenOnSocket(edge, scpSocket(home))
   return edge

@@ -27,7 +27,7 @@ const RETRY_AFTER_MAX = 30
  */
 export class CallControl {
   readonly #options: CallControlOptions
-  readonly #calls = new Set<ChargeCall>()
+  readonly #calls = new Map<CallSessionToken, ChargeCall>()
   #closing = false
 
   constructor(options: CallControlOptions) {
@@ -66,12 +66,20 @@ export class CallControl {
       return this.#refuse(leg, 'no-identity', 'replayed')
     }
     if (cancelled) return void this.#endSession(token)
-    const call = new ChargeCall(this.#options, leg, () => {
-      this.#calls.delete(call)
+    const call = new ChargeCall(this.#options, leg, token, () => {
+      this.#calls.delete(token)
       this.#endSession(token)
     })
-    this.#calls.add(call)
-    call.begin(admission.scenario, token)
+    this.#calls.set(token, call)
+    call.begin(admission.scenario)
+  }
+
+  /**
+   * Resolves when a call is in communication (step ⑫), after which alone lock and cap are asked for
+   * (requirement N-04), or has ended; at once for a call that only the store remembers.
+   */
+  async inCommunication(token: CallSessionToken): Promise<void> {
+    await this.#calls.get(token)?.inCommunication
   }
 
   /** Ends every call, and takes no more. */
@@ -82,7 +90,7 @@ export class CallControl {
 
   /** Ends every call: what carries them is gone. */
   endAll(): void {
-    for (const call of [...this.#calls]) call.tell({ type: 'closing' })
+    for (const call of [...this.#calls.values()]) call.tell({ type: 'closing' })
   }
 
   async #endSession(token: CallSessionToken): Promise<void> {

@@ -1,5 +1,6 @@
 import { REFUSAL_HEADER } from '../../domain/call-refusal.js'
 import { CALL_SESSION_HEADER, type CallSessionToken } from '../../domain/call-session.js'
+import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import { LANGUAGE_HEADER } from '../../domain/switch-assertion.js'
 import type { Logger } from '../../platform/log.js'
 import type {
@@ -31,6 +32,7 @@ export interface ChargeCallSurroundings {
 export class ChargeCall {
   readonly #surroundings: ChargeCallSurroundings
   readonly #callerLeg: CallerLeg
+  readonly #token: CallSessionToken
   readonly #log: Logger
   readonly #onEnd: () => void
   #state: CallState = 'dialling'
@@ -39,10 +41,21 @@ export class ChargeCall {
   #calledTalking: TalkingLeg | undefined
   #earlySdp: string | undefined
   #stopTimer = () => {}
+  #communicates = () => {}
+  /** Resolves when both legs are joined (step ⑫), or the call has ended before. */
+  readonly inCommunication = new Promise<void>(resolve => {
+    this.#communicates = resolve
+  })
 
-  constructor(surroundings: ChargeCallSurroundings, callerLeg: CallerLeg, onEnd: () => void) {
+  constructor(
+    surroundings: ChargeCallSurroundings,
+    callerLeg: CallerLeg,
+    token: CallSessionToken,
+    onEnd: () => void,
+  ) {
     this.#surroundings = surroundings
     this.#callerLeg = callerLeg
+    this.#token = token
     this.#onEnd = onEnd
     this.#log = surroundings.log.child({ callId: callerLeg.request.callId })
     callerLeg.onCancel(() => this.tell({ type: 'caller_cancelled' }))
@@ -52,7 +65,7 @@ export class ChargeCall {
    * Dials the media engine, once. The request is made afresh: of the caller it carries the call
    * session's token, the language and the session description, and nothing else (architecture, point 7).
    */
-  begin({ mediaUser }: Scenario, token: CallSessionToken): void {
+  begin({ mediaUser }: Scenario): void {
     const { dial, media, domain, freshCallId, limits } = this.#surroundings
     this.#startTimer(limits.setUpMs)
     const { request } = this.#callerLeg
@@ -63,7 +76,7 @@ export class ChargeCall {
         'Call-ID': freshCallId(),
         From: `<sip:mcscp@${domain}>`,
         To: `<${uri}>`,
-        [CALL_SESSION_HEADER]: token,
+        [CALL_SESSION_HEADER]: this.#token,
         [LANGUAGE_HEADER]: request.header(LANGUAGE_HEADER) === 'en' ? 'en' : 'ja',
       },
       sdp: request.body,
@@ -103,6 +116,7 @@ export class ChargeCall {
     for (const action of actions) this.#do(action)
     if (state !== 'ended') return
     this.#stopTimer()
+    this.#communicates()
     this.#log.info('charge call ended')
     this.#onEnd()
   }
@@ -147,6 +161,8 @@ export class ChargeCall {
     if (!this.#callerTalking || !this.#calledTalking) return
     this.#callerTalking.relayTo(this.#calledTalking)
     this.#calledTalking.relayTo(this.#callerTalking)
+    this.#log.info({ step: 12, legCallId: this.#token }, LADDER_LOG_MESSAGE)
+    this.#communicates()
   }
 
   #startTimer(ms: number): void {

@@ -15,7 +15,7 @@ import { SCENARIOS } from './scenarios.js'
 import type { callControlSettings } from './settings.js'
 
 /** Call control that runs. */
-export interface RunningCallControl {
+export interface RunningCallControl extends Pick<CallControl, 'inCommunication'> {
   /** Takes no more calls, ends those there are, and leaves the engine. */
   close(): Promise<void>
 }
@@ -72,6 +72,7 @@ export async function startCallControl(
   })
   signalling = opened
   return {
+    inCommunication: token => calls.inCommunication(token),
     async close() {
       calls.close()
       await callsEnded(calls)

@@ -50,6 +50,8 @@ const pinBody = Type.Object({ pin: Type.String({ pattern: '^[0-9]{14,20}$' }) })
 export interface ChargeRoutesOptions {
   readonly store: ScpStore
   readonly ring: KeyRing
+  /** Resolves when a call is in communication; at once for one that only the store remembers. */
+  readonly inCommunication: (token: CallSessionToken) => Promise<void>
   readonly log: Logger
 }
 
@@ -63,12 +65,13 @@ export interface ChargeRoutesOptions {
  */
 export function chargeRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, ring, log }: ChargeRoutesOptions,
+  { store, ring, inCommunication, log }: ChargeRoutesOptions,
 ): void {
   edge.post(
     '/v1/call-sessions/:token/permission',
     { schema: { params: session, response: { 200: permissionAnswer } } },
     async ({ params }) => {
+      await inCommunication(params.token)
       const { permission, callId } = await store.ask('permission', params.token)
       log.info({ callId, step: 13, outcome: permission.outcome }, LADDER_LOG_MESSAGE)
       return permission

@@ -109,7 +109,6 @@ export class SwitchCall {
     if (event.type === 'caller_connected') {
       counts.add('call_answered')
       this.step(11)
-      this.step(12)
     }
     if (event.type === 'caller_hung_up') this.step(18)
     if (event.type === 'caller_cancelled') counts.add('call_cancelled')

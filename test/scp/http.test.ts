@@ -16,7 +16,7 @@ async function openSocket(t: Test) {
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
   const edge = httpEdge(log)
-  chargeRoutes(edge, { store: desk.store, ring: desk.ring, log })
+  chargeRoutes(edge, { store: desk.store, ring: desk.ring, inCommunication: async () => {}, log })
   const path = scpSocket(freshHome(t))
   await listenOnSocket(edge, path)
   const client = new SocketClient(path)

@@ -131,10 +131,13 @@ export class Network {
     return demonstrationCards(this.home)
   }
 
-  /** Runs a command of mcscp in this network; what it printed, and its exit code. */
-  async command(...words: string[]): Promise<{ code: number | null; output: string }> {
+  /** Runs a command of mcscp in this network, settings changed as given; what it printed, and its exit code. */
+  async command(
+    given: Given,
+    ...words: string[]
+  ): Promise<{ code: number | null; output: string }> {
     const child = spawn(process.execPath, [entry, ...words], {
-      env: this.environment as NodeJS.ProcessEnv,
+      env: { ...this.environment, ...given },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
