@@ -33,11 +33,13 @@ mkdirSync(`${root}dist/test-results`, { recursive: true })
 const results = `dist/test-results/${tier}.tap`
 const code = await runInstalled(
   'tap/dist/esm/run.mjs',
-  [`--output-file=${results}`, '--reporter=terse', '--jobs=2', ...files],
+  [`--output-file=${results}`, '--reporter=terse', `--jobs=${tier === 'phones' ? 1 : 2}`, ...files],
   { env: { ...process.env, ...testFolders() } },
 )
 
 const { passed, failed } = totals(results)
+// tap leaves its line open.
+console.log()
 console.log(`${passed} passed, ${failed + (styled ? 0 : 1)} failed`)
 process.exit(code === 0 && failed === 0 && passed > 0 && styled ? 0 : 1)
 

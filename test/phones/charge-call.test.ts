@@ -11,10 +11,12 @@ import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstr
 import { Baresip } from '../support/baresip.js'
 import { Network } from '../support/network.js'
 import { type Captured, RtpCapture } from '../support/rtp-capture.js'
+import { runSippScenario } from '../support/sipp.js'
+import { sippChargeScenario } from '../support/sipp-charge.js'
 
-/** Ports of the phones' audio: above the range of any network under test. */
-const FIRST_AUDIO_PORT = 58_000
-const LAST_AUDIO_PORT = 58_999
+/** Ports of the phones, a thousand for each test process, apart from those of any network under test. */
+const FIRST_AUDIO_PORT = 56_000 + (process.pid % 9) * 1_000
+const LAST_AUDIO_PORT = FIRST_AUDIO_PORT + 999
 
 /** What was sent to the phones, as a handset hears it. */
 function heardFrom(captured: readonly Captured[], library: ClipLibrary): HeardClip[] {
@@ -33,11 +35,11 @@ const wholeOf = (clips: readonly HeardClip[]) =>
 
 t.setTimeout(300_000)
 
-t.test('S-01, S-02, S-03: baresip charges a card, over UDP and over TCP', async t => {
+t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP', async t => {
   const network = await Network.start(t)
   const library = readClipLibrary(CLIPS_FOLDER)
   const cards = network.cards().filter(card => card.faceValue === 3_000)
-  t.ok(cards.length >= 2, 'demonstration cards of 3,000 yen are there')
+  t.ok(cards.length >= 3, 'demonstration cards of 3,000 yen are there')
 
   for (const [index, transport] of (['udp', 'tcp'] as const).entries()) {
     await t.test(`over ${transport}`, async t => {
@@ -53,23 +55,53 @@ t.test('S-01, S-02, S-03: baresip charges a card, over UDP and over TCP', async 
       await phone.event('CALL_CLOSED', 60_000)
 
       const clips = heardFrom(await capture.stop(), library)
-      const amount = yen(3_000)
-      // What is said after the keys cannot be cut, so every sample of it must have come.
-      const expected = [
-        ...names(phrase('ja', 'charge-succeeded', { amount, total: amount })),
-        ...names(phrase('ja', 'next-card')),
-        ...names(phrase('ja', 'goodbye')),
-      ]
+      const expected = saidAfterTheKeys()
       t.strictSame(wholeOf(clips).slice(-expected.length), expected, 'the clips, sample by sample')
       t.match(clips[0]?.clip, /^ja\/welcome/, 'the welcome came first')
-      const charged = network.log('scp').filter(line => line.outcome === 'redeemed')
-      t.strictSame(charged.map(({ msisdn, serial }) => [msisdn, serial]).at(-1), [
-        number,
-        cards[index]?.serial,
-      ])
+      t.equal(redeemedBy(network, number), cards[index]?.serial)
     })
   }
+
+  await t.test('SIPp, with keys from its own RTP', async t => {
+    const number = '09010000013'
+    const capture = await RtpCapture.start(
+      join(network.home.folder, 'sipp.pcap'),
+      FIRST_AUDIO_PORT,
+      LAST_AUDIO_PORT,
+    )
+    const scenario = sippChargeScenario({
+      number,
+      password: demonstrationPassword(network.home, number as Msisdn) ?? '',
+      keys: `${cards[2]?.pin}#`,
+    })
+    const run = await runSippScenario(scenario, [
+      ...['-m', '1', '-i', '127.0.0.1', '-auth_uri', `1400@127.0.0.1:${network.sipPort}`],
+      ...['-mp', `${FIRST_AUDIO_PORT + 400}`, '-timeout', '90s'],
+      `127.0.0.1:${network.sipPort}`,
+    ])
+    t.equal(run.exitCode, 0, run.output.slice(-2_000))
+    const expected = saidAfterTheKeys()
+    t.strictSame(
+      wholeOf(heardFrom(await capture.stop(), library)).slice(-expected.length),
+      expected,
+    )
+    t.equal(redeemedBy(network, number), cards[2]?.serial)
+  })
 })
+
+/** What is said once a card of 3,000 yen was the month's first; no key can cut it, so every sample must have come. */
+function saidAfterTheKeys(): string[] {
+  const amount = yen(3_000)
+  return [
+    ...names(phrase('ja', 'charge-succeeded', { amount, total: amount })),
+    ...names(phrase('ja', 'next-card')),
+    ...names(phrase('ja', 'goodbye')),
+  ]
+}
+
+/** Serial number of the card that a number had redeemed. */
+const redeemedBy = (network: Network, number: string) =>
+  network.log('scp').find(line => line.outcome === 'redeemed' && line.msisdn === number)?.serial
 
 async function phoneOf(
   t: Test,
