@@ -121,7 +121,7 @@ async function phoneOf(
   })
   t.teardown(() => phone.close())
   await network.until(() =>
-    network.log('mls').some(line => line.msg === 'phone registered' && line.msisdn === number),
+    network.log('mls').some(line => line.registration === 'registered' && line.msisdn === number),
   )
   return phone
 }
