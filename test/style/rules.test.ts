@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
+import { FAULT_CODES } from '../../platform/fault-codes.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 
 /** How many rules each family has. */
@@ -58,4 +59,13 @@ t.test('every file that the walk through a call names is there', async t => {
   for (const [, path = ''] of walk.matchAll(/`([a-z-]+\/[^`]+)`/g)) {
     t.ok(existsSync(join(PRODUCT_FOLDER, path)), path)
   }
+})
+
+t.test('every fault stands in docs/operations.md with what to do about it', async t => {
+  const page = readFileSync(join(PRODUCT_FOLDER, 'docs/operations.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (.+) \| (.+) \|$/gm)]
+  t.strictSame(
+    rows.map(([, code, meaning, remedy]) => [code, meaning, remedy]),
+    Object.entries(FAULT_CODES).map(([code, { meaning, remedy }]) => [code, meaning, remedy]),
+  )
 })
