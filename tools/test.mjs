@@ -40,6 +40,7 @@ const code = await runInstalled(
 const { passed, failed } = totals(results)
 // tap leaves its line open.
 console.log()
+showFailures(results)
 console.log(`${passed} passed, ${failed + (styled ? 0 : 1)} failed`)
 process.exit(code === 0 && failed === 0 && passed > 0 && styled ? 0 : 1)
 
@@ -59,4 +60,15 @@ function totals(path) {
   const line = text.match(/^# \{ total:.*\}$/m)?.[0] ?? ''
   const count = word => Number(line.match(new RegExp(`\\b${word}: (\\d+)`))?.[1] ?? 0)
   return { passed: count('pass'), failed: count('fail') + (line === '' ? 1 : 0) }
+}
+
+/** Prints each failed check with its file and what it says: tap's terse reporter keeps them to itself. */
+function showFailures(path) {
+  const lines = existsSync(`${root}${path}`) ? readFileSync(`${root}${path}`, 'utf8').split('\n') : []
+  const indent = line => line.search(/\S/)
+  lines.forEach((line, at) => {
+    if (!/^\s*not ok /.test(line) || /# (TODO|SKIP)/i.test(line)) return
+    const deeper = lines.slice(at + 1).findIndex(next => next !== '' && indent(next) < indent(line) + 2)
+    console.log(`${line}\n${lines.slice(at + 1, at + 1 + Math.min(deeper, 40)).join('\n')}`)
+  })
 }
