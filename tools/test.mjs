@@ -64,11 +64,15 @@ function totals(path) {
 
 /** Prints each failed check with its file and what it says: tap's terse reporter keeps them to itself. */
 function showFailures(path) {
-  const lines = existsSync(`${root}${path}`) ? readFileSync(`${root}${path}`, 'utf8').split('\n') : []
+  const lines = existsSync(`${root}${path}`)
+    ? readFileSync(`${root}${path}`, 'utf8').split('\n')
+    : []
   const indent = line => line.search(/\S/)
   lines.forEach((line, at) => {
     if (!/^\s*not ok /.test(line) || /# (TODO|SKIP)/i.test(line)) return
-    const deeper = lines.slice(at + 1).findIndex(next => next !== '' && indent(next) < indent(line) + 2)
+    const deeper = lines
+      .slice(at + 1)
+      .findIndex(next => next !== '' && indent(next) < indent(line) + 2)
     console.log(`${line}\n${lines.slice(at + 1, at + 1 + Math.min(deeper, 40)).join('\n')}`)
   })
 }

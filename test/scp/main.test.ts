@@ -165,7 +165,7 @@ t.test('from the INVITE of the switch to the quarter-hour file, and over a resta
   const steps = lines.map(line => JSON.parse(line)).filter(({ step }) => step !== undefined)
   t.match(
     steps.filter(({ callId }) => callId === 'call-1').map(({ step }) => step),
-    [8, 13, 16, 16],
+    [8, 12, 13, 16, 16, 16],
     'the ladder can be followed by Call-ID',
   )
 })
