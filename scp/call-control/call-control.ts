@@ -3,6 +3,7 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { Clock } from '../../domain/clock.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
+import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { ScpStore } from '../store/questions.js'
 import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
 import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
@@ -16,10 +17,6 @@ export interface CallControlOptions extends ChargeCallSurroundings, AssertionChe
   /** A number from 0 up to 1. */
   readonly random: () => number
 }
-
-/** Shortest and longest wait that a caller refused by congestion is told, in seconds: spread, so that not all return at once. */
-const RETRY_AFTER_MIN = 5
-const RETRY_AFTER_MAX = 30
 
 /**
  * チャージ呼接続制御 (seed 004 Table 5): lets the switch's calls in, opens a call session for each before
@@ -103,10 +100,9 @@ export class CallControl {
   #refuse(leg: CallerLeg, refusal: CallRefusal, because?: string): void {
     const { log, random } = this.#options
     log.info({ callId: leg.request.callId, refusal, because }, 'charge call refused')
-    const spread = Math.floor(random() * (RETRY_AFTER_MAX - RETRY_AFTER_MIN + 1))
     leg.refuse(REFUSAL_STATUS[refusal], {
       [REFUSAL_HEADER]: refusal,
-      ...(refusal === 'congestion' ? { 'Retry-After': `${RETRY_AFTER_MIN + spread}` } : {}),
+      ...(refusal === 'congestion' ? { 'Retry-After': retryAfter(random()) } : {}),
     })
   }
 }

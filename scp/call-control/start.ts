@@ -3,11 +3,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CallSessionToken, parseCallSessionToken } from '../../domain/call-session.js'
 import { CHARGE_KINDS } from '../../domain/charge-kind.js'
-import { monotonicMs } from '../../platform/clock.js'
+import { nodeLater } from '../../platform/deadline.js'
 import type { Home } from '../../platform/home.js'
 import type { Surroundings } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import type { SettingValues } from '../../platform/settings.js'
+import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
 import type { ScpStore } from '../store/questions.js'
 import { CallControl } from './call-control.js'
@@ -19,9 +20,6 @@ export interface RunningCallControl extends Pick<CallControl, 'inCommunication'>
   /** Takes no more calls, ends those there are, and leaves the engine. */
   close(): Promise<void>
 }
-
-/** How long calls may take to end at close, in ms. */
-const ENDING_MS = 2_000
 
 /** The public half of the switch's key. */
 const switchPublicKeyFile = (home: Home): string => join(home.keys, 'switch-identity.pub.pem')
@@ -53,13 +51,10 @@ export async function startCallControl(
     },
     media: values.media,
     domain: values.domain,
-    limits: { setUpMs: values.setUpSeconds * 1000, callMs: values.callSeconds * 1000 },
+    limits: { set_up: values.setUpSeconds * 1000, call: values.callSeconds * 1000 },
     freshToken,
     freshCallId: () => `${randomUUID()}@${values.domain}`,
-    after(ms, task) {
-      const timer = setTimeout(task, ms)
-      return () => clearTimeout(timer)
-    },
+    later: nodeLater,
     random: Math.random,
   })
   const opened = await openSignalling({
@@ -75,7 +70,7 @@ export async function startCallControl(
     inCommunication: token => calls.inCommunication(token),
     async close() {
       calls.close()
-      await callsEnded(calls)
+      await callsEnded(() => calls.calls)
       opened.close()
     },
   }
@@ -89,11 +84,4 @@ function freshToken(): CallSessionToken {
   const token = parseCallSessionToken(randomBytes(16).toString('hex'))
   if (!token) throw new Error('32 hexadecimal digits are a token')
   return token
-}
-
-async function callsEnded(calls: CallControl): Promise<void> {
-  const deadline = monotonicMs() + ENDING_MS
-  while (calls.calls > 0 && monotonicMs() < deadline) {
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
 }

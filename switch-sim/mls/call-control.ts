@@ -1,4 +1,5 @@
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
+import { retryAfter } from '../../platform/signalling/retry-after.js'
 import { numberDialled } from './address-of-record.js'
 import type { DigestAnswer, DigestGate } from './digest-gate.js'
 import { identityClaims, withholdsDisplay } from './identity-claims.js'
@@ -16,10 +17,6 @@ export interface CallControlOptions extends CallSurroundings {
 
 /** Extensions that an INVITE may require of us (RFC 3261 §8.2.2.3). */
 const EXTENSIONS_KNOWN = ['timer']
-
-/** Shortest and longest wait that a refused phone is told, in seconds: spread, so that not all return at once. */
-const RETRY_AFTER_MIN = 5
-const RETRY_AFTER_MAX = 30
 
 /**
  * Admits calls: each INVITE proves whose it is, is freed of what the phone claims about itself, and goes
@@ -84,7 +81,6 @@ export class CallControl {
     const caller = { number, language, displayWithheld: withholdsDisplay(header) }
     const call = new SwitchCall(this.#options, leg, caller, () => this.#calls.delete(call))
     this.#calls.add(call)
-    leg.onCancel(() => call.tell({ type: 'caller_cancelled' }))
     counts.add('call_begun')
     const dialled = numberDialled(request.uri)
     log.info({ callId: request.callId, msisdn: number, dialled, claims }, 'call begun')
@@ -109,8 +105,7 @@ export class CallControl {
 
   #overloaded(leg: CallerLeg): void {
     this.#options.counts.add('call_overloaded')
-    const spread = Math.floor(this.#options.random() * (RETRY_AFTER_MAX - RETRY_AFTER_MIN + 1))
-    leg.refuse(503, { 'Retry-After': `${RETRY_AFTER_MIN + spread}` })
+    leg.refuse(503, { 'Retry-After': retryAfter(this.#options.random()) })
   }
 
   #notAuthenticated(

@@ -1,10 +1,12 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { monotonicMs } from '../../platform/clock.js'
+import { nodeLater } from '../../platform/deadline.js'
 import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
 import type { Program, Running, Surroundings } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import { readSettings, type SettingValues } from '../../platform/settings.js'
 import type { PhoneRequest } from '../../platform/signalling/call-legs.js'
+import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
 import { Bindings } from './bindings.js'
 import { CallControl } from './call-control.js'
@@ -23,9 +25,6 @@ import { switchKey } from './switch-key.js'
 
 /** Most nonces, and most guessers, remembered at once. */
 const REMEMBERED_MAX = 100_000
-
-/** How long calls may take to end at close, in ms. */
-const ENDING_MS = 2_000
 
 /** The mobile local switch as a program of the network. */
 export const mls: Program = {
@@ -62,7 +61,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     listening: { counts: mlsSocket(home) },
     async close() {
       calls.close()
-      await callsEnded(calls)
+      await callsEnded(() => calls.calls)
       signalling.close()
       await edge.close()
       store.close()
@@ -101,10 +100,7 @@ async function openCalls(
       call: values.callSeconds * 1000,
     },
     freshCallId: () => `${randomUUID()}@${values.domain}`,
-    after(ms, task) {
-      const timer = setTimeout(task, ms)
-      return () => clearTimeout(timer)
-    },
+    later: nodeLater,
     random: Math.random,
     counts,
     log,
@@ -157,11 +153,4 @@ function digestGate(values: Values, subscribers: SubscriberReader): DigestGate {
   })
   const { md5, md5OnlyPhones } = values
   return new DigestGate({ subscribers, nonces, throttle, md5, md5OnlyPhones })
-}
-
-async function callsEnded(calls: CallControl): Promise<void> {
-  const deadline = monotonicMs() + ENDING_MS
-  while (calls.calls > 0 && monotonicMs() < deadline) {
-    await new Promise(resolve => setTimeout(resolve, 20))
-  }
 }

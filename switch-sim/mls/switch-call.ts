@@ -4,19 +4,13 @@ import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { CHARGE_SERVICE_NUMBER, LANGUAGE_HEADER } from '../../domain/switch-assertion.js'
 import type { Logger } from '../../platform/log.js'
-import type {
-  CalledLeg,
-  CalledLegRequest,
-  CalledOutcome,
-  CallerLeg,
-  HeadersToSend,
-  TalkingLeg,
-} from '../../platform/signalling/call-legs.js'
-import type { Announcement } from './announcement.js'
+import type { CallerLeg, HeadersToSend } from '../../platform/signalling/call-legs.js'
+import type { JoinedCallEvent } from '../../platform/signalling/joined-call.js'
+import { JoinedLegs, type JoinedLegsOptions } from '../../platform/signalling/joined-legs.js'
+import { type Announcement, STATUS_AFTER } from './announcement.js'
 import {
   begin,
   type CallAction,
-  type CallEvent,
   type CallLimit,
   type CallState,
   type CallStep,
@@ -30,9 +24,8 @@ import type { Route } from './routing.js'
 export type CallLimits = Readonly<Record<CallLimit, number>>
 
 /** What every call of the switch is handed. */
-export interface CallSurroundings {
+export interface CallSurroundings extends Omit<JoinedLegsOptions, 'tell'> {
   readonly signer: IdentitySigner
-  readonly dial: (request: CalledLegRequest) => CalledLeg
   /** SIP URI host part, with port and parameters, of the MCSCP and of the media engine. */
   readonly mcscp: string
   readonly media: string
@@ -40,10 +33,7 @@ export interface CallSurroundings {
   readonly domain: string
   readonly limits: CallLimits
   readonly freshCallId: () => string
-  /** Runs `task` after so many ms; the result takes it back. */
-  readonly after: (ms: number, task: () => void) => () => void
   readonly counts: Counts
-  readonly log: Logger
 }
 
 /** Of the caller, what the switch knows once the password was right. */
@@ -57,17 +47,12 @@ export interface Caller {
 export class SwitchCall {
   readonly #surroundings: CallSurroundings
   readonly #callerLeg: CallerLeg
+  readonly #legs: JoinedLegs
   readonly #caller: Caller
   readonly #log: Logger
   readonly #onEnd: () => void
   #state: CallState = { name: 'ended' }
-  /** The leg in use while it is set up; of any other, nothing is heard. */
-  #calledLeg: CalledLeg | undefined
   #legCallId: string | undefined
-  #callerTalking: TalkingLeg | undefined
-  #calledTalking: TalkingLeg | undefined
-  #earlySdp: string | undefined
-  #stopTimer = () => {}
 
   constructor(
     surroundings: CallSurroundings,
@@ -80,6 +65,12 @@ export class SwitchCall {
     this.#caller = caller
     this.#onEnd = onEnd
     this.#log = surroundings.log.child({ callId: callerLeg.request.callId })
+    this.#legs = new JoinedLegs(callerLeg, {
+      dial: surroundings.dial,
+      later: surroundings.later,
+      log: this.#log,
+      tell: event => this.tell(event),
+    })
   }
 
   /** Begins the call, once. */
@@ -88,7 +79,7 @@ export class SwitchCall {
   }
 
   /** Something happened to the call. */
-  tell(event: CallEvent): void {
+  tell(event: JoinedCallEvent): void {
     if (this.#state.name === 'ended') return
     this.#log.debug({ state: this.#state.name, event: event.type }, 'call event came')
     this.#note(event)
@@ -101,7 +92,7 @@ export class SwitchCall {
   }
 
   /** Counts, and the ladder's steps that are events. */
-  #note(event: CallEvent): void {
+  #note(event: JoinedCallEvent): void {
     const { counts } = this.#surroundings
     const dialling = this.#state.name === 'dialling'
     if (event.type === 'progress' && dialling) this.step(9)
@@ -120,6 +111,7 @@ export class SwitchCall {
     this.#state = state
     for (const action of actions) this.#do(action)
     if (state.name !== 'ended') return
+    this.#legs.stopTimer()
     if (talked) this.step(19)
     this.#log.info('call ended')
     this.#onEnd()
@@ -133,34 +125,17 @@ export class SwitchCall {
       case 'dial_announcement':
         this.#dialAnnouncement(action.announcement)
         break
-      case 'relay_progress':
-        this.#callerLeg.progress(action.status, this.#earlySdp)
-        break
-      case 'answer_caller':
-        this.#answerCaller()
+      case 'refuse_announced':
+        this.#callerLeg.refuse(STATUS_AFTER[action.announcement])
         break
       case 'refuse_caller':
-        this.#callerLeg.refuse(action.status)
-        break
-      case 'join_legs':
-        this.#joinLegs()
-        break
-      case 'cancel_leg':
-        this.#calledLeg?.cancel()
-        this.#calledLeg = undefined
-        break
-      case 'hang_up_caller':
-        this.#callerTalking?.hangUp()
-        break
-      case 'hang_up_called':
-        this.#calledTalking?.hangUp()
+        this.#callerLeg.refuse(STATUS_AFTER.congestion)
         break
       case 'start_timer':
-        this.#startTimer(action.limit)
+        this.#legs.startTimer(this.#surroundings.limits[action.limit])
         break
-      case 'stop_timer':
-        this.#stopTimer()
-        break
+      default:
+        this.#legs.do(action)
     }
   }
 
@@ -175,12 +150,13 @@ export class SwitchCall {
     this.#legCallId = callId
     counts.add(`charge_${chargeKind}`)
     this.step(6)
-    this.#dial(`sip:${CHARGE_SERVICE_NUMBER}@${mcscp}`, {
+    const headers: HeadersToSend = {
       'Call-ID': callId,
       To: `<sip:${CHARGE_SERVICE_NUMBER}@${domain}>`,
       [LANGUAGE_HEADER]: language,
       ...identityHeaders(call, identity, domain),
-    })
+    }
+    this.#legs.dial(`sip:${CHARGE_SERVICE_NUMBER}@${mcscp}`, headers, () => this.step(7))
   }
 
   #dialAnnouncement(announcement: Announcement): void {
@@ -190,65 +166,11 @@ export class SwitchCall {
     this.#log.info({ announcement, legCallId: this.#legCallId }, 'announcement begun')
     const uri = `sip:announcement-${announcement}@${media}`
     // An announcement needs nobody's number.
-    this.#dial(uri, {
+    this.#legs.dial(uri, {
       'Call-ID': this.#legCallId,
       From: `<sip:${domain}>`,
       To: `<${uri}>`,
       [LANGUAGE_HEADER]: this.#caller.language,
     })
-  }
-
-  #dial(uri: string, headers: HeadersToSend): void {
-    const ofMcscp = this.#state.name === 'dialling'
-    const leg = this.#surroundings.dial({
-      uri,
-      headers,
-      sdp: this.#callerLeg.request.body,
-      onSent: () => ofMcscp && this.step(7),
-      onProgress: (status, sdp) => {
-        if (leg !== this.#calledLeg) return
-        this.#earlySdp = sdp
-        this.tell({ type: 'progress', status })
-      },
-    })
-    this.#calledLeg = leg
-    leg.outcome.then(outcome => this.#settled(leg, outcome))
-  }
-
-  #settled(leg: CalledLeg, outcome: CalledOutcome): void {
-    if (leg !== this.#calledLeg) {
-      // Given up, and answered all the same.
-      if (outcome.outcome === 'answered') outcome.leg.hangUp()
-      return
-    }
-    this.#calledLeg = undefined
-    if (outcome.outcome === 'refused') {
-      const { status, refusal } = outcome
-      this.#log.info({ status, refusal, state: this.#state.name }, 'called leg ended unanswered')
-      this.tell({ type: 'refused', ...(refusal === undefined ? {} : { refusal }) })
-      return
-    }
-    this.#calledTalking = outcome.leg
-    outcome.leg.onHangUp(() => this.tell({ type: 'called_hung_up' }))
-    this.tell({ type: 'answered' })
-  }
-
-  async #answerCaller(): Promise<void> {
-    const leg = await this.#callerLeg.answer(this.#calledTalking?.sdp ?? '')
-    this.#callerTalking = leg
-    leg?.onHangUp(() => this.tell({ type: 'caller_hung_up' }))
-    this.tell({ type: leg ? 'caller_connected' : 'caller_lost' })
-  }
-
-  #joinLegs(): void {
-    if (!this.#callerTalking || !this.#calledTalking) return
-    this.#callerTalking.relayTo(this.#calledTalking)
-    this.#calledTalking.relayTo(this.#callerTalking)
-  }
-
-  #startTimer(limit: CallLimit): void {
-    const { after, limits } = this.#surroundings
-    this.#stopTimer()
-    this.#stopTimer = after(limits[limit], () => this.tell({ type: 'time_over' }))
   }
 }

@@ -7,10 +7,10 @@ import { epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { CHARGE_KIND_HEADER } from '../../domain/switch-assertion.js'
 import type { SipRequest } from '../../engines/signalling/sip/message.js'
+import { nodeLater } from '../../platform/deadline.js'
 import { openSignalling } from '../../platform/signalling/signalling.js'
 import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
 import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
-import { type CallEvent, type CallState, next } from '../../scp/call-control/call.js'
 import { CallControl } from '../../scp/call-control/call-control.js'
 import { SCENARIOS } from '../../scp/call-control/scenarios.js'
 import type { StoreQuestions } from '../../scp/store/questions.js'
@@ -109,45 +109,6 @@ t.test('S-06, M-06: a call is let in by its kind, in its time, under the ceiling
   for (const refusal of CALL_REFUSALS) t.ok(REFUSAL_STATUS[refusal] >= 400, refusal)
 })
 
-t.test('N-04: a charge call goes from dialling to its end by every way there is', async t => {
-  const run = (...events: CallEvent['type'][]) => {
-    let state: CallState = 'dialling'
-    const taken: string[] = []
-    for (const type of events) {
-      const [after, ...actions] = next(
-        state,
-        type === 'progress' ? { type, status: 180 } : { type },
-      )
-      state = after
-      taken.push(...actions.map(action => action.type))
-    }
-    return [state, ...taken]
-  }
-  const up = ['answered', 'caller_connected'] as const
-  const joined = ['answer_caller', 'start_timer', 'join_legs'] as const
-  // biome-ignore format: table
-  const cases: [CallEvent['type'][], string[], because: string][] = [
-    [['progress'],                 ['dialling', 'relay_progress'],                    'alerting is passed on'],
-    [[...up],                      ['talking', ...joined],                            'answered when ivr answers'],
-    [[...up, 'caller_hung_up'],    ['ended', ...joined, 'hang_up_called'],            'the caller hangs up'],
-    [[...up, 'called_hung_up'],    ['ended', ...joined, 'hang_up_caller'],            'ivr ends the call'],
-    [[...up, 'time_over'],         ['ended', ...joined, 'hang_up_caller', 'hang_up_called'], 'the longest call'],
-    [[...up, 'closing'],           ['ended', ...joined, 'hang_up_caller', 'hang_up_called'], 'scp ends'],
-    [[...up, 'progress'],          ['talking', ...joined],                            'a late 180 means nothing'],
-    [['refused'],                  ['ended', 'refuse_caller'],                        'no media'],
-    [['time_over'],                ['ended', 'cancel_leg', 'refuse_caller'],          'media do not answer'],
-    [['closing'],                  ['ended', 'cancel_leg', 'refuse_caller'],          'scp ends while dialling'],
-    [['caller_cancelled'],         ['ended', 'cancel_leg'],                           'the caller withdraws'],
-    [['answered', 'caller_lost'],  ['ended', 'answer_caller', 'hang_up_called'],      'the answer found nobody'],
-    [['answered', 'called_hung_up', 'caller_connected'],
-                                   ['ended', 'answer_caller', 'hang_up_caller'],      'ivr hung up meanwhile'],
-    [['answered', 'time_over', 'caller_lost'],
-                                   ['ended', 'answer_caller', 'hang_up_called'],      'both gave up'],
-    [['caller_cancelled', 'answered', 'called_hung_up'], ['ended', 'cancel_leg'],     'what is over stays over'],
-  ]
-  for (const [events, expected, because] of cases) t.strictSame(run(...events), expected, because)
-})
-
 /** Call control on an engine of its own, bare speakers of SIP where the switch and the media engine are. */
 async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]> = {}) {
   const desk = await openDesk(t)
@@ -180,7 +141,7 @@ async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]>
     },
     media: `127.0.0.1:${media.port}`,
     domain: 'scp.mcscp',
-    limits: { setUpMs: 20_000, callMs: 60_000 },
+    limits: { set_up: 20_000, call: 60_000 },
     freshToken() {
       const token = parseCallSessionToken(`${tokens.length + 1}`.padStart(32, '0'))
       if (!token) throw new Error('no token')
@@ -188,10 +149,7 @@ async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]>
       return token
     },
     freshCallId: () => `media-${tokens.length}`,
-    after: (ms, task) => {
-      const timer = setTimeout(task, ms)
-      return () => clearTimeout(timer)
-    },
+    later: nodeLater,
     random: () => 0,
   })
   signalling = await openSignalling({
