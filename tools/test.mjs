@@ -27,8 +27,8 @@ if (!styled) console.error('The code is not in house style; `npm run format` men
 
 const files = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' })
   .filter(path => path.endsWith('.test.ts') && belongs(path))
+  .sort(longestFirst)
   .map(path => `dist/test/${path.replace(/\.ts$/, '.js')}`)
-  .sort()
 mkdirSync(`${root}dist/test-results`, { recursive: true })
 const results = `dist/test-results/${tier}.tap`
 const code = await runInstalled(
@@ -43,6 +43,12 @@ console.log()
 showFailures(results)
 console.log(`${passed} passed, ${failed + (styled ? 0 : 1)} failed`)
 process.exit(code === 0 && failed === 0 && passed > 0 && styled ? 0 : 1)
+
+/** Whole networks first: what takes longest must not be alone at the end. */
+function longestFirst(a, b) {
+  const [early, late] = [a, b].map(path => (path.startsWith('scenarios/') ? 0 : 1))
+  return early - late || (a < b ? -1 : 1)
+}
 
 /** Where the conformance messages and recordings lie, unless the environment says so already. */
 function testFolders() {

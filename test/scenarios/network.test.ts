@@ -7,6 +7,7 @@ import { Network } from '../support/network.js'
 t.setTimeout(300_000)
 
 const CALLER = '09010000021'
+const OTHER = '09010000022'
 const SHIP = '09010016001'
 
 /** Files below a folder that hold any of the texts, whatever kind of file it is. */
@@ -24,7 +25,7 @@ t.test(
   'the network starts, charges, refuses, ends in order, and goes on where it ended',
   async t => {
     const network = await Network.start(t)
-    const [first, second] = network.cards()
+    const [first, second, third] = network.cards()
     const pins = network.cards().map(({ pin }) => pin)
     const wrong = '00000000000000'
 
@@ -35,19 +36,21 @@ t.test(
       'and five cards',
     )
 
-    await t.test('N-04: a call charges a card, and takes its steps in order', async t => {
-      const call = await network.command(
-        {},
-        'call',
-        '1400',
-        '--from',
-        CALLER,
-        '--pin',
-        `${first?.pin}`,
-      )
-      t.equal(call.code, 0, 'it was charged')
+    const call = (from: string, pin = '') =>
+      network.command({}, 'call', '1400', '--from', from, '--pin', pin)
+    const found = (finding: string) => network.log('scp').filter(line => line.finding === finding)
+
+    // Three callers at once: each listens as a person does.
+    const [charged, refused, mistaken] = await Promise.all([
+      call(CALLER, first?.pin),
+      call(SHIP, third?.pin),
+      call(OTHER, wrong),
+    ])
+
+    t.test('N-04: a call charges a card, and takes its steps in order', async t => {
+      t.equal(charged.code, 0, 'it was charged')
       const marks = CHARGE_LADDER.map(({ mark }) => mark)
-      const taken = [...call.output.matchAll(/[①-⑳]/gu)].map(([mark]) => mark)
+      const taken = [...charged.output.matchAll(/[①-⑳]/gu)].map(([mark]) => mark)
       for (const mark of [...'①⑤⑦⑧⑫⑬⑭⑯⑰']) t.ok(taken.includes(mark), `${mark} was taken`)
       const order = [...'⑤⑦⑧⑫⑬⑭⑯⑰'].map(mark => taken.indexOf(mark))
       t.strictSame(
@@ -55,64 +58,33 @@ t.test(
         order.toSorted((a, b) => a - b),
         `in order: ${marks.join('')}`,
       )
-      const redeemed = network.log('scp').filter(line => line.finding === 'redeemed')
       t.strictSame(
-        redeemed.map(({ msisdn, serial }) => [msisdn, serial]),
+        found('redeemed').map(({ msisdn, serial }) => [msisdn, serial]),
         [[CALLER, first?.serial]],
       )
     })
 
-    await t.test(
-      'S-18, N-06: a ship phone hears an announcement and is never answered',
-      async t => {
-        const call = await network.command(
-          {},
-          'call',
-          '1400',
-          '--from',
-          SHIP,
-          '--pin',
-          `${second?.pin}`,
-        )
-        t.not(call.code, 0)
-        t.match(call.output, /お客様のご契約では、カードの登録はご利用になれません。/)
-        t.match(call.output, /not answered \(SIP 403\)/)
-        t.notOk(
-          network.log('scp').some(line => line.msisdn === SHIP),
-          'the MCSCP saw no call',
-        )
-      },
-    )
+    t.test('S-18, N-06: a ship phone hears an announcement and is never answered', async t => {
+      t.not(refused.code, 0)
+      t.match(refused.output, /お客様のご契約では、カードの登録はご利用になれません。/)
+      t.match(refused.output, /not answered \(SIP 403\)/)
+      t.notOk(
+        network.log('scp').some(line => line.msisdn === SHIP),
+        'the MCSCP saw no call',
+      )
+    })
 
-    await t.test('what was charged stays charged over a restart, to the lock counter', async t => {
-      const unknown = await network.command({}, 'call', '1400', '--from', CALLER, '--pin', wrong)
-      t.not(unknown.code, 0)
+    await t.test('what was charged stays charged over a restart', async t => {
+      t.not(mistaken.code, 0, 'a wrong number charges nothing')
       t.equal(await network.stop(), 0, 'Ctrl-C ends it with code 0')
       for (const name of readdirSync(network.home.sockets)) t.fail(`${name} was left behind`)
       await network.startAgain()
       t.match(network.printed, `${first?.pin}`, 'the same cards are shown')
-      const again = await network.command(
-        {},
-        'call',
-        '1400',
-        '--from',
-        CALLER,
-        '--pin',
-        `${first?.pin}`,
-      )
+      const [again, other] = await Promise.all([call(CALLER, first?.pin), call(OTHER, second?.pin)])
       t.not(again.code, 0)
-      t.equal(network.log('scp').filter(line => line.finding === 'own_card').length, 1)
-      const other = await network.command(
-        {},
-        'call',
-        '1400',
-        '--from',
-        CALLER,
-        '--pin',
-        `${second?.pin}`,
-      )
+      t.equal(found('own_card').length, 1)
       t.equal(other.code, 0, 'the next card is charged')
-      t.equal(network.log('scp').filter(line => line.finding === 'redeemed').length, 2)
+      t.equal(found('redeemed').length, 2)
     })
 
     await t.test(
