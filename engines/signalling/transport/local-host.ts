@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { ListenPoint } from './address.js'
+import type { Endpoint, ListenPoint } from './address.js'
 
 const WILDCARDS: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
@@ -13,12 +13,18 @@ export const isLiteral = (host: string): boolean => isIPv4(host) || isIPv6(host)
 /** Whether an address never leaves this machine (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3). */
 export const isLoopback = (host: string): boolean => host.startsWith('127.') || host === '::1'
 
+/** A listen point's address as the peer at that host reaches it. */
+export const localTowards = (point: ListenPoint, remoteHost: string): Endpoint => ({
+  host: hostTowards(point, remoteHost),
+  port: point.port,
+})
+
 /**
  * The host that a peer should be told to reach a listen point at: what was configured, else the address
  * it is bound to; when it is bound to all, the loopback address for a peer on loopback and else the
  * first outward address of this machine.
  */
-export function hostTowards(point: ListenPoint, remoteHost: string): string {
+function hostTowards(point: ListenPoint, remoteHost: string): string {
   if (point.advertise !== undefined) return point.advertise
   if (!WILDCARDS.has(point.host)) return point.host
   const family = point.host === '::' && familyOf(remoteHost) === 6 ? 6 : 4

@@ -1,28 +1,21 @@
 import type { Socket } from 'node:net'
-import type { Scheduler, Timer } from '../scheduler.js'
+import type { Timer } from '../scheduler.js'
 import type { SipMessage } from '../sip/message.js'
 import { StreamParser } from '../sip/parse.js'
 import { serialise } from '../sip/serialise.js'
 import type { Arrival, Endpoint } from './address.js'
-import type { ConnectionLimits, Flow, FlowWatcher, Receiver } from './flow.js'
+import type { Connection, ConnectionOwner } from './connections.js'
+import type { FlowWatcher } from './flow.js'
 
 /** RFC 5626 §4.4.1: the answer to a double CRLF. */
 const PONG = Buffer.from('\r\n')
-
-/** What a connection needs of its transport. */
-export interface ConnectionOwner {
-  readonly receiver: Receiver
-  readonly limits: ConnectionLimits
-  readonly scheduler: Scheduler
-  closed(connection: Flow, error: Error | undefined): void
-}
 
 /**
  * One TCP connection with a peer, opened by either side and used both ways (RFC 3261 §18).
  *
  *   (connecting) ──► open ──end, error, deadline, backlog──► closed
  */
-export class TcpConnection implements Flow {
+export class TcpConnection implements Connection {
   readonly protocol = 'tcp'
   readonly reliable = true
   readonly accepted: boolean

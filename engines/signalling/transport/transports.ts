@@ -4,7 +4,7 @@ import { Aliases } from './aliases.js'
 import { type Destination, destinationOf } from './destination.js'
 import type { ConnectionLimits, Flow, Receiver } from './flow.js'
 import type { HostLookup } from './host-lookup.js'
-import { familyOf, isHostOf, isLiteral, isLoopback } from './local-host.js'
+import { familyOf, isHostOf, isLiteral, isLoopback, localTowards } from './local-host.js'
 import { TcpTransport } from './tcp.js'
 import { UdpTransport } from './udp.js'
 import { WsTransport } from './ws.js'
@@ -78,7 +78,8 @@ export class Transports {
 
   get connections(): number {
     let total = 0
-    for (const each of this.#all) if (each.protocol !== 'udp') total += each.transport.connections
+    for (const each of this.#all)
+      if (each.protocol !== 'udp') total += each.transport.connections.size
     return total
   }
 
@@ -96,7 +97,7 @@ export class Transports {
     return {
       protocol: chosen.protocol,
       reliable: chosen.protocol !== 'udp',
-      local: chosen.transport.localTowards(destination.host),
+      local: localTowards(chosen.transport.point, destination.host),
       remote: { host: destination.host, port: destination.port },
       reach: reached => this.#reach(chosen, destination, reached),
     }
@@ -149,7 +150,7 @@ export class Transports {
 
   #reach(chosen: Transport, { host, port }: Destination, reached: (flow?: Flow) => void) {
     // RFC 7118 §5: a WebSocket phone accepts no connections; only the one it opened reaches it.
-    if (chosen.protocol === 'ws') return reached(chosen.transport.existing({ host, port }))
+    if (chosen.protocol === 'ws') return reached(chosen.transport.connections.with({ host, port }))
     const family = familyOf(isLiteral(host) ? host : chosen.transport.point.host)
     this.#options.lookup(host, family, address => {
       if (address === undefined) return reached(undefined)
@@ -175,8 +176,9 @@ async function openOne(
 ): Promise<Transport> {
   const { protocol } = point
   if (protocol === 'udp') return { protocol, transport: await UdpTransport.open(point, receiver) }
+  const surroundings = { receiver, limits, scheduler }
   if (protocol === 'tcp') {
-    return { protocol, transport: await TcpTransport.open(point, receiver, limits, scheduler) }
+    return { protocol, transport: await TcpTransport.open(point, surroundings) }
   }
-  return { protocol, transport: await WsTransport.open(point, receiver, limits, scheduler) }
+  return { protocol, transport: await WsTransport.open(point, surroundings) }
 }

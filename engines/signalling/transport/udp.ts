@@ -3,7 +3,7 @@ import { systemErrorCode } from '../../../platform/fault.js'
 import { isKeepAlive, ParseError, parseMessage } from '../sip/parse.js'
 import type { Endpoint, ListenPoint } from './address.js'
 import type { Flow, FlowWatcher, Receiver } from './flow.js'
-import { hostTowards } from './local-host.js'
+import { localTowards } from './local-host.js'
 import { UdpPeer } from './udp-peer.js'
 import { bindUdp, RECEIVE_BUFFER_BYTES } from './udp-socket.js'
 
@@ -55,7 +55,7 @@ export class UdpTransport {
     if (this.#peers.size >= PEERS_MAX) this.#dropIdlePeers()
     if (this.#peers.size >= PEERS_MAX) return this.replyFlow(remote)
     const peer = new UdpPeer(this.point, remote, {
-      local: this.localTowards(remote.host),
+      local: localTowards(this.point, remote.host),
       received: (bytes, from) => this.#take(bytes, from),
       failed: error => this.#noticed(error, remote),
       closed: () => this.#peers.delete(key),
@@ -63,11 +63,6 @@ export class UdpTransport {
     })
     this.#peers.set(key, peer)
     return peer
-  }
-
-  /** Our address as this peer reaches it. */
-  localTowards(remoteHost: string): Endpoint {
-    return { host: hostTowards(this.point, remoteHost), port: this.point.port }
   }
 
   /** Sends from the shared socket; what fails is noticed and lost, as datagrams are. */
@@ -90,7 +85,7 @@ export class UdpTransport {
     // RFC 5626 §4.4.2 has STUN for UDP; phones that send line breaks want no answer.
     if (isKeepAlive(bytes)) return
     const remote = { host: from.address, port: from.port }
-    const local = this.localTowards(from.address)
+    const local = localTowards(this.point, from.address)
     const arrival = { protocol: 'udp', remote, local, bytes: bytes.length } as const
     const flow = new UdpReply(this, remote)
     try {
@@ -135,7 +130,7 @@ class UdpReply implements Flow {
   }
 
   get local(): Endpoint {
-    return this.#transport.localTowards(this.remote.host)
+    return localTowards(this.#transport.point, this.remote.host)
   }
 
   send(bytes: Buffer) {

@@ -3,8 +3,8 @@ import { WebSocket } from 'ws'
 import type { Timer } from '../scheduler.js'
 import { isKeepAlive, ParseError, parseMessage } from '../sip/parse.js'
 import type { Endpoint } from './address.js'
-import type { Flow, FlowWatcher } from './flow.js'
-import type { ConnectionOwner } from './tcp-connection.js'
+import type { Connection, ConnectionOwner } from './connections.js'
+import type { FlowWatcher } from './flow.js'
 
 /** RFC 5626 §4.4.1: a double CRLF, and its answer. */
 const PING = '\r\n\r\n'
@@ -15,7 +15,7 @@ const PONG = Buffer.from('\r\n')
  *
  *   open ──close, error, missed pong, silence, backlog──► closed
  */
-export class WsConnection implements Flow {
+export class WsConnection implements Connection {
   readonly protocol = 'ws'
   readonly reliable = true
   readonly accepted = true

@@ -4,9 +4,12 @@ import t from 'tap'
 import { WebSocket } from 'ws'
 import { Aliases } from '../../../engines/signalling/transport/aliases.js'
 import { Connections } from '../../../engines/signalling/transport/connections.js'
-import { DEFAULT_CONNECTION_LIMITS } from '../../../engines/signalling/transport/flow.js'
+import {
+  DEFAULT_CONNECTION_LIMITS,
+  type TransportNotice,
+} from '../../../engines/signalling/transport/flow.js'
 import { makeHostLookup } from '../../../engines/signalling/transport/host-lookup.js'
-import { hostTowards, isHostOf } from '../../../engines/signalling/transport/local-host.js'
+import { isHostOf, localTowards } from '../../../engines/signalling/transport/local-host.js'
 import { settled, uriOf } from '../../support/agent-calls.js'
 import {
   answerOf,
@@ -163,17 +166,32 @@ t.test('a connection stands for few Contacts, and for none once it has closed', 
 })
 
 t.test('of two connections with one peer the later is used, until it closes', async t => {
-  const connections = new Connections()
+  const notices: TransportNotice[] = []
+  const connections = new Connections(
+    { protocol: 'tcp', host: '127.0.0.1', port: 5060 },
+    {
+      receiver: { message() {}, refused() {}, noticed: notice => notices.push(notice) },
+      limits: { ...DEFAULT_CONNECTION_LIMITS, connections: 2 },
+      scheduler: new HandScheduler(),
+    },
+  )
+  const { closed } = connections.owner
   const made = () => Object.assign(new RecordedFlow(new HandScheduler(), true), { close: () => {} })
   const [first, second] = [made(), made()]
   connections.add(first)
+  t.ok(connections.admits(first.remote, 'closed'), 'one more is within the limit')
   connections.add(second)
   t.equal(connections.with(first.remote), second)
-  connections.remove(first)
+  t.notOk(connections.admits(first.remote, 'closed'), 'a third is not')
+  closed(first, undefined)
   t.equal(connections.with(first.remote), second)
-  connections.remove(second)
+  closed(second, new Error('broken'))
   t.equal(connections.with(first.remote), undefined)
   t.equal(connections.size, 0)
+  t.match(notices, [
+    { event: 'too_many_connections', detail: 'closed', protocol: 'tcp', remote: first.remote },
+    { event: 'connection_failed', detail: 'broken', protocol: 'tcp', remote: second.remote },
+  ])
 })
 
 t.test('a datagram that is too large fails alone', async t => {
@@ -388,9 +406,9 @@ t.test('which address of ours a peer is told', async t => {
     [all,                                               '127.0.0.1', '127.0.0.1', 'bound to all: loopback to loopback'],
     [{ ...all, host: '::' },                            '::1',       '::1',       'the same in IPv6'],
   ] as const) {
-    t.equal(hostTowards(point, remote), host, because)
+    t.strictSame(localTowards(point, remote), { host, port: point.port }, because)
   }
-  t.not(hostTowards(all, '198.51.100.1'), '0.0.0.0', 'never the wildcard')
+  t.not(localTowards(all, '198.51.100.1').host, '0.0.0.0', 'never the wildcard')
   t.equal(isHostOf(all, '127.0.0.1'), true)
   t.equal(isHostOf(all, '198.51.100.1'), false)
   t.equal(isHostOf({ ...all, host: '127.0.0.1' }, '127.0.0.2'), false)
