@@ -68,6 +68,14 @@ export const FAULT_CODES = {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',
   },
+  NO_SUCH_SUBSCRIBER: {
+    meaning: 'Billing knows no contract with this number, or none by this name.',
+    remedy: 'See whether the contract was imported; what is charged meanwhile waits as an error.',
+  },
+  TICKET_REFUSED: {
+    meaning: 'An enquiry ticket was not made with the key of this network, or is too old.',
+    remedy: 'See that scp and aris share one key file enquiry-ticket and one time of day.',
+  },
   COMMAND_REFUSED: {
     meaning: 'A command asks for something that the program does not do.',
     remedy: 'Give the command again as the message says; nothing was done.',

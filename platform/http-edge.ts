@@ -15,6 +15,8 @@ const SOCKET_PATH_MAX = 107
 /** Status of an answer that tells of a fault: the one table from fault codes to HTTP. */
 const STATUS: Partial<Record<FaultCode, number>> = {
   NO_SUCH_CALL_SESSION: 404,
+  NO_SUCH_SUBSCRIBER: 404,
+  TICKET_REFUSED: 401,
   FILE_MALFORMED: 400,
   SIMULATION_ONLY: 403,
   OVERLOADED: 503,

@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { Fault, systemErrorCode } from './fault.js'
 
 /** Secrets that the world knows: what drachtio-server and FreeSWITCH ship with. */
@@ -9,15 +18,26 @@ const WELL_KNOWN = ['cymru', 'ClueCon', 'secret', 'password']
 const SHORTEST = 16
 
 /**
- * The secret that a file holds; made at first start, 256 random bits, mode 0600. Throws
- * `KEY_FILE_EXPOSED` when others can read the file, `SECRET_REFUSED` when the secret is a default.
+ * The secret that a file holds; made at first start, 256 random bits in base64url, mode 0600. Of two
+ * programs that come at once, both get the same. Throws `KEY_FILE_EXPOSED` when others can read the
+ * file, `SECRET_REFUSED` when the secret is a default.
  */
 export function secretFile(path: string): string {
-  const secret = readSecretFile(path) ?? makeSecretFile(path, randomBytes(32).toString('base64url'))
+  const secret = readSecretFile(path) ?? freshSecret(path)
   if (WELL_KNOWN.includes(secret) || secret.length < SHORTEST) {
     throw new Fault('SECRET_REFUSED', `The secret in ${path} is a well-known or a short one.`)
   }
   return secret
+}
+
+function freshSecret(path: string): string {
+  try {
+    return makeSecretFile(path, randomBytes(32).toString('base64url'))
+  } catch (error) {
+    const other = systemErrorCode(error) === 'EEXIST' ? readSecretFile(path) : undefined
+    if (other === undefined) throw error
+    return other
+  }
 }
 
 /** What an owner-only file holds, without the closing line end; `undefined` when there is none. */
@@ -35,14 +55,24 @@ export function readSecretFile(path: string): string | undefined {
   return text.trimEnd()
 }
 
-/** Writes a new owner-only file and returns its text; an existing one is never overwritten. */
+/**
+ * Writes a new owner-only file and returns its text; an existing one is never overwritten (`EEXIST`), and
+ * nobody reads one that is half written.
+ */
 export function makeSecretFile(path: string, text: string): string {
-  const file = openSync(path, 'wx', 0o600)
+  const temporary = `${path}.${process.pid}.part`
+  rmSync(temporary, { force: true })
+  const file = openSync(temporary, 'wx', 0o600)
   try {
     writeSync(file, `${text}\n`)
     fsyncSync(file)
   } finally {
     closeSync(file)
+  }
+  try {
+    linkSync(temporary, path)
+  } finally {
+    rmSync(temporary)
   }
   return text
 }
