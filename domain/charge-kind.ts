@@ -8,3 +8,13 @@ export type ChargeKind = (typeof CHARGE_KINDS)[number]
 
 export const isChargeKind = (text: string): text is ChargeKind =>
   (CHARGE_KINDS as readonly string[]).includes(text)
+
+/** The letter that stands for a charge kind in files (docs/formats). */
+export const CHARGE_KIND_LETTER: Readonly<Record<ChargeKind, string>> = {
+  mobilers: 'M',
+  pricall: 'P',
+}
+
+/** The charge kind that a letter stands for. */
+export const chargeKindOfLetter = (letter: string): ChargeKind | undefined =>
+  CHARGE_KINDS.find(kind => CHARGE_KIND_LETTER[kind] === letter)

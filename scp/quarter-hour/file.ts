@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import {
-  type Digest,
-  encodeQuarterHourFile,
-  type QuarterHourTrailer,
-  quarterHourFileName,
-} from '../../domain/quarter-hour-file.js'
+import type { Trailer } from '../../domain/line-file.js'
+import { encodeQuarterHourFile, quarterHourFileName } from '../../domain/quarter-hour-file.js'
 import { writeOnceDurably } from '../../platform/durable-file.js'
+import { sha256 } from '../../platform/sha256.js'
 import type { ChargeLog } from '../store/charge-log.js'
 import type { ClosedQuarterHour, WrittenFile } from '../store/quarter-hours.js'
 
@@ -28,7 +24,7 @@ export function writeQuarterHourFile(
 ): WrittenFile {
   const header = { node, ...closed }
   const records = log.from(closed.firstSequence, closed.recordCount)
-  let trailer: QuarterHourTrailer | undefined
+  let trailer: Trailer | undefined
   function* lines() {
     trailer = yield* encodeQuarterHourFile(header, records, sha256())
   }
@@ -38,10 +34,4 @@ export function writeQuarterHourFile(
   }
   const { sum, sha256: digest } = trailer
   return { number: closed.number, sum, sha256: Buffer.from(digest, 'hex') }
-}
-
-/** SHA-256 for the file's layout. */
-export function sha256(): Digest {
-  const hash = createHash('sha256')
-  return { update: text => void hash.update(text, 'latin1'), hex: () => hash.digest('hex') }
 }

@@ -23,9 +23,10 @@ import {
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
 import { Deadline, type Later } from '../../platform/deadline.js'
+import { sha256 } from '../../platform/sha256.js'
 import { openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
-import { sha256, writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
+import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialOf, seriesKey } from '../../scp/store/keys.js'
 import {

@@ -1,0 +1,171 @@
+import { type EpochMs, epochMs } from './clock.js'
+import { jstText } from './jst.js'
+import { type Yen, yen } from './yen.js'
+
+/**
+ * What the files on the road to billing have in common (docs/formats): ASCII lines of one length, each
+ * with a line feed; whole numbers with leading zeros, texts with spaces after them, times by Japan's
+ * clock; and at the end a trailer with count, sum and the SHA-256 of all that stands before it.
+ */
+export interface Totals {
+  /** Number of records. */
+  readonly count: number
+  /** Sum of their face values. */
+  readonly sum: Yen
+}
+
+/** A file as its trailer sums it up. */
+export interface Trailer extends Totals {
+  /** SHA-256 of all that stands before it, lower-case hexadecimal. */
+  readonly sha256: string
+}
+
+/** A file of which nothing counts, because of one line: its number from 1, and what is wrong with it. */
+export interface Malformed {
+  readonly outcome: 'malformed'
+  readonly line: number
+  readonly why: string
+}
+
+/** SHA-256 over texts of ASCII, handed in. */
+export interface Digest {
+  update(text: string): void
+  /** Lower-case hexadecimal. */
+  hex(): string
+}
+
+/** Form of file that this code writes and reads: the first of each. */
+export const FORM = '01'
+
+const SHA256_LENGTH = 64
+
+/** Writes lines, padded to `length`, and after them the trailer with the totals that they come to. */
+export function* sealed(
+  length: number,
+  lines: Generator<string, Totals>,
+  digest: Digest,
+): Generator<string, Trailer> {
+  const hashed = (text: string) => {
+    digest.update(text)
+    return text
+  }
+  let line = lines.next()
+  for (; !line.done; line = lines.next()) yield hashed(`${line.value.padEnd(length)}\n`)
+  const { count, sum } = line.value
+  const summary = `T${digits(count, 10)}${digits(sum, 13)}`.padEnd(length - SHA256_LENGTH)
+  hashed(summary)
+  const sha256 = digest.hex()
+  yield `${summary}${sha256}\n`
+  return { count, sum, sha256 }
+}
+
+/** How one kind of file is read: line by line, each judged by those before it. */
+export interface LineReading {
+  /** Takes a line that is not the last. What is wrong with it, or nothing. */
+  take(line: string): string | undefined
+  /** What the trailer must show; a text says why the file cannot end here. */
+  end(): Totals | string
+}
+
+/** Reads a whole file, its trailer included, and checks everything that all these files promise. */
+export function readSealed(
+  text: string,
+  length: number,
+  reading: LineReading,
+  digest: Digest,
+): Malformed | ({ readonly outcome: 'whole' } & Trailer) {
+  const lines = text.split('\n')
+  // The last line feed ends the last line, so after it stands nothing.
+  const rest = lines.pop()
+  const last = lines.pop()
+  for (const [index, line] of lines.entries()) {
+    const why = reading.take(line)
+    if (why) return malformed(index + 1, why)
+    digest.update(`${line}\n`)
+  }
+  const number = lines.length + 1
+  if (last === undefined) return malformed(number, 'it is not a whole line')
+  const trailer = readTrailer(last, length, reading.end(), digest)
+  if (typeof trailer === 'string') return malformed(number, trailer)
+  if (rest !== '') return malformed(number + 1, 'it stands after the trailer')
+  return { outcome: 'whole', ...trailer }
+}
+
+const malformed = (line: number, why: string): Malformed => ({ outcome: 'malformed', line, why })
+
+function readTrailer(
+  line: string,
+  length: number,
+  expected: Totals | string,
+  digest: Digest,
+): Trailer | string {
+  const found = /^T(\d{10})(\d{13})( +)([0-9a-f]{64})$/.exec(line)
+  if (!found || line.length !== length) return 'it is not a trailer'
+  if (typeof expected === 'string') return expected
+  const [, count, sum, , sha256 = ''] = found
+  digest.update(line.slice(0, -SHA256_LENGTH))
+  if (Number(count) !== expected.count) return 'the count of records differs'
+  if (Number(sum) !== expected.sum) return 'the sum differs'
+  if (digest.hex() !== sha256) return 'the digest differs'
+  return { ...expected, sha256 }
+}
+
+/** Totals of what is counted in one by one. */
+export class Sum implements Totals {
+  #count = 0
+  #yen = 0
+
+  add(amount: Yen): void {
+    this.#count++
+    this.#yen += amount
+  }
+
+  get count(): number {
+    return this.#count
+  }
+
+  get sum(): Yen {
+    return yen(this.#yen)
+  }
+
+  totals(): Totals {
+    return { count: this.count, sum: this.sum }
+  }
+}
+
+/** A whole number in a column of its own width. Throws `RangeError` for one that does not fit. */
+export function digits(value: number, width: number): string {
+  const text = `${value}`.padStart(width, '0')
+  if (text.length !== width || value < 0) {
+    throw new RangeError(`${value} does not fit ${width} digits`)
+  }
+  return text
+}
+
+/** `20001201101459999`: a moment by Japan's clock, to the millisecond. */
+export const timeText = (at: EpochMs): string => jstText(at).slice(0, 23).replace(/\D/g, '')
+
+/** Reads `20001201101459999`; `undefined` when it is not of the calendar. */
+export function parseTimeText(text: string): EpochMs | undefined {
+  const iso = text.replace(
+    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/,
+    '$1-$2-$3T$4:$5:$6.$7+09:00',
+  )
+  const at = Date.parse(iso)
+  return !Number.isNaN(at) && timeText(epochMs(at)) === text ? epochMs(at) : undefined
+}
+
+/** Name of a node: 1 to 16 of a–z, 0–9 and hyphen. */
+export const isNodeName = (text: string): boolean => /^[a-z0-9-]{1,16}$/.test(text)
+
+/** A node's name in its column of 16. Throws `RangeError` for what is no name. */
+export function nodeColumn(node: string): string {
+  if (!isNodeName(node)) throw new RangeError(`not the name of a node: ${node}`)
+  return node.padEnd(16)
+}
+
+/** The name in a column of 16; `undefined` when it holds none. */
+export function parseNodeColumn(text: string): string | undefined {
+  const node = text.trimEnd()
+  return text.length === 16 && isNodeName(node) ? node : undefined
+}
