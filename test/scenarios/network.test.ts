@@ -27,7 +27,7 @@ t.test(
     const network = await Network.start(t)
     const [first, second, third] = network.cards()
     const pins = network.cards().map(({ pin }) => pin)
-    const wrong = '00000000000000'
+    const wrong = '90817263545362'
 
     t.match(network.printed, /パスワード password \w{12}/, 'a newcomer is told how to register')
     t.match(
