@@ -48,6 +48,15 @@ export function addMonths(month: JstMonth, months: number): JstMonth {
 export const startOfQuarterHour = (at: EpochMs): EpochMs =>
   epochMs(Math.floor(at / QUARTER_HOUR_MS) * QUARTER_HOUR_MS)
 
+/** Length of the unit in which charge records reach billing (seed 004 §4.2). */
+export const HOUR_MS = 60 * 60 * 1000
+
+/** The start of the half-open hour that a moment falls in; Japan's offset is a whole number of hours. */
+export const startOfHour = (at: EpochMs): EpochMs => epochMs(Math.floor(at / HOUR_MS) * HOUR_MS)
+
+/** The day after a day in Japan. */
+export const nextJstDay = (day: JstDay): JstDay => jstDay(epochMs(startOfJstDay(day) + DAY_MS))
+
 /** Quarter-hour of its Japanese day, 0 to 95. */
 export const quarterHourOfDay = (at: EpochMs): number =>
   Math.floor(((((at + AHEAD_MS) % DAY_MS) + DAY_MS) % DAY_MS) / QUARTER_HOUR_MS)

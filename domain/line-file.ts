@@ -39,41 +39,53 @@ export const FORM = '01'
 
 const SHA256_LENGTH = 64
 
-/** Writes lines, padded to `length`, and after them the trailer with the totals that they come to. */
-export function* sealed(
-  length: number,
-  lines: Generator<string, Totals>,
+/** The end of one kind of file. */
+export interface Seal<T> {
+  /** Length of every line without its line feed. */
+  readonly length: number
+  /** What the trailer says in front of its digest, without the spaces between. */
+  summary(totals: T): string
+}
+
+/** The seal of files of charge records: count and sum. */
+export const chargeSeal = (length: number): Seal<Totals> => ({
+  length,
+  summary: ({ count, sum }) => `T${digits(count, 10)}${digits(sum, 13)}`,
+})
+
+/** Writes lines, padded to the file's length, and after them the trailer with what they come to. */
+export function* sealed<T extends object>(
+  seal: Seal<T>,
+  lines: Generator<string, T>,
   digest: Digest,
-): Generator<string, Trailer> {
+): Generator<string, T & { readonly sha256: string }> {
   const hashed = (text: string) => {
     digest.update(text)
     return text
   }
   let line = lines.next()
-  for (; !line.done; line = lines.next()) yield hashed(`${line.value.padEnd(length)}\n`)
-  const { count, sum } = line.value
-  const summary = `T${digits(count, 10)}${digits(sum, 13)}`.padEnd(length - SHA256_LENGTH)
-  hashed(summary)
+  for (; !line.done; line = lines.next()) yield hashed(`${line.value.padEnd(seal.length)}\n`)
+  const summary = hashed(seal.summary(line.value).padEnd(seal.length - SHA256_LENGTH))
   const sha256 = digest.hex()
   yield `${summary}${sha256}\n`
-  return { count, sum, sha256 }
+  return { ...line.value, sha256 }
 }
 
 /** How one kind of file is read: line by line, each judged by those before it. */
-export interface LineReading {
+export interface LineReading<T> {
   /** Takes a line that is not the last. What is wrong with it, or nothing. */
   take(line: string): string | undefined
   /** What the trailer must show; a text says why the file cannot end here. */
-  end(): Totals | string
+  end(): T | string
 }
 
 /** Reads a whole file, its trailer included, and checks everything that all these files promise. */
-export function readSealed(
+export function readSealed<T extends object>(
   text: string,
-  length: number,
-  reading: LineReading,
+  seal: Seal<T>,
+  reading: LineReading<T>,
   digest: Digest,
-): Malformed | ({ readonly outcome: 'whole' } & Trailer) {
+): Malformed | { readonly outcome: 'whole'; readonly trailer: T & { readonly sha256: string } } {
   const lines = text.split('\n')
   // The last line feed ends the last line, so after it stands nothing.
   const rest = lines.pop()
@@ -85,28 +97,27 @@ export function readSealed(
   }
   const number = lines.length + 1
   if (last === undefined) return malformed(number, 'it is not a whole line')
-  const trailer = readTrailer(last, length, reading.end(), digest)
+  const trailer = readTrailer(last, seal, reading.end(), digest)
   if (typeof trailer === 'string') return malformed(number, trailer)
   if (rest !== '') return malformed(number + 1, 'it stands after the trailer')
-  return { outcome: 'whole', ...trailer }
+  return { outcome: 'whole', trailer }
 }
 
 const malformed = (line: number, why: string): Malformed => ({ outcome: 'malformed', line, why })
 
-function readTrailer(
+function readTrailer<T extends object>(
   line: string,
-  length: number,
-  expected: Totals | string,
+  { length, summary }: Seal<T>,
+  expected: T | string,
   digest: Digest,
-): Trailer | string {
-  const found = /^T(\d{10})(\d{13})( +)([0-9a-f]{64})$/.exec(line)
-  if (!found || line.length !== length) return 'it is not a trailer'
+): (T & { readonly sha256: string }) | string {
+  if (!/^T.*[0-9a-f]{64}$/.test(line) || line.length !== length) return 'it is not a trailer'
   if (typeof expected === 'string') return expected
-  const [, count, sum, , sha256 = ''] = found
-  digest.update(line.slice(0, -SHA256_LENGTH))
-  if (Number(count) !== expected.count) return 'the count of records differs'
-  if (Number(sum) !== expected.sum) return 'the sum differs'
-  if (digest.hex() !== sha256) return 'the digest differs'
+  const found = line.slice(0, -SHA256_LENGTH)
+  digest.update(found)
+  if (found.trimEnd() !== summary(expected)) return 'its totals differ from what stands above it'
+  const sha256 = digest.hex()
+  if (!line.endsWith(sha256)) return 'the digest differs'
   return { ...expected, sha256 }
 }
 
@@ -118,6 +129,11 @@ export class Sum implements Totals {
   add(amount: Yen): void {
     this.#count++
     this.#yen += amount
+  }
+
+  addAll({ count, sum }: Totals): void {
+    this.#count += count
+    this.#yen += sum
   }
 
   get count(): number {

@@ -5,6 +5,7 @@ import type { ChargeRecord } from './charge-record.js'
 import type { EpochMs } from './clock.js'
 import { QUARTER_HOUR_MS, startOfQuarterHour } from './jst.js'
 import {
+  chargeSeal,
   type Digest,
   digits,
   FORM,
@@ -43,12 +44,14 @@ export interface QuarterHourHeader {
 /** Length of every line without its line feed. */
 export const LINE_LENGTH = 95
 
+const SEAL = chargeSeal(LINE_LENGTH)
+
 /** Writes a file line by line, line feeds included; returns its trailer. */
 export const encodeQuarterHourFile = (
   header: QuarterHourHeader,
   records: Iterable<ChargeRecord>,
   digest: Digest,
-): Generator<string, Trailer> => sealed(LINE_LENGTH, linesOf(header, records), digest)
+): Generator<string, Trailer> => sealed(SEAL, linesOf(header, records), digest)
 
 function* linesOf(
   header: QuarterHourHeader,
@@ -91,14 +94,13 @@ export type DecodedQuarterHourFile =
 /** Reads a whole file and checks everything that it promises. */
 export function decodeQuarterHourFile(text: string, digest: Digest): DecodedQuarterHourFile {
   const reading = new Reading()
-  const read = readSealed(text, LINE_LENGTH, reading, digest)
+  const read = readSealed(text, SEAL, reading, digest)
   if (read.outcome === 'malformed') return read
-  const { outcome, ...trailer } = read
-  return { outcome, ...reading.content(), trailer }
+  return { ...read, ...reading.content() }
 }
 
 /** What was read of a file so far. */
-class Reading implements LineReading {
+class Reading implements LineReading<Totals> {
   readonly #records: ChargeRecord[] = []
   readonly #sum = new Sum()
   #header: QuarterHourHeader | undefined
