@@ -64,6 +64,48 @@ export const FAULT_CODES = {
     meaning: 'A closed file, which never changes, is not as the program wrote it.',
     remedy: 'Keep the named file aside; the program then writes it again from its store.',
   },
+  SIGNATURE_WRONG: {
+    meaning: 'A request to CRS is not signed, or by another key than the node’s.',
+    remedy:
+      'Put the same file keys/transfer-<node> at both ends, and name the node in MCSCP_CRS_NODES.',
+  },
+  SEQUENCE_GAP: {
+    meaning: 'A file came before the one that must come first; CRS asked for that one again.',
+    remedy: 'None: the node sends again from the number that is named. Report it if it lasts.',
+  },
+  CONTENT_CHANGED: {
+    meaning: 'A file came under a number that was acknowledged before with another content.',
+    remedy:
+      'Compare the node’s file with what CRS took: a node restored from an old backup, or a damaged file. What was taken stands; the node sends nothing more until its file is as acknowledged.',
+  },
+  DAY_CLOSE_DIFFERS: {
+    meaning: 'A node’s day close does not say what CRS received of that day.',
+    remedy:
+      'Compare the node’s quarter-hour files of the day with its charge log; the hourly files wait, and the node asks again at every quarter-hour.',
+  },
+  CHARGE_REPEATED: {
+    meaning: 'A charge id came a second time in another record; CRS handed on the first alone.',
+    remedy: 'Compare the two records that the log names; a subscriber may have lost a card.',
+  },
+  DELIVERY_LATE: {
+    meaning: 'A node has not delivered what is due, so that an hour cannot be closed.',
+    remedy:
+      'See whether scp runs on that node and reaches CRS; it sends all by itself once it does. Take a node that is no more out of MCSCP_CRS_NODES.',
+  },
+  CODE_TABLE_INVALID: {
+    meaning: 'One or more lines of the code tables are wrong; all of them are listed.',
+    remedy: 'Correct the named lines in the folder code-tables and start crs again.',
+  },
+  RECORD_UNMAPPED: {
+    meaning: 'Charge records stand in the error section, because no code table has what they hold.',
+    remedy:
+      'Complete the named table in the folder code-tables and start crs again; billing holds those records as errors.',
+  },
+  TRIGGER_REFUSED: {
+    meaning: 'Billing sent a trigger that does not follow what CRS knows of the exchange.',
+    remedy:
+      'See whether the store of billing or of CRS was restored from an old backup; nothing was offered.',
+  },
   NO_SUCH_CALL_SESSION: {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',

@@ -21,6 +21,10 @@ export interface Home {
   readonly sockets: string
   /** Quarter-hour files on their way to CRS. */
   readonly quarterHourFiles: string
+  /** Hourly files and day closes that billing fetches from CRS. */
+  readonly hourlyFiles: string
+  /** Code tables of the operator, each in place of the product's of the same name. */
+  readonly codeTables: string
   /** Print files, and the demonstration cards. */
   readonly cards: string
 }
@@ -34,6 +38,8 @@ export const homeAt = (folder: string): Home => ({
   keys: join(folder, 'keys'),
   sockets: join(folder, 'run'),
   quarterHourFiles: join(folder, 'quarter-hour-files'),
+  hourlyFiles: join(folder, 'hourly-files'),
+  codeTables: join(folder, 'code-tables'),
   cards: join(folder, 'cards'),
 })
 
