@@ -4,6 +4,17 @@ import type { FromChild, ToChild } from './child-message.js'
 /** How a child ended: by itself with a code, or by a signal. */
 export type Ending = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
+/** What a child is started with. */
+export interface ChildOptions {
+  /** The command line's own entry. */
+  readonly entry: string
+  readonly name: string
+  readonly environment: NodeJS.ProcessEnv
+  /** Told what it prints. */
+  readonly print: (line: string) => void
+  readonly ownSession: boolean
+}
+
 /** Why a child did not become ready. */
 export class StartFailure extends Error {}
 
@@ -22,17 +33,20 @@ export class Child {
   }
 
   /**
-   * Starts a program by the command line's own entry, and waits until it says it is ready. What it
-   * prints goes to `print`. Throws `StartFailure` with its advice when it does not start.
+   * Starts a program by the command line's own entry, and waits until it says it is ready. Throws
+   * `StartFailure` with its advice when it does not start.
    */
-  static async start(
-    entry: string,
-    name: string,
-    environment: NodeJS.ProcessEnv,
-    print: (line: string) => void,
-  ): Promise<{ child: Child; listening: Readonly<Record<string, string>> }> {
+  static async start({
+    entry,
+    name,
+    environment,
+    print,
+    ownSession,
+  }: ChildOptions): Promise<{ child: Child; listening: Readonly<Record<string, string>> }> {
     const started = fork(entry, [name], {
       env: environment,
+      // On POSIX a detached child leads a session. It ends with its supervisor all the same, by the channel.
+      detached: ownSession,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
     const child = new Child(name, started)

@@ -3,6 +3,8 @@ import type { Program } from '../platform/program.js'
 /** A program by its name, loaded only when it is to run, so that none carries the others' packages. */
 export interface ProgramEntry {
   readonly name: string
+  /** Runs in a session of its own, so that its priority counts against every other process. */
+  readonly ownSession?: true
   load(): Promise<Program>
 }
 
@@ -19,7 +21,11 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'scp-signalling',
     load: async () => (await import('../engines/signalling/main.js')).signallingProgram('scp'),
   },
-  { name: 'media', load: async () => (await import('../engines/media/main.js')).mediaProgram },
+  {
+    name: 'media',
+    ownSession: true,
+    load: async () => (await import('../engines/media/main.js')).mediaProgram,
+  },
   { name: 'scp', load: async () => (await import('../scp/main.js')).scp },
   { name: 'ivr', load: async () => (await import('../ivr/main.js')).ivr },
   { name: 'mls', load: async () => (await import('../switch-sim/mls/main.js')).mls },

@@ -16,6 +16,8 @@ export interface SupervisorOptions {
   readonly entry: string
   /** Programs in the order they start; they end in the reverse. */
   readonly programs: readonly string[]
+  /** Those that run in a session of their own. */
+  readonly ownSession?: ReadonlySet<string>
   readonly environment: NodeJS.ProcessEnv
   /** A line for the person at the terminal. */
   readonly print: (line: string) => void
@@ -68,8 +70,14 @@ export class Supervisor {
   }
 
   async #startOne(name: string): Promise<Readonly<Record<string, string>>> {
-    const { entry, environment, print } = this.#options
-    const { child, listening } = await Child.start(entry, name, environment, print)
+    const { entry, environment, print, ownSession } = this.#options
+    const { child, listening } = await Child.start({
+      entry,
+      name,
+      environment,
+      print,
+      ownSession: ownSession?.has(name) ?? false,
+    })
     this.#children.set(name, child)
     return listening
   }

@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { hostname, networkInterfaces, setPriority } from 'node:os'
+import { hostname, networkInterfaces } from 'node:os'
 import type { Clock } from '../../domain/clock.js'
 import { listenFault } from '../../platform/listen.js'
 import type { Logger } from '../../platform/log.js'
+import { raisePriority } from '../../platform/priority.js'
 import type { Program } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
@@ -121,9 +122,9 @@ function identity(): EngineIdentity {
 }
 
 /** Audio must not wait for others. A system that refuses is told of once; all works, less evenly. */
-function raisePriority(priority: number, log: Logger): void {
+function beFirst(priority: number, log: Logger): void {
   try {
-    setPriority(priority)
+    raisePriority(priority)
   } catch (error) {
     log.warn({ priority, err: error }, 'the system refused a higher process priority')
   }
@@ -137,7 +138,7 @@ export const mediaProgram: Program = {
   async start({ home, given, clock, log }) {
     const values: MediaSettings = readSettings(mediaSettings, given)
     checkTogether(values)
-    raisePriority(values.priority, log)
+    beFirst(values.priority, log)
     const { sipHost, sipPort, eventSocketPort } = values
     const media = await startMedia({
       sip: sipListenPoints(values),

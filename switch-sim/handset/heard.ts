@@ -10,6 +10,9 @@ const LATEST = 8_000
 /** Most that is kept of a call, in samples: 10 minutes, twice the longest call. */
 const SAMPLES_MAX = 4_800_000
 
+/** What is known of a sample: no packet brought it, one did, or the sender made a pause there. */
+export const CAME = { not: 0, with_packet: 1, pause: 2 } as const
+
 /** One sender's packets from one beginning on. */
 interface Stream {
   readonly ssrc: number
@@ -30,6 +33,10 @@ function count(stream: Stream, { sequence }: RtpPacket): void {
   stream.highest = Math.max(stream.highest, place)
   if (place >= 0) stream.seen.add(place)
 }
+
+/** Whether a packet is the next one of a stream. */
+const followsOn = ({ ssrc, sequence, highest }: Stream, packet: RtpPacket): boolean =>
+  ssrc === packet.ssrc && ((sequence + highest + 1) & 0xffff) === packet.sequence
 
 const lostOf = ({ highest, seen }: Stream): number => highest + 1 - seen.size
 
@@ -55,7 +62,7 @@ export class Heard {
     return this.#samples.subarray(0, this.#length)
   }
 
-  /** For each octet, 1 when a packet brought it, 0 where none came. A view like `samples`. */
+  /** For each octet how it came, one of `CAME`. A view like `samples`. */
   get came(): Buffer {
     return this.#came.subarray(0, this.#length)
   }
@@ -67,11 +74,14 @@ export class Heard {
 
   /** Keeps the audio of a packet, µ-law octets. */
   accept(packet: RtpPacket, audio: Buffer): void {
+    const follows = this.#stream !== undefined && followsOn(this.#stream, packet)
     const at = this.#placeOf(packet)
     if (at === undefined || at + audio.length > SAMPLES_MAX) return
     this.#makeRoom(at + audio.length)
+    // Time has passed and no packet is missing: nothing was sent meanwhile.
+    if (follows && at > this.#length) this.#came.fill(CAME.pause, this.#length, at)
     audio.copy(this.#samples, at)
-    this.#came.fill(1, at, at + audio.length)
+    this.#came.fill(CAME.with_packet, at, at + audio.length)
     this.#length = Math.max(this.#length, at + audio.length)
   }
 

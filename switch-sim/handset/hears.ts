@@ -5,7 +5,7 @@ import {
   oneZero,
   QUIET,
 } from './clip-library.js'
-import type { Heard } from './heard.js'
+import { CAME, type Heard } from './heard.js'
 
 /** One clip that a handset heard. */
 export interface HeardClip {
@@ -15,19 +15,22 @@ export interface HeardClip {
   readonly at: number
   /** Samples of it that were heard. */
   readonly length: number
+  /** Samples from its first to its last, pauses of the sender within it included. */
+  readonly span: number
   /** Whether all of it was heard; a clip is cut by a key, a hang-up, or a fault. */
   readonly whole: boolean
 }
 
 /** Fewest samples that make a clip that was cut worth telling: 100 ms. */
-const TOLD_FROM = 800
+export const TOLD_FROM = 800
 
 /** How far behind the newest sample is read while more may come late, in samples: 200 ms. */
 const BEHIND = 1_600
 
 /**
  * Recognises the clips in what a handset hears, by comparing samples: a clip was played when its octets
- * came, in order, where no packet was lost. Of clips that begin alike the longest that fits is told.
+ * came, in order, where no packet was lost. A sender that falls behind makes a pause and goes on; that
+ * does not cut a clip. Of clips that begin alike the longest that fits is told.
  */
 export class ClipListener {
   readonly #heard: Heard
@@ -57,7 +60,7 @@ export class ClipListener {
       const best = this.#best(candidates, { samples, came }, through)
       if (best.undecided && !atEnd) return found
       if (best.told) found.push(best.told)
-      this.#at += best.told?.length ?? 1
+      this.#at += best.told?.span ?? 1
     }
     return found
   }
@@ -73,13 +76,13 @@ export class ClipListener {
     let told: HeardClip | undefined
     let undecided = false
     for (const { id, text, samples } of candidates) {
-      const length = agreeing(samples, sound, this.#at, through)
+      const { length, span, reached } = agreeing(samples, sound, this.#at, through)
       const whole = length === samples.length
-      if (!whole && this.#at + length >= through) undecided = true
+      if (!whole && reached) undecided = true
       if (length < TOLD_FROM && !whole) continue
       const better =
         !told || (whole && !told.whole) || (whole === told.whole && length > told.length)
-      if (better) told = { clip: id, text, at: this.#at, length, whole }
+      if (better) told = { clip: id, text, at: this.#at, length, span, whole }
     }
     return { told, undecided }
   }
@@ -99,12 +102,33 @@ interface Best {
   readonly undecided: boolean
 }
 
-/** How many octets of a clip are what was heard from `at` on; what no packet brought agrees with anything. */
-function agreeing(clip: Buffer, { samples, came }: Sound, at: number, through: number): number {
-  const most = Math.min(clip.length, through - at)
-  for (let index = 0; index < most; index++) {
-    if (clip[index] !== oneZero(samples[at + index] ?? QUIET) && came[at + index] === 1)
-      return index
+interface Agreement {
+  /** Octets of the clip that are what was heard. */
+  readonly length: number
+  /** The same with the pauses between them. */
+  readonly span: number
+  /** Whether all was read that may be. */
+  readonly reached: boolean
+}
+
+/** How much of a clip is what was heard from `from` on; what no packet brought agrees with anything. */
+function agreeing(
+  clip: Buffer,
+  { samples, came }: Sound,
+  from: number,
+  through: number,
+): Agreement {
+  let length = 0
+  let end = from
+  let at = from
+  while (length < clip.length && at < through) {
+    if (came[at] !== CAME.pause) {
+      const same = clip[length] === oneZero(samples[at] ?? QUIET)
+      if (!same && came[at] === CAME.with_packet) break
+      length++
+      end = at + 1
+    }
+    at++
   }
-  return most
+  return { length, span: end - from, reached: at >= through }
 }

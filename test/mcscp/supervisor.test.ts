@@ -16,6 +16,7 @@ function network(t: Test, ...programs: string[]) {
   const supervisor = new Supervisor({
     entry,
     programs,
+    ownSession: new Set(['two']),
     environment: { PATH: process.env.PATH, MCSCP_HOME: home },
     print: line => printed.push(line),
   })
@@ -50,6 +51,18 @@ t.test('programs start in order and end in reverse', async t => {
   t.strictSame(events(), [
     'one started', 'two started', 'three started', 'three closed', 'two closed', 'one closed',
   ])
+})
+
+t.test('a program may lead a session of its own, and ends with its supervisor', async t => {
+  const { supervisor } = network(t, 'one', 'two')
+  await supervisor.start()
+  const [one, two] = [supervisor.pidOf('one'), supervisor.pidOf('two')]
+  const leads = (pid: number | undefined) =>
+    Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[3]) === pid
+  t.notOk(leads(one))
+  t.ok(leads(two), 'its priority counts against every process of the machine')
+  await supervisor.close()
+  t.notOk(isAlive(two))
 })
 
 t.test('a program that ends unasked is started again, and the others go on', async t => {

@@ -10,13 +10,10 @@ import { type HeardClip, hears } from '../../switch-sim/handset/hears.js'
 import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstration.js'
 import { Baresip } from '../support/baresip.js'
 import { Network } from '../support/network.js'
+import { FIRST_PHONE_PORT, LAST_PHONE_PORT } from '../support/phone-ports.js'
 import { type Captured, RtpCapture } from '../support/rtp-capture.js'
 import { runSippScenario } from '../support/sipp.js'
-import { sippChargeScenario } from '../support/sipp-charge.js'
-
-/** Ports of the phones, a thousand for each test process, apart from those of any network under test. */
-const FIRST_AUDIO_PORT = 56_000 + (process.pid % 9) * 1_000
-const LAST_AUDIO_PORT = FIRST_AUDIO_PORT + 999
+import { sippCallScenario } from '../support/sipp-call.js'
 
 /** What was sent to the phones, as a handset hears it. */
 function heardFrom(captured: readonly Captured[], library: ClipLibrary): HeardClip[] {
@@ -46,10 +43,10 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
       const number = `0901000001${index + 1}`
       const capture = await RtpCapture.start(
         join(network.home.folder, `${transport}.pcap`),
-        FIRST_AUDIO_PORT,
-        LAST_AUDIO_PORT,
+        FIRST_PHONE_PORT,
+        LAST_PHONE_PORT,
       )
-      const phone = await phoneOf(t, network, number, transport, FIRST_AUDIO_PORT + index * 100)
+      const phone = await phoneOf(t, network, number, transport, FIRST_PHONE_PORT + index * 100)
       t.equal(await phone.dial(`sip:1400@127.0.0.1:${network.sipPort}`), 'answered')
       await phone.press(`${cards[index]?.pin}#`)
       await phone.event('CALL_CLOSED', 60_000)
@@ -66,17 +63,18 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
     const number = '09010000013'
     const capture = await RtpCapture.start(
       join(network.home.folder, 'sipp.pcap'),
-      FIRST_AUDIO_PORT,
-      LAST_AUDIO_PORT,
+      FIRST_PHONE_PORT,
+      LAST_PHONE_PORT,
     )
-    const scenario = sippChargeScenario({
+    const scenario = sippCallScenario({
       number,
       password: demonstrationPassword(network.home, number as Msisdn) ?? '',
       keys: `${cards[2]?.pin}#`,
+      ends: 'released',
     })
     const run = await runSippScenario(scenario, [
       ...['-m', '1', '-i', '127.0.0.1', '-auth_uri', `1400@127.0.0.1:${network.sipPort}`],
-      ...['-mp', `${FIRST_AUDIO_PORT + 400}`, '-timeout', '90s'],
+      ...['-mp', `${FIRST_PHONE_PORT + 400}`, '-timeout', '90s'],
       `127.0.0.1:${network.sipPort}`,
     ])
     t.equal(run.exitCode, 0, run.output.slice(-2_000))
@@ -116,7 +114,7 @@ async function phoneOf(
     password: demonstrationPassword(network.home, number as Msisdn) ?? '',
     registrar: `127.0.0.1:${network.sipPort}`,
     transport,
-    controlPort: audioPort + 900 - (audioPort - FIRST_AUDIO_PORT) / 2,
+    controlPort: audioPort + 900 - (audioPort - FIRST_PHONE_PORT) / 2,
     audioPort,
   })
   t.teardown(() => phone.close())

@@ -160,7 +160,7 @@ t.test('no more calls at once than are allowed', async t => {
 
 t.test('a result is what the guidance said', async t => {
   const told = (...ids: string[]) =>
-    ids.map(id => ({ clip: id, text: '', at: 0, length: 1, whole: true }))
+    ids.map(id => ({ clip: id, text: '', at: 0, length: 1, span: 1, whole: true }))
   // biome-ignore format: table
   for (const [heard, results, result] of [
     [['ja/welcome', 'ja/enter-number-1'],                              [],                             'nothing'],

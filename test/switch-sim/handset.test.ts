@@ -133,6 +133,22 @@ t.test('clips are recognised by their samples, in order', async t => {
   )
 })
 
+t.test('a sender that falls behind pauses within a clip and does not cut it', async t => {
+  const sent = packets(Buffer.concat([one, quiet(320), two]))
+  /** The same packets, those from `index` on `samples` later. */
+  const late = (index: number, samples: number) =>
+    sent.map((packet, at) =>
+      at < index ? packet : { ...packet, timestamp: (packet.timestamp + samples) >>> 0 },
+    )
+  t.strictSame(told(heardOf(late(10, 1_600))), ['one', 'two'], 'a pause of 200 ms')
+  t.strictSame(told(heardOf(late(10, 1_600).slice(0, 20))), ['one cut 3200'], 'and then cut')
+  t.strictSame(
+    told(heardOf(late(10, 1_600).filter((_, index) => index !== 10))),
+    ['one cut 3360', 'two'],
+    'time that passed with a packet lost is no pause',
+  )
+})
+
 t.test(
   'a listener tells each clip once it has ended, and in the end the same as all at once',
   async t => {

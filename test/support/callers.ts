@@ -1,0 +1,132 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { parseDigit } from '../../platform/rtp/telephone-event.js'
+import {
+  type CallingPlace,
+  callingPlace,
+  handsetOf,
+} from '../../switch-sim/handset/calling-place.js'
+import { Ears } from '../../switch-sim/handset/ears.js'
+import type { CallEnding, Phone, PhoneCall } from '../../switch-sim/handset/phone.js'
+import { demonstrationPasswords } from '../../switch-sim/mls/subscribers/demonstration.js'
+import type { Network } from './network.js'
+import { transcript } from './transcript.js'
+
+/** How long anything that a caller waits for may take on a busy machine, in ms. */
+const PATIENCE_MS = 60_000
+
+/** How often a waiting caller listens, in ms. */
+const LISTEN_EVERY_MS = 50
+
+/** The project's own handsets, calling a network under test. They are switched off with the test. */
+export class Callers {
+  readonly #place: CallingPlace
+  readonly #passwords: ReadonlyMap<string, string>
+  readonly #phones = new Map<string, Promise<Phone>>()
+
+  constructor(t: { teardown(end: () => unknown): unknown }, network: Network) {
+    this.#place = callingPlace({ home: () => network.home, given: () => network.environment })
+    this.#passwords = demonstrationPasswords(network.home)
+    t.teardown(() => this.off())
+  }
+
+  /** Dials 1400 from a number; calls of one number share its handset. */
+  async call(from: string): Promise<TestCall> {
+    const phone = this.#phones.get(from) ?? this.#on(from)
+    this.#phones.set(from, phone)
+    return TestCall.dial(await phone, from, this.#place)
+  }
+
+  /** Dials 1400 from each number at once. */
+  calls(from: readonly string[]): Promise<TestCall[]> {
+    return Promise.all(from.map(number => this.call(number)))
+  }
+
+  /** Switches every handset off; those of a network that has ended are only forgotten. */
+  async off(): Promise<void> {
+    const phones = await Promise.allSettled(this.#phones.values())
+    this.#phones.clear()
+    for (const phone of phones) {
+      if (phone.status === 'fulfilled') await phone.value.off().catch(() => {})
+    }
+  }
+
+  #on(number: string): Promise<Phone> {
+    return handsetOf(this.#place, number as Msisdn, this.#passwords.get(number))
+  }
+}
+
+/** One call to 1400, heard and keyed by a test. */
+export class TestCall {
+  readonly from: string
+  readonly ended: Promise<CallEnding>
+  readonly #call: PhoneCall
+  readonly #ears: Ears
+  readonly #place: CallingPlace
+  #ending: CallEnding | undefined
+
+  private constructor(call: PhoneCall, from: string, place: CallingPlace) {
+    this.from = from
+    this.#call = call
+    this.#place = place
+    this.#ears = new Ears(call.heard, place.library, () => performance.now())
+    this.ended = call.ended
+    call.ended.then(ending => {
+      this.#ending = ending
+    })
+  }
+
+  static async dial(phone: Phone, from: string, place: CallingPlace): Promise<TestCall> {
+    return new TestCall(await phone.call('1400', () => {}), from, place)
+  }
+
+  /** Whether the call has ended. */
+  get over(): boolean {
+    return this.#ending !== undefined
+  }
+
+  /** Waits until a clip, by the beginning of its id, was heard to its end. */
+  hears(clip: string): Promise<void> {
+    return this.#until(`hear ${clip}`, () =>
+      this.#ears.clips.some(one => one.clip.startsWith(clip)),
+    )
+  }
+
+  /** Waits until the network has ended the call. */
+  async release(): Promise<CallEnding> {
+    await this.#until('be released', () => this.over)
+    return this.ended
+  }
+
+  /** Presses keys one after the other, in the audio (RFC 4733). */
+  async key(keys: string): Promise<void> {
+    for (const digit of [...keys].map(parseDigit)) {
+      if (digit) await Promise.race([this.#call.press(digit), this.ended])
+    }
+  }
+
+  /** Hangs up, and waits until the call has ended. */
+  async hangUp(): Promise<void> {
+    await this.#call.hangUp()
+    await this.ended
+  }
+
+  /** Everything heard so far, sample by sample. */
+  transcript(): string[] {
+    return transcript(this.#call.heard, this.#place.library)
+  }
+
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS
+    for (;;) {
+      this.#ears.listen()
+      if (this.over) this.#ears.last()
+      if (isSo()) return
+      if (this.over || performance.now() > deadline) {
+        const ending = JSON.stringify(this.#ending ?? 'still up')
+        throw new Error(`${this.from} waited in vain to ${what} (${ending}): ${this.transcript()}`)
+      }
+      await after(LISTEN_EVERY_MS)
+    }
+  }
+}
