@@ -3,7 +3,6 @@ import esl, { type Connection, type Event } from 'modesl'
 import { CALL_SESSION_HEADER } from '../domain/call-session.js'
 import { LANGUAGE_HEADER } from '../domain/switch-assertion.js'
 import type { ClipFile } from '../guidance-audio/phrase.js'
-import { listenFault } from '../platform/listen.js'
 import type { Logger } from '../platform/log.js'
 import type { Channel, Gone } from './channel.js'
 import { promptOf, quoted, SILENT_PROMPT } from './clip-prompt.js'
@@ -13,8 +12,6 @@ import { GuardedSocket } from './guarded-socket.js'
 export interface EventSocketOptions {
   readonly address: string
   readonly port: number
-  /** Setting to name when the port is taken. */
-  readonly portSetting: string
   /** Folder of the clips, as the media engine sees it. */
   readonly clipFolder: string
   /** Most calls at once; one more is not taken, and the media engine ends it unanswered. */
@@ -95,13 +92,11 @@ export class EventSocket {
   }
 }
 
-const listening = (server: Server, { address, port, portSetting }: EventSocketOptions) =>
+const listening = (server: Server, { address, port }: EventSocketOptions) =>
   new Promise<void>((resolve, reject) => {
-    const refused = (error: unknown) =>
-      reject(listenFault(error, `${address}:${port}`, portSetting))
-    server.once('error', refused)
+    server.once('error', reject)
     server.listen(port, address, () => {
-      server.off('error', refused)
+      server.off('error', reject)
       resolve()
     })
   })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { parseCallSessionToken } from '../domain/call-session.js'
 import { SocketClient } from '../platform/http-client.js'
+import { listenFault } from '../platform/listen.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
@@ -15,7 +16,6 @@ import { ScpClient } from './scp-client.js'
 /** MCSCP-S, チャージングシナリオ制御機能: answers calls, speaks and listens (requirement M-01). */
 export const ivr: Program = {
   name: 'ivr',
-  about: 'MCSCP-S: the dialogues with callers; takes calls from the media engine, asks scp',
   settings: ivrSettings,
   start,
 }
@@ -32,9 +32,11 @@ async function start({ home, given, log }: Surroundings): Promise<Running> {
     log,
   }
   const calls = new CallsInProgress(service)
-  const portSetting = ivrSettings.port.name
-  const eventSocket = await EventSocket.listen({ ...config, portSetting }, log, channel =>
-    calls.take(channel),
+  const eventSocket = await EventSocket.listen(config, log, channel => calls.take(channel)).catch(
+    error => {
+      const ports = { [ivrSettings.port.name]: config.port }
+      throw listenFault(error, { host: ivrSettings.address.name, ports })
+    },
   )
   return {
     listening: { 'event socket': eventSocket.address },

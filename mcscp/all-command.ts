@@ -5,9 +5,9 @@ import { makeHome } from '../platform/home.js'
 import { StartFailure } from './child.js'
 import { homeOf } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
-import { checkSettings } from './settings-in-force.js'
+import { checkAllSettings } from './settings-in-force.js'
 import { Supervisor } from './supervisor.js'
-import { welcome } from './welcome.js'
+import { checkWelcome, welcome } from './welcome.js'
 
 /** A start that failed, for whoever waits on the exit code. */
 const START_FAILED = 2
@@ -15,18 +15,20 @@ const START_FAILED = 2
 /** `mcscp all`: the whole network on this machine. */
 export const allCommand = (): Command =>
   new Command('all')
+    .summary('start the whole network on this machine')
     .description(
-      'Starts the whole network on this machine, each program in a process of its own, and keeps it\n' +
+      'Starts the whole network on this machine, each program in a process of its own, and keeps it ' +
         'running until Ctrl-C, which ends calls in order and closes the stores.',
     )
     .action(runAll)
 
 async function runAll(): Promise<void> {
   const home = homeOf(process.env)
-  let supervisor: Supervisor
+  let supervisor: Supervisor | undefined
   try {
-    await checkSettings(home.settingsFile, process.env)
+    await checkAllSettings(home.settingsFile, process.env)
     makeHome(home)
+    checkWelcome(home)
     supervisor = new Supervisor({
       entry: fileURLToPath(new URL('./main.js', import.meta.url)),
       programs: PROGRAMS.map(({ name }) => name),
@@ -39,8 +41,9 @@ async function runAll(): Promise<void> {
     const listening = await supervisor.start()
     console.log(welcome(home, listening))
   } catch (error) {
-    const expected = error instanceof Fault || error instanceof StartFailure
-    console.error(error instanceof Fault ? error.advice : expected ? error.message : error)
+    await supervisor?.close()
+    const expected = error instanceof StartFailure ? error.message : error
+    console.error(error instanceof Fault ? error.advice : expected)
     process.exit(START_FAILED)
   }
 }

@@ -1,15 +1,8 @@
 #!/usr/bin/env node
-import { Command } from 'commander'
-import type { CommandSurroundings } from '../platform/command.js'
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
-import { givenSettings } from '../platform/settings.js'
-import { cardsCommand } from '../scp/cards/cards-command.js'
-import { callCommand } from '../switch-sim/handset/call-command.js'
-import { loadCommand } from '../switch-sim/handset/load-command.js'
-import { subscribersCommand } from '../switch-sim/mls/subscribers/subscribers-command.js'
-import { allCommand } from './all-command.js'
-import { configCommand } from './config-command.js'
+import { invalidSettings } from '../platform/settings.js'
+import { givenTexts } from '../platform/settings-file.js'
 import { homeOf } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
 import { runProgram } from './run-program.js'
@@ -17,40 +10,30 @@ import { runProgram } from './run-program.js'
 /** Ends a command that could not be carried out. */
 const FAILED = 1
 
-/** What commands are handed, read when one runs. */
-const surroundings: CommandSurroundings = {
-  home() {
-    const home = homeOf(process.env)
-    makeHome(home)
-    return home
-  },
-  given: () => givenSettings(homeOf(process.env).settingsFile, process.env),
+const [word, ...others] = process.argv.slice(2)
+const program = others.length === 0 ? PROGRAMS.find(({ name }) => name === word) : undefined
+// A program starts without the packages of the commands, which would take half of its time to start.
+if (program) await runProgram(await program.load(), process.env)
+else await runCommand()
+
+async function runCommand(): Promise<void> {
+  const { commandLine } = await import('./command-line.js')
+  try {
+    await commandLine({ home: homeInForce, given: givenInForce }).parseAsync()
+  } catch (error) {
+    console.error(error instanceof Fault ? error.advice : error)
+    process.exitCode = FAILED
+  }
 }
 
-const mcscp = new Command('mcscp')
-  .description(
-    'An open service control point for card charging by phone.\n' +
-      'Everything is set by environment variables or mcscp.conf; see «mcscp config show».',
-  )
-  .showHelpAfterError('(mcscp --help lists the commands)')
-  .addCommand(allCommand())
-  .addCommand(configCommand())
-  .addCommand(callCommand(surroundings))
-  .addCommand(loadCommand(surroundings))
-  .addCommand(cardsCommand(surroundings))
-  .addCommand(subscribersCommand(surroundings))
-
-for (const { name, load } of PROGRAMS) {
-  mcscp
-    .command(name)
-    .summary(`run ${name} alone`)
-    .description(`Runs ${name} alone in this terminal, as «mcscp all» runs it among the others.`)
-    .action(async () => runProgram(await load(), process.env))
+function homeInForce() {
+  const home = homeOf(process.env)
+  makeHome(home)
+  return home
 }
 
-try {
-  await mcscp.parseAsync()
-} catch (error) {
-  console.error(error instanceof Fault ? error.advice : error)
-  process.exitCode = FAILED
+function givenInForce() {
+  const { given, mistakes } = givenTexts(homeOf(process.env).settingsFile, process.env)
+  if (mistakes.length > 0) throw invalidSettings(mistakes)
+  return given
 }

@@ -6,7 +6,8 @@ import { type Given, oneOf, setting, someText } from '../platform/settings.js'
 export const networkSettings = {
   home: setting('MCSCP_HOME', someText, {
     default: DEFAULT_HOME,
-    about: 'folder of the stores, files, keys and logs; environment only',
+    about: 'folder of the stores, files, keys and logs, and of mcscp.conf',
+    only: 'environment',
   }),
   logLevel: setting('MCSCP_LOG_LEVEL', oneOf(LOG_LEVELS), {
     default: 'info',

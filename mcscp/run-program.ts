@@ -3,9 +3,10 @@ import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
 import type { Program, Running } from '../platform/program.js'
-import { givenSettings, readSettings } from '../platform/settings.js'
+import { readSettings } from '../platform/settings.js'
 import type { FromChild, ToChild } from './child-message.js'
 import { homeOf, networkSettings } from './network-settings.js'
+import { checkSettings } from './settings-in-force.js'
 
 /** Longest that a program may take to end in order before it is ended anyway, in ms. */
 const CLOSE_DEADLINE_MS = 15_000
@@ -19,15 +20,16 @@ const START_FAILED = 2
  */
 export async function runProgram(program: Program, environment: NodeJS.ProcessEnv): Promise<void> {
   let running: Running
-  let log: Logger
+  let log: Logger | undefined
   try {
     const home = homeOf(environment)
-    const given = givenSettings(home.settingsFile, environment)
+    const given = checkSettings(program, home.settingsFile, environment)
     const { logLevel } = readSettings(networkSettings, given)
     makeHome(home)
     log = openLog({ program: program.name, folder: home.logs, level: logLevel })
     running = await program.start({ home, given, clock: systemClock, log })
   } catch (error) {
+    log?.fatal({ err: error }, 'program did not start')
     tellFailure(program.name, error)
     process.exit(START_FAILED)
   }

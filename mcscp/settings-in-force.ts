@@ -1,43 +1,92 @@
+import { basename } from 'node:path'
+import type { Program } from '../platform/program.js'
 import {
   type Given,
-  givenSettings,
   invalidSettings,
   type Setting,
+  type Settings,
   settingMistakes,
 } from '../platform/settings.js'
+import { type GivenTexts, givenTexts } from '../platform/settings-file.js'
 import { networkSettings } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
 
-/** A setting with the program that reads it; `network` for those of all. */
-export interface OwnedSetting {
-  readonly owner: string
+/** A setting with the programs that read it; `network` for those of all. */
+export interface ReadSetting {
   readonly setting: Setting<unknown>
+  readonly readBy: readonly [string, ...string[]]
 }
 
-/** Every setting of the product, each once: one that several programs read stands with the first. */
-export async function allSettings(): Promise<OwnedSetting[]> {
-  const own = (owner: string, settings: Readonly<Record<string, Setting<unknown>>>) =>
-    Object.values(settings).map(setting => ({ owner, setting }))
-  const owned = own('network', networkSettings)
-  for (const { name, load } of PROGRAMS) owned.push(...own(name, (await load()).settings))
-  const names = new Set<string>()
-  return owned.filter(({ setting }) => !names.has(setting.name) && names.add(setting.name))
+/** Every setting of the product, each once, in the order of the programs that read it first. */
+export async function allSettings(): Promise<ReadSetting[]> {
+  const byName = new Map<string, ReadSetting>()
+  const read = (reader: string, settings: Settings) => {
+    for (const setting of Object.values(settings)) {
+      const known = byName.get(setting.name)
+      const readBy = known ? ([...known.readBy, reader] as const) : ([reader] as const)
+      byName.set(setting.name, { setting: known?.setting ?? setting, readBy })
+    }
+  }
+  read('network', networkSettings)
+  for (const { name, settings } of await allPrograms()) read(name, settings)
+  return [...byName.values()]
 }
 
 /**
  * Reads all settings of all programs once before any starts. Throws one `SETTINGS_INVALID` with every
- * mistake: bad values, and names that are no setting's.
+ * mistake: lines that set nothing, bad values, values that contradict each other, and names that are no
+ * setting's.
  */
-export async function checkSettings(settingsFile: string, environment: Given): Promise<Given> {
-  const given = givenSettings(settingsFile, environment)
-  const owned = await allSettings()
-  const table = Object.fromEntries(owned.map(({ setting }) => [setting.name, setting]))
-  const strangers = Object.keys(given)
-    .filter(name => !(name in table))
-    .map(name => `${name}: there is no such setting${suggestion(name, Object.keys(table))}`)
-  const mistakes = [...settingMistakes(table, given), ...strangers]
+export async function checkAllSettings(
+  settingsFile: string,
+  environment: Given,
+): Promise<GivenTexts> {
+  const texts = givenTexts(settingsFile, environment)
+  const names = (await allSettings()).map(({ setting }) => setting.name)
+  const strangers = Object.keys(texts.given)
+    .filter(name => !names.includes(name))
+    .map(name => `${name}: there is no such setting${suggestion(name, names)}`)
+  refuse([...mistakesOf(await allPrograms(), texts, settingsFile), ...strangers])
+  return texts
+}
+
+/** Reads the settings of one program, and refuses them as `checkAllSettings` does. */
+export function checkSettings(program: Program, settingsFile: string, environment: Given): Given {
+  const texts = givenTexts(settingsFile, environment)
+  refuse(mistakesOf([program], texts, settingsFile))
+  return texts.given
+}
+
+const allPrograms = (): Promise<Program[]> => Promise.all(PROGRAMS.map(({ load }) => load()))
+
+/** Each mistake once, also where several programs read the setting. */
+function mistakesOf(
+  programs: readonly Program[],
+  { given, inFile, mistakes }: GivenTexts,
+  settingsFile: string,
+): string[] {
+  const misplaced = Object.values(networkSettings)
+    .filter(({ name, only }) => only === 'environment' && inFile[name] !== undefined)
+    .map(
+      ({ name }) =>
+        `${name}: can be set in the environment alone, not in ${basename(settingsFile)}`,
+    )
+  const ofPrograms = programs.flatMap(program => {
+    const own = settingMistakes(program.settings, given)
+    return own.length > 0 ? own : (program.contradictions?.(given) ?? [])
+  })
+  return [
+    ...new Set([
+      ...mistakes,
+      ...misplaced,
+      ...settingMistakes(networkSettings, given),
+      ...ofPrograms,
+    ]),
+  ]
+}
+
+function refuse(mistakes: readonly string[]): void {
   if (mistakes.length > 0) throw invalidSettings(mistakes)
-  return given
 }
 
 /** The setting's name that differs least, when it differs little. */

@@ -1,13 +1,22 @@
 import { parseMsisdn } from '../domain/msisdn.js'
 import type { Home } from '../platform/home.js'
 import { demonstrationCards } from '../scp/cards/clear-file.js'
-import { demonstrationPassword } from '../switch-sim/mls/subscribers/demonstration.js'
+import {
+  demonstrationPassword,
+  demonstrationPasswords,
+} from '../switch-sim/mls/subscribers/demonstration.js'
 
 /** Numbers that the welcome shows: phones of the first class of Table 1. */
 const SHOWN = ['09010000001', '09010000002']
 
 /** Demonstration cards that the welcome shows. */
 const CARDS_SHOWN = 5
+
+/** Finds out before anything starts whether what the welcome shows can be read. Throws `KEY_FILE_EXPOSED`. */
+export function checkWelcome(home: Home): void {
+  demonstrationPasswords(home)
+  demonstrationCards(home)
+}
 
 /** What a person needs to place the first call, in plain words, Japanese first. */
 export function welcome(

@@ -16,6 +16,10 @@ export const FAULT_CODES = {
     remedy:
       'Give the user who runs mcscp write permission, or choose another folder by MCSCP_HOME.',
   },
+  FILE_UNREADABLE: {
+    meaning: 'A file that is there cannot be read: no permission, or a folder in its place.',
+    remedy: 'Give the user who runs mcscp read permission, or put the right file in its place.',
+  },
   KEY_FILE_EXPOSED: {
     meaning: 'A file that holds a secret can be read or written by others than its owner.',
     remedy: 'Run chmod 600 on the named file; if others may have read it, replace the secret.',

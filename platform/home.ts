@@ -1,7 +1,7 @@
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Fault } from './fault.js'
+import { Fault, systemErrorCode } from './fault.js'
 
 /** The folder of the product's own files: sources, clips, docs. This file runs from `dist/platform`. */
 export const PRODUCT_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
@@ -51,10 +51,30 @@ export function makeHome(home: Home): void {
   const { settingsFile: _file, ...folders } = home
   for (const folder of Object.values(folders)) {
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      makeFolder(folder)
       accessSync(folder, constants.W_OK | constants.X_OK)
     } catch (cause) {
-      throw new Fault('FOLDER_NOT_WRITABLE', `The folder ${folder} cannot be written.`, { cause })
+      const why = systemErrorCode(cause)
+      throw new Fault('FOLDER_NOT_WRITABLE', `The folder ${folder} cannot be written: ${why}.`, {
+        cause,
+      })
     }
   }
 }
+
+/** Makes a folder and those above it. Node's own `recursive` never returns where /proc refuses one. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    const code = systemErrorCode(error)
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return
+    const above = dirname(folder)
+    if (code !== 'ENOENT' || isFolder(above)) throw error
+    makeFolder(above)
+    mkdirSync(folder, { mode: 0o700 })
+  }
+}
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

@@ -23,8 +23,8 @@ export interface Running {
 /** One program of the network. */
 export interface Program {
   readonly name: string
-  /** One line for `--help`. */
-  readonly about: string
   readonly settings: Settings
+  /** What is wrong between settings that are right one by one, a sentence a mistake. */
+  contradictions?(given: Given): readonly string[]
   start(surroundings: Surroundings): Promise<Running>
 }

@@ -20,7 +20,7 @@ const SHORTEST = 16
 /**
  * The secret that a file holds; made at first start, 256 random bits in base64url, mode 0600. Of two
  * programs that come at once, both get the same. Throws `KEY_FILE_EXPOSED` when others can read the
- * file, `SECRET_REFUSED` when the secret is a default.
+ * file, `SECRET_REFUSED` when the secret is a default, `FOLDER_NOT_WRITABLE` when none can be made.
  */
 export function secretFile(path: string): string {
   const secret = readSecretFile(path) ?? freshSecret(path)
@@ -34,9 +34,12 @@ function freshSecret(path: string): string {
   try {
     return makeSecretFile(path, randomBytes(32).toString('base64url'))
   } catch (error) {
-    const other = systemErrorCode(error) === 'EEXIST' ? readSecretFile(path) : undefined
-    if (other === undefined) throw error
-    return other
+    const code = systemErrorCode(error)
+    const other = code === 'EEXIST' ? readSecretFile(path) : undefined
+    if (other !== undefined) return other
+    throw new Fault('FOLDER_NOT_WRITABLE', `The key file ${path} cannot be made: ${code}.`, {
+      cause: error,
+    })
   }
 }
 
@@ -45,9 +48,10 @@ export function readSecretFile(path: string): string | undefined {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined
-    throw error
+  } catch (cause) {
+    const code = systemErrorCode(cause)
+    if (code === 'ENOENT') return undefined
+    throw new Fault('FILE_UNREADABLE', `The key file ${path} cannot be read: ${code}.`, { cause })
   }
   if ((statSync(path).mode & 0o077) !== 0) {
     throw new Fault('KEY_FILE_EXPOSED', `The key file ${path} can be read by others.`)

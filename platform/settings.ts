@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import { Fault } from './fault.js'
 
@@ -15,6 +13,8 @@ export interface Setting<T> {
   readonly about: string
   /** Seed section, RFC or requirement the default comes from. */
   readonly source?: string
+  /** Where it can be set, when not in mcscp.conf too. */
+  readonly only?: 'environment'
 }
 
 export type Settings = Readonly<Record<string, Setting<unknown>>>
@@ -66,17 +66,7 @@ export const moment = z.iso
   .datetime({ offset: true, error: 'must be a moment such as 2000-12-01T00:00:00+09:00' })
   .transform(text => Date.parse(text))
 
-/** The texts in force: mcscp.conf, and over it the environment. */
-export function givenSettings(
-  file: string,
-  environment: Given,
-): Record<string, string | undefined> {
-  const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {}
-  const fromEnvironment = Object.entries(environment).filter(([name]) => name.startsWith('MCSCP_'))
-  return { ...fromFile, ...Object.fromEntries(fromEnvironment) }
-}
-
-/** What is wrong with the given texts, a sentence a mistake; empty when all is well. */
+/** What is wrong with the given texts one by one, a sentence a mistake; empty when all is well. */
 export function settingMistakes(settings: Settings, given: Given): string[] {
   return Object.values(settings).flatMap(one => {
     const text = given[one.name] ?? one.default
@@ -87,15 +77,25 @@ export function settingMistakes(settings: Settings, given: Given): string[] {
   })
 }
 
-/** Reads a program's settings. Throws one `SETTINGS_INVALID` that lists every mistake. */
-export function readSettings<S extends Settings>(settings: S, given: Given): SettingValues<S> {
+/**
+ * Reads a program's settings. Throws one `SETTINGS_INVALID` that lists every mistake: of single values,
+ * and when there is none, of values that contradict each other.
+ */
+export function readSettings<S extends Settings>(
+  settings: S,
+  given: Given,
+  contradictions: (values: SettingValues<S>) => readonly string[] = () => [],
+): SettingValues<S> {
   const mistakes = settingMistakes(settings, given)
   if (mistakes.length > 0) throw invalidSettings(mistakes)
-  const values = Object.entries(settings).map(([key, one]) => [
+  const read = Object.entries(settings).map(([key, one]) => [
     key,
     one.schema.parse(given[one.name] ?? one.default),
   ])
-  return Object.fromEntries(values) as SettingValues<S>
+  const values = Object.fromEntries(read) as SettingValues<S>
+  const contradicting = contradictions(values)
+  if (contradicting.length > 0) throw invalidSettings(contradicting)
+  return values
 }
 
 /** One fault for all mistakes, a line each. */

@@ -15,16 +15,17 @@ const BUSY_TIMEOUT_MS = 2_000
  *
  * `migrations` are numbered by their place and only ever appended; each runs in one transaction with
  * its number, so that a kill between or inside them leaves a store the next start can go on with.
- * Throws `STORE_DAMAGED`, `STORE_TOO_NEW` or `FOLDER_NOT_WRITABLE`, each before anything is written.
+ * Throws `STORE_DAMAGED`, `STORE_TOO_NEW` or `FOLDER_NOT_WRITABLE`, each before anything is written,
+ * the write-ahead log of a killed program included.
  */
 export function openStore(path: string, migrations: readonly string[]): Database {
   let store: Database | undefined
   try {
     checkFolder(path)
+    checkBeforeWriting(path, migrations)
     store = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
-    checkIntegrity(store, path)
     makeDurable(store)
-    migrate(store, path, migrations)
+    migrate(store, migrations)
     return store
   } catch (error) {
     store?.close()
@@ -75,10 +76,31 @@ function checkFolder(path: string): void {
   }
 }
 
-function checkIntegrity(store: Database, path: string): void {
-  const found = store.pragma('quick_check(1)', { simple: true })
-  if (found !== 'ok') throw new Fault('STORE_DAMAGED', `The store ${path} is damaged: ${found}.`)
+/**
+ * Looks at a store that is there. When a killed program left a write-ahead log, by a connection that can
+ * only read: one that can write would move the log into the store as it closes.
+ */
+function checkBeforeWriting(path: string, migrations: readonly string[]): void {
+  if (!existsSync(path)) return
+  const readonly = existsSync(`${path}-wal`)
+  const store = new Sqlite(path, { readonly, timeout: BUSY_TIMEOUT_MS })
+  try {
+    const found = String(store.pragma('quick_check(1)', { simple: true }))
+    if (found !== 'ok') throw damaged(path, found.replace(/^\*{3}.*\n/, ''))
+    const form = formOf(store)
+    if (form > migrations.length) {
+      const what = `The store ${path} has form ${form}, newer than this program.`
+      throw new Fault('STORE_TOO_NEW', what)
+    }
+  } finally {
+    store.close()
+  }
 }
+
+const damaged = (path: string, how: string): Fault =>
+  new Fault('STORE_DAMAGED', `The store ${path} is damaged: ${how}.`)
+
+const formOf = (store: Database): number => Number(store.pragma('user_version', { simple: true }))
 
 function makeDurable(store: Database): void {
   store.pragma('journal_mode = WAL')
@@ -94,14 +116,8 @@ function makeDurable(store: Database): void {
   }
 }
 
-function migrate(store: Database, path: string, migrations: readonly string[]): void {
-  const reached = Number(store.pragma('user_version', { simple: true }))
-  if (reached > migrations.length) {
-    throw new Fault(
-      'STORE_TOO_NEW',
-      `The store ${path} has form ${reached}, newer than this program.`,
-    )
-  }
+function migrate(store: Database, migrations: readonly string[]): void {
+  const reached = formOf(store)
   for (const [index, statements] of migrations.entries()) {
     if (index < reached) continue
     store.transaction(() => {

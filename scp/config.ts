@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { yen } from '../domain/yen.js'
 import type { Home } from '../platform/home.js'
-import { onOff, type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
+import { type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
+import { simulationSetting } from '../platform/simulation-setting.js'
 import { callControlSettings } from './call-control/settings.js'
 import type { ChargePolicy } from './store/charges.js'
 
@@ -60,12 +61,7 @@ export const scpSettings = {
     about: 'after how long a lock lapses by itself; 0: only an operator releases it',
     source: 'requirement S-11',
   }),
-  simulation: setting('MCSCP_SIMULATION', onOff, {
-    default: 'on',
-    about:
-      'whether this network charges no real money: demonstration cards with their numbers in clear can be made; on for now, as this is a network on one machine',
-    source: 'architecture, point 8',
-  }),
+  simulation: simulationSetting,
   ...callControlSettings,
 }
 

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import type { Home } from '../../platform/home.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 import {
-  invalidSettings,
   ipAddress,
   portNumber,
   type SettingValues,
@@ -75,11 +74,11 @@ export const eventSocketSecretPath = (home: Home): string => join(home.keys, 'me
 export const sipListenPoints = ({ sipHost, sipPort }: MediaSettings): ListenPoint[] =>
   (['udp', 'tcp'] as const).map(protocol => ({ protocol, host: sipHost, port: sipPort }))
 
-/** Throws `SETTINGS_INVALID` where settings contradict each other. */
-export function checkTogether({ firstRtpPort, lastRtpPort }: MediaSettings): void {
-  if (firstRtpPort <= lastRtpPort) return
+/** What is wrong between settings that are right one by one. */
+export function mediaContradictions({ firstRtpPort, lastRtpPort }: MediaSettings): string[] {
+  if (firstRtpPort <= lastRtpPort) return []
   const { firstRtpPort: first, lastRtpPort: last } = mediaSettings
-  throw invalidSettings([`${first.name} is above ${last.name}: there would be no port for audio`])
+  return [`${first.name} is above ${last.name}: there would be no port for audio`]
 }
 
 /**

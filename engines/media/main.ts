@@ -11,9 +11,9 @@ import type { ListenPoint } from '../signalling/agent.js'
 import type { TimerValues } from '../signalling/transaction/timers.js'
 import { applicationTable } from './applications/table.js'
 import {
-  checkTogether,
   eventSocketSecretPath,
   type MediaSettings,
+  mediaContradictions,
   mediaSettings,
   productDialplan,
   sipListenPoints,
@@ -133,13 +133,12 @@ function beFirst(priority: number, log: Logger): void {
 /** The media engine as a program of the network. */
 export const mediaProgram: Program = {
   name: 'media',
-  about: 'media engine: guidance, digits, announcements',
   settings: mediaSettings,
+  contradictions: given => mediaContradictions(readSettings(mediaSettings, given)),
   async start({ home, given, clock, log }) {
-    const values: MediaSettings = readSettings(mediaSettings, given)
-    checkTogether(values)
+    const values: MediaSettings = readSettings(mediaSettings, given, mediaContradictions)
     beFirst(values.priority, log)
-    const { sipHost, sipPort, eventSocketPort } = values
+    const { sipPort, eventSocketPort } = values
     const media = await startMedia({
       sip: sipListenPoints(values),
       rtp: { address: values.rtpAddress, first: values.firstRtpPort, last: values.lastRtpPort },
@@ -155,8 +154,11 @@ export const mediaProgram: Program = {
       clock,
       log,
     }).catch(error => {
-      const names = `${mediaSettings.sipPort.name}, ${mediaSettings.eventSocketPort.name}`
-      throw listenFault(error, `${sipHost}:${sipPort} or :${eventSocketPort}`, names)
+      const ports = {
+        [mediaSettings.sipPort.name]: sipPort,
+        [mediaSettings.eventSocketPort.name]: eventSocketPort,
+      }
+      throw listenFault(error, { host: mediaSettings.sipHost.name, ports })
     })
     const { sip, eventSocket } = media.listening
     return {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../../platform/home.js'
-import { invalidSettings, ipAddress, portNumber, setting } from '../../platform/settings.js'
+import { ipAddress, portNumber, setting } from '../../platform/settings.js'
 import type { ListenPoint } from './agent.js'
 
 /** The two engines of a network: the switch and scp would take each other's calls on one. */
@@ -56,15 +56,18 @@ export interface SipAddresses {
   readonly ws: number | 'off'
 }
 
-/** The listen points that the settings ask for. Throws `SETTINGS_INVALID` when there is none. */
-export function listenPoints(engine: EngineName, addresses: SipAddresses): ListenPoint[] {
-  const points = (['udp', 'tcp', 'ws'] as const).flatMap(protocol => {
+/** The listen points that the settings ask for. */
+export const listenPoints = (addresses: SipAddresses): ListenPoint[] =>
+  (['udp', 'tcp', 'ws'] as const).flatMap(protocol => {
     const port = addresses[protocol]
     return port === 'off' ? [] : [{ protocol, host: addresses.host, port }]
   })
-  if (points.length > 0) return points
+
+/** What is wrong between settings that are right one by one. */
+export function signallingContradictions(engine: EngineName, addresses: SipAddresses): string[] {
+  if (listenPoints(addresses).length > 0) return []
   const { udp, tcp, ws } = signallingSettings(engine)
-  throw invalidSettings([`${udp.name}, ${tcp.name} and ${ws.name} are all off: nobody could call`])
+  return [`${udp.name}, ${tcp.name} and ${ws.name} are all off: nobody could call`]
 }
 
 /** The file that holds what an application must know; made at the engine's first start. */

@@ -10,10 +10,11 @@ import { Agent, type Handlers, type ListenPoint } from './agent.js'
 import {
   type EngineName,
   listenPoints,
+  signallingContradictions,
   signallingSecretPath,
   signallingSettings,
 } from './config.js'
-import { APPLICATION_HOST, ApplicationPort } from './port/application-port.js'
+import { ApplicationPort } from './port/application-port.js'
 import { CallEvents } from './port/call-events.js'
 import type { Connection } from './port/connection.js'
 import { Incoming } from './port/incoming.js'
@@ -125,18 +126,24 @@ export function signallingProgram(engine: EngineName): Program {
   const settings = signallingSettings(engine)
   return {
     name: `${engine}-signalling`,
-    about: `SIP engine of ${engine === 'switch' ? 'the mobile local switch' : 'scp'}`,
     settings,
+    contradictions: given => signallingContradictions(engine, readSettings(settings, given)),
     async start({ home, given, clock, log }) {
-      const values = readSettings(settings, given)
+      const values = readSettings(settings, given, read => signallingContradictions(engine, read))
       const signalling = await startSignalling({
-        sip: listenPoints(engine, values),
+        sip: listenPoints(values),
         applicationPort: values.applicationPort,
         secret: secretFile(signallingSecretPath(home, engine)),
         clock,
         log,
       }).catch(error => {
-        throw listenFault(error, refusedAddress(error), namesOfPorts(engine))
+        const ports = Object.fromEntries(
+          (['udp', 'tcp', 'ws', 'applicationPort'] as const).map(key => [
+            settings[key].name,
+            values[key],
+          ]),
+        )
+        throw listenFault(error, { host: settings.host.name, ports })
       })
       const { sip, application } = signalling.listening
       return {
@@ -148,15 +155,4 @@ export function signallingProgram(engine: EngineName): Program {
       }
     },
   }
-}
-
-/** The address that the system refused, which its error carries. */
-function refusedAddress(error: unknown): string {
-  const { address, port } = { address: APPLICATION_HOST, port: '?', ...Object(error) }
-  return `${address}:${port}`
-}
-
-const namesOfPorts = (engine: EngineName): string => {
-  const { udp, tcp, ws, applicationPort } = signallingSettings(engine)
-  return [udp, tcp, ws, applicationPort].map(({ name }) => name).join(', ')
 }

@@ -24,13 +24,15 @@ interface IssueOptions {
  * cards for sale need print files encrypted to the card maker's key.
  */
 export function cardsCommand({ home }: CommandSurroundings): Command {
-  const cards = new Command('cards').description('Makes cards. scp must be running.')
+  const cards = new Command('cards')
+    .summary('make cards')
+    .description('Makes cards. scp must be running.')
   cards
     .command('issue')
     .summary('make a demonstration batch')
     .description(
-      'Makes a demonstration batch: its card numbers lie in clear in a file that only you can read,\n' +
-        'so it is refused outside simulation. Batches for sale, whose numbers leave only encrypted to\n' +
+      'Makes a demonstration batch: its card numbers lie in clear in a file that only you can read, ' +
+        'so it is refused outside simulation. Batches for sale, whose numbers leave only encrypted to ' +
         'the card maker, are not made by this release.',
     )
     .requiredOption('--count <cards>', `how many, up to ${DEMONSTRATION_CARDS_MAX}`, cardCount)

@@ -28,9 +28,10 @@ const HELD_BACK_MS = 400
 /** `mcscp call`: one call by a handset without a screen, step by step. */
 export function callCommand(surroundings: CommandSurroundings): Command {
   return new Command('call')
+    .summary('call from a handset without a screen, step by step')
     .description(
-      'Calls a number from a handset of the network on this machine, with real audio, keys each card\n' +
-        'number when guidance asks for it, and prints the steps ① to ㉑ of the call as they are taken and\n' +
+      'Calls a number from a handset of the network on this machine, with real audio, keys each card ' +
+        'number when guidance asks for it, and prints the steps ① to ㉑ of the call as they are taken and ' +
         'what is heard. The exit code is 0 when every card was charged.',
     )
     .argument('<number>', 'what to dial, such as 1400')

@@ -39,7 +39,7 @@ const audioAddress = (server: string): string => (server.includes('[') ? '::1' :
 
 /**
  * A handset of a number, switched on. Throws `PEER_UNREACHABLE` when the switch is not there, and
- * `FILE_MALFORMED` when no password is given and none is known.
+ * `COMMAND_REFUSED` when no password is given and none is known.
  */
 export async function handsetOf(
   { home, server, domain, pacer }: CallingPlace,
@@ -49,7 +49,7 @@ export async function handsetOf(
   const secret = password ?? demonstrationPassword(home, number)
   if (secret === undefined) {
     throw new Fault(
-      'FILE_MALFORMED',
+      'COMMAND_REFUSED',
       `${number} is no demonstration number of ${home.folder}: give its --password.`,
     )
   }

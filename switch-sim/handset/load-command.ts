@@ -30,10 +30,11 @@ const AT_ONCE_MAX = 2_000
 /** `mcscp load`: many callers at once, honest and mistaken. */
 export function loadCommand(surroundings: CommandSurroundings): Command {
   return new Command('load')
+    .summary('many callers at once, honest and mistaken')
     .description(
-      'Calls 1400 from many demonstration numbers with real audio: honest callers, and callers who\n' +
-        'mistype, are silent, or hang up at each point of a call. The same seed makes the same calls.\n' +
-        'Each call keys a card of its own; make some with «mcscp cards issue». Ends with a table;\n' +
+      'Calls 1400 from many demonstration numbers with real audio: honest callers, and callers who ' +
+        'mistype, are silent, or hang up at each point of a call. The same seed makes the same calls. ' +
+        'Each call keys a card of its own; make some with «mcscp cards issue». Ends with a table; ' +
         'the exit code is 0 when every call came to what it must.',
     )
     .option('--calls <number>', 'how many calls', within(1, CALLS_MAX), 100)
@@ -58,7 +59,7 @@ async function load(
   const pins = pinsOf(file).slice(options.skipCards)
   if (pins.length < options.calls) {
     throw new Fault(
-      'FILE_MALFORMED',
+      'COMMAND_REFUSED',
       `${file} has ${pins.length} cards left for ${options.calls} calls; make more with «mcscp cards issue».`,
     )
   }
@@ -135,14 +136,16 @@ function newestBatch(folder: string): string {
     .at(-1)
   if (newest) return join(folder, newest)
   throw new Fault(
-    'FILE_MALFORMED',
-    `${folder} has no demonstration cards; run «mcscp cards issue».`,
+    'COMMAND_REFUSED',
+    `${folder} has no demonstration cards; make some with «mcscp cards issue».`,
   )
 }
 
 /** The column `pin` of a table of cards. */
 function pinsOf(file: string): string[] {
-  const [header = '', ...lines] = (readSecretFile(file) ?? '').split('\n')
+  const text = readSecretFile(file)
+  if (text === undefined) throw new Fault('COMMAND_REFUSED', `${file} is not there.`)
+  const [header = '', ...lines] = text.split('\n')
   const column = header.split(',').indexOf('pin')
   if (column < 0) throw new Fault('FILE_MALFORMED', `${file} has no column pin.`)
   return lines

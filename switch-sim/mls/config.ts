@@ -9,6 +9,7 @@ import {
   someText,
   wholeNumberBetween,
 } from '../../platform/settings.js'
+import { simulationSetting } from '../../platform/simulation-setting.js'
 
 /** Host and port, with parameters of a SIP URI if any: `127.0.0.1:5070;transport=tcp`. */
 const sipAddress = z
@@ -113,11 +114,7 @@ export const mlsSettings = {
       'how long a call may last before the switch ends it; longer than the MCSCP allows, so that ivr ends it first, in order',
     source: 'requirements §4: a call cap of 5 min',
   }),
-  simulation: setting('MCSCP_SIMULATION', onOff, {
-    default: 'on',
-    about:
-      'whether this network charges no real money: demonstration subscribers and cards, a clock that can be moved',
-  }),
+  simulation: simulationSetting,
 }
 
 /** Store of the subscribers. */

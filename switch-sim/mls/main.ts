@@ -29,7 +29,6 @@ const REMEMBERED_MAX = 100_000
 /** The mobile local switch as a program of the network. */
 export const mls: Program = {
   name: 'mls',
-  about: 'mobile local switch: registrar, identity, permission, announcements',
   settings: mlsSettings,
   start,
 }
@@ -37,9 +36,22 @@ export const mls: Program = {
 type Values = SettingValues<typeof mlsSettings>
 
 async function start(surroundings: Surroundings): Promise<Running> {
-  const { home, given, log } = surroundings
-  const values = readSettings(mlsSettings, given)
-  const store = new SubscriberStore(subscribersStore(home))
+  const values = readSettings(mlsSettings, surroundings.given)
+  const store = new SubscriberStore(subscribersStore(surroundings.home))
+  try {
+    return await serve(surroundings, values, store)
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}
+
+async function serve(
+  surroundings: Surroundings,
+  values: Values,
+  store: SubscriberStore,
+): Promise<Running> {
+  const { home, log } = surroundings
   if (values.simulation) {
     const added = seedDemonstration(store, home)
     if (added > 0) log.info({ added }, 'demonstration subscribers made')
@@ -56,17 +68,18 @@ async function start(surroundings: Surroundings): Promise<Running> {
     calls: calls.calls,
     registered: bindings.registeredNumbers(),
   }))
-  await listenOnSocket(edge, mlsSocket(home))
-  return {
-    listening: { counts: mlsSocket(home) },
-    async close() {
-      calls.close()
-      await callsEnded(() => calls.calls)
-      signalling.close()
-      await edge.close()
-      store.close()
-    },
+  const close = async () => {
+    calls.close()
+    await callsEnded(() => calls.calls)
+    signalling.close()
+    await edge.close()
+    store.close()
   }
+  await listenOnSocket(edge, mlsSocket(home)).catch(async error => {
+    await close()
+    throw error
+  })
+  return { listening: { counts: mlsSocket(home) }, close }
 }
 
 interface Parts {

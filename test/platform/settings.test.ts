@@ -6,7 +6,6 @@ import { Fault } from '../../platform/fault.js'
 import { homeAt, makeHome } from '../../platform/home.js'
 import { makeSecretFile, readSecretFile, secretFile } from '../../platform/secret-file.js'
 import {
-  givenSettings,
   moment,
   oneOf,
   onOff,
@@ -16,6 +15,7 @@ import {
   someText,
   wholeNumberBetween,
 } from '../../platform/settings.js'
+import { givenTexts } from '../../platform/settings-file.js'
 
 const settings = {
   port: setting('MCSCP_TEST_PORT', portNumber, { default: '5060', about: 'where it listens' }),
@@ -85,11 +85,30 @@ t.test('all mistakes are told at once, each with its name and what is expected',
 t.test('the environment comes before mcscp.conf, and other variables are left alone', async t => {
   const file = join(t.testdir(), 'mcscp.conf')
   writeFileSync(file, '# ports\nMCSCP_TEST_PORT=5061\nMCSCP_TEST_TRIES=4\n')
-  t.strictSame(givenSettings(file, { MCSCP_TEST_PORT: '5062', HOME: '/nowhere' }), {
-    MCSCP_TEST_PORT: '5062',
-    MCSCP_TEST_TRIES: '4',
+  t.strictSame(givenTexts(file, { MCSCP_TEST_PORT: '5062', HOME: '/nowhere' }), {
+    given: { MCSCP_TEST_PORT: '5062', MCSCP_TEST_TRIES: '4' },
+    inFile: { MCSCP_TEST_PORT: '5061', MCSCP_TEST_TRIES: '4' },
+    mistakes: [],
   })
-  t.strictSame(givenSettings(`${file}.absent`, {}), {})
+  t.strictSame(givenTexts(`${file}.absent`, {}), { given: {}, inFile: {}, mistakes: [] })
+})
+
+t.test('nothing in mcscp.conf is passed over in silence', async t => {
+  const file = join(t.testdir({ folder: {} }), 'mcscp.conf')
+  // biome-ignore format: table
+  for (const [text, mistakes, because] of [
+    ['',                                         [],            'empty'],
+    ['# a comment\n\n  # another\n',             [],            'comments and empty lines'],
+    ['export MCSCP_A=1\n MCSCP_B = "x # y"\n',   [],            'as a shell would read it'],
+    ['MCSCP_A 1\n',                              [/line 1: must be NAME=value/], 'no equals sign'],
+    ['MCSCP_A=1\n[scp]\nMCSCP_B=2\n',            [/line 2: must be NAME=value/], 'a heading'],
+    ['MCSCP_A=1\nMCSCP_B=2\nMCSCP_A=3\n',        [/^MCSCP_A: is set twice, in lines 1 and 3/], 'set again'],
+  ] as const) {
+    writeFileSync(file, text)
+    t.match(givenTexts(file, {}).mistakes, [...mistakes], because)
+    t.equal(givenTexts(file, {}).mistakes.length, mistakes.length, because)
+  }
+  t.throws(() => givenTexts(join(file, '..', 'folder'), {}), { code: 'FILE_UNREADABLE' })
 })
 
 t.test('a secret is made once, owner-only, and refused when exposed or well-known', async t => {
@@ -121,6 +140,7 @@ t.test('a secret is made once, owner-only, and refused when exposed or well-know
     )
   }
   t.equal(readSecretFile(join(folder, 'absent')), undefined)
+  t.throws(() => readSecretFile(folder), { code: 'FILE_UNREADABLE' }, 'a folder in its place')
 })
 
 t.test('a durable file is there whole, and leaves nothing beside it', async t => {
@@ -140,5 +160,10 @@ t.test('a home that cannot be written is one clear fault', async t => {
   t.equal(
     faultCode(() => makeHome(homeAt(join(folder, 'file')))),
     'FOLDER_NOT_WRITABLE',
+  )
+  t.equal(
+    faultCode(() => makeHome(homeAt('/proc/mcscp/home'))),
+    'FOLDER_NOT_WRITABLE',
+    'where nobody can make a folder, root included',
   )
 })

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
@@ -117,8 +117,25 @@ t.test('what is no store, or a damaged one, is refused and not touched', async t
     t.equal(await codeOf(() => openStore(path, LEDGER)), 'STORE_DAMAGED', because)
     t.ok(readFileSync(path).equals(bytes), `${because}: left as it was`)
   }
+  t.strictSame(readdirSync(folder), ['a.db'], 'and nothing is left beside it')
+
+  writeFileSync(path, sound)
+  const killed = openStore(path, LEDGER)
+  killed.prepare('INSERT INTO line VALUES (0)').run()
+  const log = readFileSync(`${path}-wal`)
+  const other = join(folder, 'b.db')
+  writeFileSync(other, damaged)
+  writeFileSync(`${other}-wal`, log)
+  t.equal(await codeOf(() => openStore(other, LEDGER)), 'STORE_DAMAGED', 'after a kill')
+  t.ok(readFileSync(other).equals(damaged), 'the store of a killed program is left as it was')
+  t.ok(readFileSync(`${other}-wal`).equals(log), 'and so is its write-ahead log')
+  writeFileSync(other, sound)
+  const rescued = openStore(other, LEDGER)
+  t.equal(rescued.prepare('SELECT count(*) FROM line').pluck().get(), 20_001, 'sound, it is read')
+  rescued.close()
+  killed.close()
   t.equal(await codeOf(() => openStore(join(folder, 'no', 'a.db'), [])), 'FOLDER_NOT_WRITABLE')
-  t.equal(await codeOf(() => openStoreToRead(join(folder, 'b.db'))), 'FOLDER_NOT_WRITABLE')
+  t.equal(await codeOf(() => openStoreToRead(join(folder, 'c.db'))), 'FOLDER_NOT_WRITABLE')
 })
 
 t.test('several works share a commit, each answered when it can be read by others', async t => {

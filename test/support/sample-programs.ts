@@ -10,7 +10,6 @@ import type { Program } from '../../platform/program.js'
  */
 const sample = (name: string): Program => ({
   name,
-  about: 'a program of the supervisor’s tests',
   settings: {},
   async start({ home }) {
     const note = (event: string) =>

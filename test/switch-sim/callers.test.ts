@@ -320,7 +320,7 @@ t.test('the commands call and load run against the network of a home', async t =
   )
   t.equal(wrong.exitCode, 1, 'a card that was not charged')
   await t.rejects(run(callCommand(surroundings), 'call', '1400', '--from', '09099999999'), {
-    code: 'FILE_MALFORMED',
+    code: 'COMMAND_REFUSED',
   })
   await t.rejects(run(callCommand(surroundings), 'call', '1400', '--from', 'me'))
 
@@ -363,6 +363,6 @@ t.test('subscribers are listed, imported and exported by commands', async t => {
   t.match((await subscribers('export', out)).printed, /1081 subscribers written/)
   t.equal((await subscribers('import', out)).exitCode, 0, 'what was written out reads back')
   await t.rejects(subscribers('import', join(rig.home.folder, 'none.csv')), {
-    code: 'FILE_MALFORMED',
+    code: 'COMMAND_REFUSED',
   })
 })

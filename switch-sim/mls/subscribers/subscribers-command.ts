@@ -11,28 +11,31 @@ import { type BadLine, formatSubscribersCsv, readSubscribersCsv } from './subscr
 
 /** `mcscp subscribers`: whom the switch knows. */
 export function subscribersCommand(surroundings: CommandSurroundings): Command {
-  const subscribers = new Command('subscribers').description(
-    'Shows, adds and writes out the subscribers of the mobile local switch.',
-  )
+  const subscribers = new Command('subscribers')
+    .summary('list, import and export the subscribers of the switch')
+    .description('Shows, adds and writes out the subscribers of the mobile local switch.')
   const file = () => new Argument('<file>', 'table with commas between, UTF-8, header line first')
   subscribers
     .command('list')
+    .summary('list numbers with their class of contract')
     .description('Lists numbers with their class of contract and language.')
     .addOption(new Option('--class <class>', 'only this class').choices(CONTRACT_CLASSES))
     .action(({ class: only }: { class?: ContractClass }) => list(surroundings, only))
   subscribers
     .command('import')
+    .summary('add the subscribers of a table, or replace them')
     .description(
-      'Adds the subscribers of a table, or replaces those whose number is there. Columns: msisdn,\n' +
-        'contract_class, language (ja where empty), and password or ha1_sha256 with ha1_md5. Lines\n' +
+      'Adds the subscribers of a table, or replaces those whose number is there. Columns: msisdn, ' +
+        'contract_class, language (ja where empty), and password or ha1_sha256 with ha1_md5. Lines ' +
         'that cannot be used are named, the rest are kept; then the exit code is 1.',
     )
     .addArgument(file())
     .action((name: string) => importTable(surroundings, name))
   subscribers
     .command('export')
+    .summary('write all subscribers into a table')
     .description(
-      'Writes all subscribers into a table that import reads back. It holds the secrets of their\n' +
+      'Writes all subscribers into a table that import reads back. It holds the secrets of their ' +
         'passwords, so that only its owner can read it.',
     )
     .addArgument(file())
@@ -89,6 +92,7 @@ function readTable(name: string): string {
     return readFileSync(name, 'utf8')
   } catch (cause) {
     const code = systemErrorCode(cause)
-    throw new Fault('FILE_MALFORMED', `${name} cannot be read: ${code}.`, { cause })
+    if (code === 'ENOENT') throw new Fault('COMMAND_REFUSED', `${name} is not there.`, { cause })
+    throw new Fault('FILE_UNREADABLE', `${name} cannot be read: ${code}.`, { cause })
   }
 }

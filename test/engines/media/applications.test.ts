@@ -7,7 +7,11 @@ import {
   reasonHeaderOf,
   statusOf,
 } from '../../../engines/media/channel/hangup-cause.js'
-import { checkTogether, mediaSettings, productDialplan } from '../../../engines/media/config.js'
+import {
+  mediaContradictions,
+  mediaSettings,
+  productDialplan,
+} from '../../../engines/media/config.js'
 import { compileDialplan } from '../../../engines/media/dialplan.js'
 import { CommandReader } from '../../../engines/media/event-socket/framing.js'
 import { lineEncode, urlEncode } from '../../../engines/media/event-socket/url-encode.js'
@@ -282,7 +286,9 @@ t.test('the product’s dialplan, and what may be dialled', async t => {
   }
   t.throws(() => compileDialplan([{ destination: '(', actions: [] }]), { code: 'SETTINGS_INVALID' })
   const crossed = { MCSCP_MEDIA_RTP_PORT_FIRST: '3000', MCSCP_MEDIA_RTP_PORT_LAST: '2000' }
-  t.throws(() => checkTogether(readSettings(mediaSettings, crossed)), { code: 'SETTINGS_INVALID' })
+  t.throws(() => readSettings(mediaSettings, crossed, mediaContradictions), {
+    code: 'SETTINGS_INVALID',
+  })
 })
 
 t.test('§1: commands however their bytes arrive', async t => {
