@@ -8,6 +8,7 @@ import { callCommand } from '../switch-sim/handset/call-command.js'
 import { loadCommand } from '../switch-sim/handset/load-command.js'
 import { subscribersCommand } from '../switch-sim/mls/subscribers/subscribers-command.js'
 import { allCommand } from './all-command.js'
+import { clockCommand } from './clock-command.js'
 import { configCommand } from './config-command.js'
 import { PROGRAMS } from './programs.js'
 import { runProgram } from './run-program.js'
@@ -22,6 +23,7 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     .version(version(), '--version', 'tell the version')
     .addCommand(allCommand())
     .addCommand(configCommand())
+    .addCommand(clockCommand(surroundings))
     .addCommand(callCommand(surroundings))
     .addCommand(loadCommand(surroundings))
     .addCommand(cardsCommand(surroundings))

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
-import { invalidSettings } from '../platform/settings.js'
+import { invalidSettings, readSettings } from '../platform/settings.js'
 import { givenTexts } from '../platform/settings-file.js'
-import { homeOf } from './network-settings.js'
+import { beginNetworkClock } from './network-clock.js'
+import { homeOf, networkSettings } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
 import { runProgram } from './run-program.js'
 
@@ -29,6 +30,7 @@ async function runCommand(): Promise<void> {
 function homeInForce() {
   const home = homeOf(process.env)
   makeHome(home)
+  beginNetworkClock(home, readSettings(networkSettings, givenInForce()))
   return home
 }
 

@@ -1,6 +1,7 @@
 import { DEFAULT_HOME, type Home, homeAt } from '../platform/home.js'
 import { LOG_LEVELS } from '../platform/log.js'
-import { type Given, oneOf, setting, someText } from '../platform/settings.js'
+import { type Given, momentOr, oneOf, setting, someText } from '../platform/settings.js'
+import { simulationSetting } from '../platform/simulation-setting.js'
 
 /** Settings that concern every program. The home folder is read from the environment alone. */
 export const networkSettings = {
@@ -12,6 +13,13 @@ export const networkSettings = {
   logLevel: setting('MCSCP_LOG_LEVEL', oneOf(LOG_LEVELS), {
     default: 'info',
     about: 'least severe log line that is kept',
+  }),
+  simulation: simulationSetting,
+  clockStart: setting('MCSCP_CLOCK_START', momentOr('now'), {
+    default: 'now',
+    about:
+      'where the clock of a new network begins; read when nothing is stored yet, and in simulation only',
+    source: 'architecture, point 9',
   }),
 }
 

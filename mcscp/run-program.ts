@@ -1,10 +1,10 @@
-import { systemClock } from '../platform/clock.js'
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
 import type { Program, Running } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import type { FromChild, ToChild } from './child-message.js'
+import { beginNetworkClock, clockFor } from './network-clock.js'
 import { homeOf, networkSettings } from './network-settings.js'
 import { checkSettings } from './settings-in-force.js'
 
@@ -24,10 +24,12 @@ export async function runProgram(program: Program, environment: NodeJS.ProcessEn
   try {
     const home = homeOf(environment)
     const given = checkSettings(program, home.settingsFile, environment)
-    const { logLevel } = readSettings(networkSettings, given)
+    const values = readSettings(networkSettings, given)
     makeHome(home)
-    log = openLog({ program: program.name, folder: home.logs, level: logLevel })
-    running = await program.start({ home, given, clock: systemClock, log })
+    beginNetworkClock(home, values)
+    log = openLog({ program: program.name, folder: home.logs, level: values.logLevel })
+    const clock = clockFor(home, values, log)
+    running = await program.start({ home, given, clock, log })
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
     tellFailure(program.name, error)

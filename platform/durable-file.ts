@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   openSync,
   readSync,
   renameSync,
@@ -39,10 +40,32 @@ export function writeOnceDurably(path: string, parts: Iterable<string>): void {
   })
 }
 
+/**
+ * Makes a file that is there whole or not at all, unless one of that name is there: of several programs
+ * that make it at once one succeeds. Answers whether this one did. A file that is there is left as it is.
+ */
+export function makeDurably(path: string, content: string, mode: number): boolean {
+  return orFault(path, () => {
+    const made = `${path}.${process.pid}.part`
+    rmSync(made, { force: true })
+    try {
+      writeNew(made, [content], mode)
+      linkSync(made, path)
+      return true
+    } catch (error) {
+      if (systemErrorCode(error) === 'EEXIST') return false
+      throw error
+    } finally {
+      rmSync(made, { force: true })
+      syncFolder(dirname(path))
+    }
+  })
+}
+
 /** The system's refusal to write (no space, no right) as a fault that names the file. */
-function orFault(path: string, write: () => void): void {
+function orFault<T>(path: string, write: () => T): T {
   try {
-    write()
+    return write()
   } catch (cause) {
     const code = systemErrorCode(cause)
     if (cause instanceof Fault || code === undefined) throw cause
@@ -62,7 +85,11 @@ const temporaryOf = (path: string): string => `${path}.part`
 function writeTemporary(path: string, parts: Iterable<string | Uint8Array>, mode: number): void {
   // What a kill left behind has its own mode, and may not be writable.
   rmSync(temporaryOf(path), { force: true })
-  const file = openSync(temporaryOf(path), 'wx', mode)
+  writeNew(temporaryOf(path), parts, mode)
+}
+
+function writeNew(path: string, parts: Iterable<string | Uint8Array>, mode: number): void {
+  const file = openSync(path, 'wx', mode)
   try {
     for (const part of parts) writeWhole(file, part)
     fsyncSync(file)

@@ -127,8 +127,13 @@ export const FAULT_CODES = {
     remedy: 'Give the command again as the message says; nothing was done.',
   },
   SIMULATION_ONLY: {
-    meaning: 'The command is refused outside simulation.',
+    meaning: 'What is asked for is refused outside simulation.',
     remedy: 'Set MCSCP_SIMULATION=on only in a network that charges no real money.',
+  },
+  CLOCK_DAMAGED: {
+    meaning: 'The file of the network’s clock is not as mcscp wrote it, so the time is not known.',
+    remedy:
+      'Put the file back, or give the time anew by mcscp clock repair --at; a running program keeps the clock that it has.',
   },
 } as const satisfies Record<string, { meaning: string; remedy: string }>
 

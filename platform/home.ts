@@ -11,6 +11,8 @@ export interface Home {
   readonly folder: string
   /** mcscp.conf, the operator's settings. */
   readonly settingsFile: string
+  /** The network's clock, there once it was set (architecture, point 9). */
+  readonly clockFile: string
   /** SQLite stores, one a program. */
   readonly stores: string
   /** Log files, one a program. */
@@ -33,6 +35,7 @@ export interface Home {
 export const homeAt = (folder: string): Home => ({
   folder,
   settingsFile: join(folder, 'mcscp.conf'),
+  clockFile: join(folder, 'network-clock'),
   stores: join(folder, 'store'),
   logs: join(folder, 'log'),
   keys: join(folder, 'keys'),
@@ -48,7 +51,7 @@ export const DEFAULT_HOME = join(PRODUCT_FOLDER, 'var')
 
 /** Makes the home's folders, owner-only. Throws `FOLDER_NOT_WRITABLE` for the first that cannot be written. */
 export function makeHome(home: Home): void {
-  const { settingsFile: _file, ...folders } = home
+  const { settingsFile: _settings, clockFile: _clock, ...folders } = home
   for (const folder of Object.values(folders)) {
     try {
       makeFolder(folder)

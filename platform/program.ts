@@ -1,4 +1,4 @@
-import type { Clock } from '../domain/clock.js'
+import type { NetworkClock } from './clock.js'
 import type { Home } from './home.js'
 import type { Logger } from './log.js'
 import type { Given, Settings } from './settings.js'
@@ -8,7 +8,8 @@ export interface Surroundings {
   readonly home: Home
   /** Settings as texts; the program reads its own with `readSettings`. */
   readonly given: Given
-  readonly clock: Clock
+  /** The network's clock: what it shows may be moved and may run faster than ours. */
+  readonly clock: NetworkClock
   readonly log: Logger
 }
 

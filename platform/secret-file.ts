@@ -1,14 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
+import { makeDurably } from './durable-file.js'
 import { Fault, systemErrorCode } from './fault.js'
 
 /** Secrets that the world knows: what drachtio-server and FreeSWITCH ship with. */
@@ -30,17 +22,10 @@ export function secretFile(path: string): string {
   return secret
 }
 
+/** Makes a secret, or takes the one that another program made meanwhile. */
 function freshSecret(path: string): string {
-  try {
-    return makeSecretFile(path, randomBytes(32).toString('base64url'))
-  } catch (error) {
-    const code = systemErrorCode(error)
-    const other = code === 'EEXIST' ? readSecretFile(path) : undefined
-    if (other !== undefined) return other
-    throw new Fault('FOLDER_NOT_WRITABLE', `The key file ${path} cannot be made: ${code}.`, {
-      cause: error,
-    })
-  }
+  const secret = randomBytes(32).toString('base64url')
+  return makeDurably(path, `${secret}\n`, 0o600) ? secret : (readSecretFile(path) ?? '')
 }
 
 /** What an owner-only file holds, without the closing line end; `undefined` when there is none. */
@@ -59,24 +44,8 @@ export function readSecretFile(path: string): string | undefined {
   return text.trimEnd()
 }
 
-/**
- * Writes a new owner-only file and returns its text; an existing one is never overwritten (`EEXIST`), and
- * nobody reads one that is half written.
- */
+/** Writes a new owner-only file and returns its text. Throws when there is one: none is overwritten. */
 export function makeSecretFile(path: string, text: string): string {
-  const temporary = `${path}.${process.pid}.part`
-  rmSync(temporary, { force: true })
-  const file = openSync(temporary, 'wx', 0o600)
-  try {
-    writeSync(file, `${text}\n`)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  try {
-    linkSync(temporary, path)
-  } finally {
-    rmSync(temporary)
-  }
+  if (!makeDurably(path, `${text}\n`, 0o600)) throw new Error(`EEXIST: ${path} is there`)
   return text
 }

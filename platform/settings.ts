@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { epochMs } from '../domain/clock.js'
 import { Fault } from './fault.js'
 
 /** One thing an operator may set: how its text is read, and everything a person needs to choose it. */
@@ -65,6 +66,12 @@ export const someText = z.string().min(1, 'must not be empty')
 export const moment = z.iso
   .datetime({ offset: true, error: 'must be a moment such as 2000-12-01T00:00:00+09:00' })
   .transform(text => Date.parse(text))
+
+/** A moment, or a word that stands for none. */
+export const momentOr = <const W extends string>(word: W) =>
+  z.union([z.literal(word).transform(() => undefined), moment.transform(epochMs)], {
+    error: `must be ${word}, or a moment such as 2000-12-01T00:00:00+09:00`,
+  })
 
 /** What is wrong with the given texts one by one, a sentence a mistake; empty when all is well. */
 export function settingMistakes(settings: Settings, given: Given): string[] {

@@ -4,6 +4,6 @@ import { onOff, setting } from './settings.js'
 export const simulationSetting = setting('MCSCP_SIMULATION', onOff, {
   default: 'on',
   about:
-    'whether this network charges no real money: demonstration subscribers, and cards whose numbers lie in clear; on for now, as this is a network on one machine',
-  source: 'architecture, point 8',
+    'whether this network charges no real money: demonstration subscribers, cards whose numbers lie in clear, and a clock that can be moved; on for now, as this is a network on one machine',
+  source: 'architecture, points 8 and 9',
 })

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Clock } from '../../domain/clock.js'
+import { systemClock } from '../../platform/clock.js'
 import { listenFault } from '../../platform/listen.js'
 import type { Logger } from '../../platform/log.js'
 import { raisePriority } from '../../platform/priority.js'
@@ -135,7 +136,7 @@ export const mediaProgram: Program = {
   name: 'media',
   settings: mediaSettings,
   contradictions: given => mediaContradictions(readSettings(mediaSettings, given)),
-  async start({ home, given, clock, log }) {
+  async start({ home, given, log }) {
     const values: MediaSettings = readSettings(mediaSettings, given, mediaContradictions)
     beFirst(values.priority, log)
     const { sipPort, eventSocketPort } = values
@@ -151,7 +152,7 @@ export const mediaProgram: Program = {
       clips: values.clips,
       mostCalls: values.mostCalls,
       mediaTimeoutMs: values.mediaTimeoutS * 1_000,
-      clock,
+      clock: systemClock,
       log,
     }).catch(error => {
       const ports = {

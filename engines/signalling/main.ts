@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
-import { monotonicMs } from '../../platform/clock.js'
+import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { listenFault } from '../../platform/listen.js'
 import type { Logger } from '../../platform/log.js'
 import type { Program } from '../../platform/program.js'
@@ -128,13 +128,13 @@ export function signallingProgram(engine: EngineName): Program {
     name: `${engine}-signalling`,
     settings,
     contradictions: given => signallingContradictions(engine, readSettings(settings, given)),
-    async start({ home, given, clock, log }) {
+    async start({ home, given, log }) {
       const values = readSettings(settings, given, read => signallingContradictions(engine, read))
       const signalling = await startSignalling({
         sip: listenPoints(values),
         applicationPort: values.applicationPort,
         secret: secretFile(signallingSecretPath(home, engine)),
-        clock,
+        clock: systemClock,
         log,
       }).catch(error => {
         const ports = Object.fromEntries(

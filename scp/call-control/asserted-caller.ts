@@ -31,7 +31,8 @@ export type CallerFinding =
 export interface AssertionCheck {
   /** The switch's public key in PEM; `undefined` as long as the switch has none. Read at each call. */
   readonly switchKey: () => string | undefined
-  readonly clock: Clock
+  /** Calendar time that nobody moves: a signature is fresh or stale by the time of its making. */
+  readonly realTime: Clock
 }
 
 /**
@@ -41,7 +42,7 @@ export interface AssertionCheck {
  */
 export async function assertedCaller(
   request: Pick<PhoneRequest, 'callId' | 'header'>,
-  { switchKey, clock }: AssertionCheck,
+  { switchKey, realTime }: AssertionCheck,
 ): Promise<CallerFinding> {
   const asserted = assertedNumber(request.header('P-Asserted-Identity') ?? '')
   if (typeof asserted === 'object') return asserted
@@ -57,7 +58,7 @@ export async function assertedCaller(
   const { number, kind, callId, iat } = claims
   if (number === undefined || kind === undefined) return noCaller('bad_claims')
   // RFC 8224 §6.2 step 4: a stale iat is not accepted.
-  if (Math.abs(clock.now() / 1000 - iat) > ASSERTION_LIFETIME_S) return noCaller('stale')
+  if (Math.abs(realTime.now() / 1000 - iat) > ASSERTION_LIFETIME_S) return noCaller('stale')
   if (callId !== request.callId) return noCaller('another_call')
   if (number !== asserted) return noCaller('another_number')
   if (request.header(CHARGE_KIND_HEADER) !== kind) return noCaller('another_kind')

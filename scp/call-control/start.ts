@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CallSessionToken, parseCallSessionToken } from '../../domain/call-session.js'
 import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import type { Home } from '../../platform/home.js'
 import type { Surroundings } from '../../platform/program.js'
@@ -37,6 +38,7 @@ export async function startCallControl(
   const calls = new CallControl({
     store,
     clock,
+    realTime: systemClock,
     log,
     switchKey: () => publicKeyIn(switchPublicKeyFile(home)),
     policy: {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../domain/clock.js'
+import type { NetworkClock } from '../../platform/clock.js'
 import { Deadline, type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -19,7 +19,7 @@ const BEHIND_MAX_MS = 1_000
 
 export interface CloserOptions {
   readonly store: ScpStore
-  readonly clock: Clock
+  readonly clock: NetworkClock
   readonly log: Logger
   /** Writes one file; safe to repeat. */
   readonly write: (closed: ClosedQuarterHour) => Promise<WrittenFile>
@@ -36,6 +36,8 @@ export class QuarterHourCloser {
   readonly #later: Later
   #callOffRetry: (() => void) | undefined
   #running: Promise<void> | undefined
+  /** Something came due that no round has seen yet. */
+  #due = false
   #ended = false
 
   constructor(options: CloserOptions) {
@@ -46,7 +48,8 @@ export class QuarterHourCloser {
 
   /** Closes and writes what is due, then waits for the next deadline. Resolves when all is written. */
   run(): Promise<void> {
-    this.#running ??= this.#catchUp().finally(() => {
+    this.#due = true
+    this.#running ??= this.#rounds().finally(() => {
       this.#running = undefined
     })
     return this.#running
@@ -58,6 +61,14 @@ export class QuarterHourCloser {
     this.#deadline.clear()
     this.#callOffRetry?.()
     await this.#running
+  }
+
+  /** The clock may run so fast that a quarter-hour ends while files are written: then once more. */
+  async #rounds(): Promise<void> {
+    while (this.#due && !this.#ended) {
+      this.#due = false
+      await this.#catchUp()
+    }
   }
 
   async #catchUp(): Promise<void> {

@@ -28,9 +28,10 @@ export interface IdentitySigner {
 
 /**
  * A signer over the switch's key. The key is named by its thumbprint (RFC 9278), in `info` and `x5u`
- * alike: in a closed network the verifier has the key, and fetches nothing.
+ * alike: in a closed network the verifier has the key, and fetches nothing. Signatures are dated by the
+ * time that nobody moves, so that they stay fresh while the network's clock jumps.
  */
-export async function identitySigner(key: KeyObject, clock: Clock): Promise<IdentitySigner> {
+export async function identitySigner(key: KeyObject, realTime: Clock): Promise<IdentitySigner> {
   const jwk = await exportJWK(createPublicKey(key))
   const info = `urn:ietf:params:oauth:jwk-thumbprint:sha-256:${await calculateJwkThumbprint(jwk)}`
   // RFC 8225 §4: alg, ppt, typ, x5u.
@@ -40,7 +41,7 @@ export async function identitySigner(key: KeyObject, clock: Clock): Promise<Iden
       const assertion: SwitchAssertion = {
         orig: { tn: number },
         dest: { tn: [CHARGE_SERVICE_NUMBER] },
-        iat: Math.floor(clock.now() / 1000),
+        iat: Math.floor(realTime.now() / 1000),
         callId,
         chargeKind,
       }

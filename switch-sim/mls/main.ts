@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { monotonicMs } from '../../platform/clock.js'
+import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
 import type { Program, Running, Surroundings } from '../../platform/program.js'
@@ -90,11 +90,11 @@ interface Parts {
 
 /** Connects to the engine, and hands its requests to registrar and call control. */
 async function openCalls(
-  { home, clock, log }: Surroundings,
+  { home, log }: Surroundings,
   values: Values,
   { gate, registrar, counts }: Parts,
 ): Promise<{ signalling: Signalling; calls: CallControl }> {
-  const signer = await identitySigner(switchKey(home), clock)
+  const signer = await identitySigner(switchKey(home), systemClock)
   let dial: Signalling['dial'] | undefined
   const calls = new CallControl({
     gate,

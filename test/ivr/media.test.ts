@@ -7,6 +7,7 @@ import { yen } from '../../domain/yen.js'
 import { CLIPS_FOLDER } from '../../guidance-audio/clips-folder.js'
 import { type ClipFile, phrase, TONES } from '../../guidance-audio/phrase.js'
 import { ivr } from '../../ivr/main.js'
+import { SetClock } from '../../platform/clock.js'
 import { readWav, wavAs } from '../../platform/rtp/wav.js'
 import { freshHome } from '../support/fresh-home.js'
 import { mediaBench } from '../support/media-bench.js'
@@ -31,7 +32,7 @@ async function network(t: Test) {
   const running = await ivr.start({
     home,
     given: { MCSCP_IVR_PORT: '0' },
-    clock: { now: () => epochMs(0) },
+    clock: new SetClock(epochMs(0)),
     log,
   })
   t.teardown(() => running.close())

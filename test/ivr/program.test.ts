@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { epochMs } from '../../domain/clock.js'
 import { ivr } from '../../ivr/main.js'
+import { SetClock } from '../../platform/clock.js'
 import { homeAt, makeHome } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
 import { type Execution, FakeFreeswitch, type Reaction } from '../support/fake-freeswitch.js'
@@ -24,7 +25,7 @@ async function started(t: Test, given: Given = {}, answer: (asked: Question) => 
   const running = await ivr.start({
     home,
     given: { MCSCP_IVR_PORT: '0', ...given },
-    clock: { now: () => epochMs(0) },
+    clock: new SetClock(epochMs(0)),
     log,
   })
   const port = Number(running.listening['event socket']?.split(':').at(-1))
@@ -128,7 +129,7 @@ t.test('wrong settings are told all at once', async t => {
     MCSCP_IVR_TRIES: '0',
   }
   const log = pino({ level: 'silent' })
-  await t.rejects(ivr.start({ home, given, clock: { now: () => epochMs(0) }, log }), {
+  await t.rejects(ivr.start({ home, given, clock: new SetClock(epochMs(0)), log }), {
     code: 'SETTINGS_INVALID',
     message: /^4 settings are wrong/,
   })

@@ -71,12 +71,12 @@ t.test('S-07: only what the switch signed names the caller', async t => {
   const clock = { now: () => NOW }
   for (const [headers, expected, because] of cases) {
     const request = { callId: 'c1', header: (name: string) => headers[name] || undefined }
-    const found = await assertedCaller(request, { switchKey: () => publicPem, clock })
+    const found = await assertedCaller(request, { switchKey: () => publicPem, realTime: clock })
     t.equal(found.outcome === 'asserted' ? 'asserted' : found.because, expected, because)
     if (found.outcome === 'asserted') t.equal(found.number, NUMBER, because)
   }
   const request = { callId: 'c1', header: (name: string) => (good as Record<string, string>)[name] }
-  const keyless = await assertedCaller(request, { switchKey: () => undefined, clock })
+  const keyless = await assertedCaller(request, { switchKey: () => undefined, realTime: clock })
   t.match(keyless, { outcome: 'no_caller', because: 'no_key' })
 })
 
@@ -126,6 +126,7 @@ async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]>
       },
     },
     clock: { now: () => NOW },
+    realTime: { now: () => NOW },
     log: pino({ enabled: false }),
     switchKey: () => publicPem,
     policy: {

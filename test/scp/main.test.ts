@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
-import { SetClock } from '../../platform/clock.js'
+import { SetClock, systemClock } from '../../platform/clock.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
@@ -39,7 +39,7 @@ async function openScp(t: Test, home: Home, clock: SetClock) {
     MCSCP_SCP_MEDIA_ADDRESS: `127.0.0.1:${media.port}`,
   }
   const start = (): Promise<Running> => scp.start({ home, given, clock, log })
-  const signer = await identitySigner(privateKey, clock)
+  const signer = await identitySigner(privateKey, systemClock)
   return {
     lines,
     start,

@@ -22,7 +22,7 @@ import {
 } from '../../domain/quarter-hour-file.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
-import { Deadline, type Later } from '../../platform/deadline.js'
+import type { Later } from '../../platform/deadline.js'
 import { sha256 } from '../../platform/sha256.js'
 import { openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
@@ -401,33 +401,3 @@ t.test(
     await desk.close()
   },
 )
-
-t.test('a deadline is met when the calendar clock reaches it, however it gets there', async t => {
-  const clock = new SetClock(epochMs(0))
-  const waits: [run: () => void, ms: number][] = []
-  const later: Later = (run, ms) => {
-    waits.push([run, ms])
-    return () => waits.splice(0)
-  }
-  const look = () => waits.shift()?.[0]()
-  let met = 0
-  const deadline = new Deadline(clock, () => met++, later)
-  deadline.set(epochMs(900_000))
-  t.equal(waits[0]?.[1], 1_000, 'looks again soon, since the clock may be set forward')
-  look()
-  t.equal(met, 0)
-  clock.set(epochMs(899_999))
-  look()
-  t.equal(waits[0]?.[1], 1, 'no look is later than the deadline')
-  t.equal(met, 0)
-  clock.set(epochMs(900_000))
-  look()
-  t.equal(met, 1)
-  t.equal(waits.length, 0, 'once')
-  deadline.set(epochMs(1))
-  look()
-  t.equal(met, 2, 'one that is past is met at once')
-  deadline.set(epochMs(950_000))
-  deadline.clear()
-  t.equal(waits.length, 0)
-})
