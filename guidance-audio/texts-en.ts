@@ -71,8 +71,12 @@ export const textsEn = sameValuesAsJa({
   'balance-locked': 'Registration from your telephone is currently blocked.',
   'balance-bill-unavailable':
     'Your billing figures are not available at the moment. Please call again later.',
+  'balance-unavailable':
+    'Your registered amount is not available at the moment. Please call again later.',
   'balance-repeat': 'To hear this again, press one.',
   'pricall-units-left': 'You have {left:units} left.',
+  'pricall-units-unavailable':
+    'Your remaining units are not available at the moment. Please call again later.',
   'pricall-units-over': 'You have no units left. The call will now end.',
 
   // Announcements of the switch.
@@ -86,4 +90,6 @@ export const textsEn = sameValuesAsJa({
   'announcement-unknown-number':
     'The number you have dialed is not in use. Please check the number, and call again.',
   'announcement-not-registered': 'The telephone you have called is switched off, or out of range.',
+  'announcement-no-units':
+    'You have no units left, so your call cannot be connected. Please register a card, and call again.',
 })

@@ -189,6 +189,11 @@ export const textsJa = {
     text: 'ただいま、ご請求についてのご案内ができません。しばらくしてから、おかけ直しください。',
     kana: 'ただいま、ごせいきゅうについてのごあんないができません。しばらくしてから、おかけなおしください。',
   },
+  /** When even this month's amount cannot be told: nothing of the answer came (requirement S-29). */
+  'balance-unavailable': {
+    text: 'ただいま、登録額のご案内ができません。しばらくしてから、おかけ直しください。',
+    kana: 'ただいま、とうろくがくのごあんないができません。しばらくしてから、おかけなおしください。',
+  },
   'balance-repeat': {
     text: 'もう一度お聞きになる場合は、1を押してください。',
     kana: 'もういちどおききになるばあいわ、いちをおしてください。',
@@ -197,6 +202,10 @@ export const textsJa = {
   'pricall-units-left': {
     text: '残りは、{left:units}です。',
     kana: 'のこりわ、{left}です。',
+  },
+  'pricall-units-unavailable': {
+    text: 'ただいま、残りの度数のご案内ができません。しばらくしてから、おかけ直しください。',
+    kana: 'ただいま、のこりのどすうのごあんないができません。しばらくしてから、おかけなおしください。',
   },
   'pricall-units-over': {
     text: '残りの度数がなくなりました。通話を終了します。',
@@ -231,5 +240,9 @@ export const textsJa = {
   'announcement-not-registered': {
     text: 'おかけになった電話は、電源が入っていないか、電波の届かない場所にあるため、かかりません。',
     kana: 'おかけになったでんわわ、でんげんがはいっていないか、でんぱのとどかないばしょにあるため、かかりません。',
+  },
+  'announcement-no-units': {
+    text: '残りの度数がないため、おつなぎできません。カードを登録してから、おかけ直しください。',
+    kana: 'のこりのどすうがないため、おつなぎできません。かーどをとうろくしてから、おかけなおしください。',
   },
 } as const satisfies Record<string, TextJa>

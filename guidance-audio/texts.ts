@@ -45,6 +45,7 @@ export const ANNOUNCEMENTS = [
   'no-identity',
   'unknown-number',
   'not-registered',
+  'no-units',
 ] as const satisfies readonly AnnouncementOf<TextId>[]
 
 export type Announcement = (typeof ANNOUNCEMENTS)[number]
