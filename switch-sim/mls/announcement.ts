@@ -12,6 +12,7 @@ export type Announcement =
   | 'before-service-start'
   | 'service-stopped'
   | 'congestion'
+  | 'no-units'
 
 /** Status the caller's phone gets when the announcement has ended. */
 // biome-ignore format: table
@@ -23,6 +24,7 @@ export const STATUS_AFTER: Readonly<Record<Announcement, number>> = {
   'before-service-start': 480,
   'service-stopped':      503,
   congestion:             503,
+  'no-units':             403,
 }
 
 /** The announcement for each reason that the MCSCP refuses a call. */
