@@ -16,7 +16,6 @@ import { ScpClient } from './scp-client.js'
 /** MCSCP-S, チャージングシナリオ制御機能: answers calls, speaks and listens (requirement M-01). */
 export const ivr: Program = {
   name: 'ivr',
-  settings: ivrSettings,
   start,
 }
 

@@ -26,7 +26,7 @@ async function runAll(): Promise<void> {
   const home = homeOf(process.env)
   let supervisor: Supervisor | undefined
   try {
-    await checkAllSettings(home.settingsFile, process.env)
+    checkAllSettings(home.settingsFile, process.env)
     makeHome(home)
     checkWelcome(home)
     supervisor = new Supervisor({

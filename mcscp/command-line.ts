@@ -28,12 +28,15 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     .addCommand(loadCommand(surroundings))
     .addCommand(cardsCommand(surroundings))
     .addCommand(subscribersCommand(surroundings))
-  for (const { name, about, load } of PROGRAMS) {
+  for (const program of PROGRAMS) {
+    const { name, about } = program
     mcscp
       .command(name)
       .summary(about)
-      .description(`${about}. Runs alone in this terminal, as «mcscp all» runs it among others.`)
-      .action(async () => runProgram(await load(), process.env))
+      .description(
+        `The ${about}. Runs alone in this terminal, as «mcscp all» runs it among others.`,
+      )
+      .action(() => runProgram(program, process.env))
   }
   withHelp(mcscp, [])
   return mcscp

@@ -24,15 +24,15 @@ export function configCommand(): Command {
 
 const settingsFile = () => homeOf(process.env).settingsFile
 
-async function check(): Promise<void> {
-  await checkAllSettings(settingsFile(), process.env)
+function check(): void {
+  checkAllSettings(settingsFile(), process.env)
   console.log('All settings are right.')
 }
 
-async function show(): Promise<void> {
-  const texts = await checkAllSettings(settingsFile(), process.env)
+function show(): void {
+  const texts = checkAllSettings(settingsFile(), process.env)
   let heading = ''
-  for (const read of await allSettings()) {
+  for (const read of allSettings()) {
     const [owner] = read.readBy
     if (owner !== heading) console.log(`\n# ${owner}`)
     heading = owner

@@ -14,7 +14,7 @@ const FAILED = 1
 const [word, ...others] = process.argv.slice(2)
 const program = others.length === 0 ? PROGRAMS.find(({ name }) => name === word) : undefined
 // A program starts without the packages of the commands, which would take half of its time to start.
-if (program) await runProgram(await program.load(), process.env)
+if (program) await runProgram(program, process.env)
 else await runCommand()
 
 async function runCommand(): Promise<void> {

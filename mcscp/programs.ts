@@ -1,10 +1,24 @@
+import { mediaContradictions, mediaSettings } from '../engines/media/config.js'
+import {
+  type EngineName,
+  signallingContradictions,
+  signallingSettings,
+} from '../engines/signalling/config.js'
+import { ivrSettings } from '../ivr/config.js'
 import type { Program } from '../platform/program.js'
+import { type Given, readSettings, type Settings } from '../platform/settings.js'
+import { scpSettings } from '../scp/config.js'
+import { mlsSettings } from '../switch-sim/mls/config.js'
 
 /** A program by its name, loaded only when it is to run, so that none carries the others' packages. */
 export interface ProgramEntry {
   readonly name: string
   /** What it is, for `--help`. */
   readonly about: string
+  /** The settings that it reads, besides those of the network. */
+  readonly settings: Settings
+  /** What is wrong between settings that are right one by one, a sentence a mistake. */
+  readonly contradictions?: (given: Given) => readonly string[]
   /** Runs in a session of its own, so that its priority counts against every other process. */
   readonly ownSession?: true
   load(): Promise<Program>
@@ -15,35 +29,43 @@ export interface ProgramEntry {
  * switch last, so that nobody can call a network that is not whole. They end in the reverse order.
  */
 export const PROGRAMS: readonly ProgramEntry[] = [
-  {
-    name: 'switch-signalling',
-    about: 'signalling engine of the mobile local switch',
-    load: async () => (await import('../engines/signalling/main.js')).signallingProgram('switch'),
-  },
-  {
-    name: 'scp-signalling',
-    about: 'signalling engine of scp',
-    load: async () => (await import('../engines/signalling/main.js')).signallingProgram('scp'),
-  },
+  signalling('switch', 'signalling engine of the mobile local switch'),
+  signalling('scp', 'signalling engine of scp'),
   {
     name: 'media',
     about: 'media engine: guidance, digits, announcements',
+    settings: mediaSettings,
+    contradictions: given => mediaContradictions(readSettings(mediaSettings, given)),
     ownSession: true,
     load: async () => (await import('../engines/media/main.js')).mediaProgram,
   },
   {
     name: 'scp',
     about: 'MCSCP: call control, cards, locks, charge log, quarter-hour files',
+    settings: scpSettings,
     load: async () => (await import('../scp/main.js')).scp,
   },
   {
     name: 'ivr',
     about: 'MCSCP-S: what callers hear and key, and the dialogues',
+    settings: ivrSettings,
     load: async () => (await import('../ivr/main.js')).ivr,
   },
   {
     name: 'mls',
     about: 'mobile local switch: registrar, identity, permission, announcements',
+    settings: mlsSettings,
     load: async () => (await import('../switch-sim/mls/main.js')).mls,
   },
 ]
+
+function signalling(engine: EngineName, about: string): ProgramEntry {
+  const settings = signallingSettings(engine)
+  return {
+    name: `${engine}-signalling`,
+    about,
+    settings,
+    contradictions: given => signallingContradictions(engine, readSettings(settings, given)),
+    load: async () => (await import('../engines/signalling/main.js')).signallingProgram(engine),
+  }
+}

@@ -1,11 +1,12 @@
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
-import type { Program, Running } from '../platform/program.js'
+import type { Running } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import type { FromChild, ToChild } from './child-message.js'
 import { beginNetworkClock, clockFor } from './network-clock.js'
 import { homeOf, networkSettings } from './network-settings.js'
+import type { ProgramEntry } from './programs.js'
 import { checkSettings } from './settings-in-force.js'
 
 /** Longest that a program may take to end in order before it is ended anyway, in ms. */
@@ -18,27 +19,32 @@ const START_FAILED = 2
  * Runs one program in this process until it is told to end: by the supervisor, by losing it, or, when
  * started alone, by Ctrl-C.
  */
-export async function runProgram(program: Program, environment: NodeJS.ProcessEnv): Promise<void> {
+export async function runProgram(
+  entry: ProgramEntry,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const { name } = entry
   let running: Running
   let log: Logger | undefined
   try {
     const home = homeOf(environment)
-    const given = checkSettings(program, home.settingsFile, environment)
+    const given = checkSettings(entry, home.settingsFile, environment)
     const values = readSettings(networkSettings, given)
     makeHome(home)
     beginNetworkClock(home, values)
-    log = openLog({ program: program.name, folder: home.logs, level: values.logLevel })
+    log = openLog({ program: name, folder: home.logs, level: values.logLevel })
     const clock = clockFor(home, values, log)
+    const program = await entry.load()
     running = await program.start({ home, given, clock, log })
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
-    tellFailure(program.name, error)
+    tellFailure(name, error)
     process.exit(START_FAILED)
   }
   log.info({ listening: running.listening }, 'program started')
   endOnCrash(log)
   endInOrder(running, log)
-  tellReady(program.name, running)
+  tellReady(name, running)
 }
 
 function tellReady(name: string, { listening }: Running): void {

@@ -1,5 +1,4 @@
 import { basename } from 'node:path'
-import type { Program } from '../platform/program.js'
 import {
   type Given,
   invalidSettings,
@@ -9,7 +8,7 @@ import {
 } from '../platform/settings.js'
 import { type GivenTexts, givenTexts } from '../platform/settings-file.js'
 import { networkSettings } from './network-settings.js'
-import { PROGRAMS } from './programs.js'
+import { PROGRAMS, type ProgramEntry } from './programs.js'
 
 /** A setting with the programs that read it; `network` for those of all. */
 export interface ReadSetting {
@@ -18,7 +17,7 @@ export interface ReadSetting {
 }
 
 /** Every setting of the product, each once, in the order of the programs that read it first. */
-export async function allSettings(): Promise<ReadSetting[]> {
+export function allSettings(): ReadSetting[] {
   const byName = new Map<string, ReadSetting>()
   const read = (reader: string, settings: Settings) => {
     for (const setting of Object.values(settings)) {
@@ -28,7 +27,7 @@ export async function allSettings(): Promise<ReadSetting[]> {
     }
   }
   read('network', networkSettings)
-  for (const { name, settings } of await allPrograms()) read(name, settings)
+  for (const { name, settings } of PROGRAMS) read(name, settings)
   return [...byName.values()]
 }
 
@@ -37,31 +36,30 @@ export async function allSettings(): Promise<ReadSetting[]> {
  * mistake: lines that set nothing, bad values, values that contradict each other, and names that are no
  * setting's.
  */
-export async function checkAllSettings(
-  settingsFile: string,
-  environment: Given,
-): Promise<GivenTexts> {
+export function checkAllSettings(settingsFile: string, environment: Given): GivenTexts {
   const texts = givenTexts(settingsFile, environment)
-  const names = (await allSettings()).map(({ setting }) => setting.name)
+  const names = allSettings().map(({ setting }) => setting.name)
   const strangers = Object.keys(texts.given)
     .filter(name => !names.includes(name))
     .map(name => `${name}: there is no such setting${suggestion(name, names)}`)
-  refuse([...mistakesOf(await allPrograms(), texts, settingsFile), ...strangers])
+  refuse([...mistakesOf(PROGRAMS, texts, settingsFile), ...strangers])
   return texts
 }
 
 /** Reads the settings of one program, and refuses them as `checkAllSettings` does. */
-export function checkSettings(program: Program, settingsFile: string, environment: Given): Given {
+export function checkSettings(
+  program: ProgramEntry,
+  settingsFile: string,
+  environment: Given,
+): Given {
   const texts = givenTexts(settingsFile, environment)
   refuse(mistakesOf([program], texts, settingsFile))
   return texts.given
 }
 
-const allPrograms = (): Promise<Program[]> => Promise.all(PROGRAMS.map(({ load }) => load()))
-
 /** Each mistake once, also where several programs read the setting. */
 function mistakesOf(
-  programs: readonly Program[],
+  programs: readonly ProgramEntry[],
   { given, inFile, mistakes }: GivenTexts,
   settingsFile: string,
 ): string[] {

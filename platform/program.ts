@@ -1,7 +1,7 @@
 import type { NetworkClock } from './clock.js'
 import type { Home } from './home.js'
 import type { Logger } from './log.js'
-import type { Given, Settings } from './settings.js'
+import type { Given } from './settings.js'
 
 /** What every program is handed at start. */
 export interface Surroundings {
@@ -24,8 +24,5 @@ export interface Running {
 /** One program of the network. */
 export interface Program {
   readonly name: string
-  readonly settings: Settings
-  /** What is wrong between settings that are right one by one, a sentence a mistake. */
-  contradictions?(given: Given): readonly string[]
   start(surroundings: Surroundings): Promise<Running>
 }

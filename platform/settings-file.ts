@@ -15,15 +15,19 @@ export interface GivenTexts {
 
 /** Reads mcscp.conf, where there is one, and the environment. Throws `FILE_UNREADABLE`. */
 export function givenTexts(file: string, environment: Given): GivenTexts {
-  const text = textOf(file)
-  const inFile = parseEnv(text)
+  const lines = textOf(file).split('\n')
+  // A line that sets nothing would become part of the name that the next one sets.
+  const inFile = parseEnv(lines.filter(line => NAMED.test(line)).join('\n'))
   const fromEnvironment = Object.entries(environment).filter(([name]) => name.startsWith('MCSCP_'))
   return {
     given: { ...inFile, ...Object.fromEntries(fromEnvironment) },
     inFile,
-    mistakes: mistakesInLines(file, text),
+    mistakes: mistakesInLines(file, lines),
   }
 }
+
+/** A line that sets something, as a shell would read it. */
+const NAMED = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/
 
 function textOf(file: string): string {
   try {
@@ -38,11 +42,11 @@ function textOf(file: string): string {
 }
 
 /** A line that sets nothing, and a name that is set again, would otherwise be passed over in silence. */
-function mistakesInLines(file: string, text: string): string[] {
+function mistakesInLines(file: string, lines: readonly string[]): string[] {
   const lineOf = new Map<string, number>()
-  return text.split('\n').flatMap((line, index) => {
+  return lines.flatMap((line, index) => {
     if (/^\s*(#|$)/.test(line)) return []
-    const name = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=/.exec(line)?.[1]
+    const name = NAMED.exec(line)?.[1]
     const number = index + 1
     if (name === undefined) return [`${file}, line ${number}: must be NAME=value`]
     const before = lineOf.get(name)

@@ -27,7 +27,6 @@ const CHECKPOINT_MS = 1_000
 /** The MCSCP's control and data part as a program of the network. */
 export const scp: Program = {
   name: 'scp',
-  settings: scpSettings,
   start,
 }
 

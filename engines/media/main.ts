@@ -134,8 +134,6 @@ function beFirst(priority: number, log: Logger): void {
 /** The media engine as a program of the network. */
 export const mediaProgram: Program = {
   name: 'media',
-  settings: mediaSettings,
-  contradictions: given => mediaContradictions(readSettings(mediaSettings, given)),
   async start({ home, given, log }) {
     const values: MediaSettings = readSettings(mediaSettings, given, mediaContradictions)
     beFirst(values.priority, log)

@@ -126,8 +126,6 @@ export function signallingProgram(engine: EngineName): Program {
   const settings = signallingSettings(engine)
   return {
     name: `${engine}-signalling`,
-    settings,
-    contradictions: given => signallingContradictions(engine, readSettings(settings, given)),
     async start({ home, given, log }) {
       const values = readSettings(settings, given, read => signallingContradictions(engine, read))
       const signalling = await startSignalling({

@@ -1,23 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { Compile } from 'typebox/compile'
 import type { CommandSurroundings } from '../../platform/command.js'
-import { Fault } from '../../platform/fault.js'
-import type { Home } from '../../platform/home.js'
-import { SocketClient } from '../../platform/http-client.js'
-import { scpSocket } from '../config.js'
-import { DEMONSTRATION_CARDS_MAX, issuedBatch } from '../http/card-routes.js'
-
-/** How long a batch may take to be made, in ms. */
-const DEADLINE_MS = 120_000
-
-const isIssuedBatch = Compile(issuedBatch)
-
-interface IssueOptions {
-  readonly count: number
-  readonly faceValue: number
-  readonly usableThrough?: string
-  readonly notActivated?: true
-}
+import { DEMONSTRATION_CARDS_MAX } from './issue.js'
+import type { OrderOptions } from './order-cards.js'
 
 /**
  * `mcscp cards`: makes cards, by asking the scp that runs. Of this release, demonstration batches alone:
@@ -39,43 +23,12 @@ export function cardsCommand({ home }: CommandSurroundings): Command {
     .requiredOption('--face-value <yen>', 'what each is worth, an amount on sale', wholeNumber)
     .option('--usable-through <day>', 'last day on which they can be used, YYYY-MM-DD')
     .option('--not-activated', 'cards that no shop has activated, to hear how those are refused')
-    .action(async (options: IssueOptions) => console.log(await issue(home(), options)))
+    .action(async (options: OrderOptions) => {
+      // Loaded when it is needed: the check of scp's answer takes most of a start of the command line.
+      const { orderCards } = await import('./order-cards.js')
+      console.log(await orderCards(home(), options))
+    })
   return cards
-}
-
-async function issue(home: Home, { notActivated, ...order }: IssueOptions): Promise<string> {
-  const client = new SocketClient(scpSocket(home))
-  try {
-    const { status, body } = await client
-      .ask({
-        method: 'POST',
-        path: '/v1/card-batches',
-        body: { ...order, activated: notActivated !== true },
-        deadlineMs: DEADLINE_MS,
-      })
-      .catch(cause => {
-        throw notRunning(home, cause)
-      })
-    if (status === 201 && isIssuedBatch.Check(body)) {
-      const { count, faceValue, firstSerial, lastSerial, file } = body
-      return `${count} cards of ${faceValue} yen, ${firstSerial} to ${lastSerial}: ${file}`
-    }
-    throw refusal(status, body)
-  } finally {
-    client.close()
-  }
-}
-
-const notRunning = (home: Home, cause: unknown): Fault =>
-  new Fault('PEER_UNREACHABLE', `scp does not run: nobody answers at ${scpSocket(home)}.`, {
-    cause,
-  })
-
-function refusal(status: number, body: unknown): Fault {
-  const { code, message } = Object(body) as { code?: unknown; message?: unknown }
-  if (code === 'SIMULATION_ONLY') return new Fault(code, String(message))
-  if (status === 400) return new Fault('COMMAND_REFUSED', String(message))
-  return new Fault('PEER_ANSWER_INVALID', `scp refused (${status}): ${String(message)}`)
 }
 
 function wholeNumber(text: string): number {

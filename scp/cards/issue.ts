@@ -8,6 +8,9 @@ import { serialKey, serialOf } from '../store/keys.js'
 import type { ScpStore } from '../store/questions.js'
 import type { KeyRing } from './key-ring.js'
 
+/** Most cards of one demonstration batch: its clear numbers are in memory at once. */
+export const DEMONSTRATION_CARDS_MAX = 100_000
+
 /** A card as its owner holds it: bearer money, in memory only while it goes to the clear file. */
 export interface ClearCard {
   readonly serial: SerialNumber

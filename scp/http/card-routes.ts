@@ -4,9 +4,7 @@ import { parseJstDay, startOfJstDay } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { CardMaker } from '../cards/card-maker.js'
-
-/** Most cards of one demonstration batch: its clear numbers are in memory at once. */
-export const DEMONSTRATION_CARDS_MAX = 100_000
+import { DEMONSTRATION_CARDS_MAX } from '../cards/issue.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 

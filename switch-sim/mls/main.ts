@@ -29,7 +29,6 @@ const REMEMBERED_MAX = 100_000
 /** The mobile local switch as a program of the network. */
 export const mls: Program = {
   name: 'mls',
-  settings: mlsSettings,
   start,
 }
 

@@ -10,7 +10,6 @@ import type { Program } from '../../platform/program.js'
  */
 const sample = (name: string): Program => ({
   name,
-  settings: {},
   async start({ home }) {
     const note = (event: string) =>
       appendFileSync(join(home.folder, 'events'), `${name} ${event}\n`)
@@ -27,4 +26,8 @@ const sample = (name: string): Program => ({
   },
 })
 
-await runProgram(sample(process.argv[2] ?? ''), process.env)
+const name = process.argv[2] ?? ''
+await runProgram(
+  { name, about: 'a sample', settings: {}, load: async () => sample(name) },
+  process.env,
+)
