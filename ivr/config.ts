@@ -2,13 +2,13 @@ import { PIN_LENGTH_MAX, PIN_LENGTH_MIN } from '../domain/card.js'
 import type { Language } from '../domain/charge-answer.js'
 import { CLIPS_FOLDER } from '../guidance-audio/clips-folder.js'
 import {
+  folderPath,
   ipAddress,
   oneOf,
   onOff,
   portNumber,
   type SettingValues,
   setting,
-  someText,
   wholeNumberBetween,
 } from '../platform/settings.js'
 import { isPlayableFolder } from './clip-prompt.js'
@@ -38,7 +38,7 @@ export const ivrSettings = {
   }),
   clipFolder: setting(
     'MCSCP_IVR_CLIP_FOLDER',
-    someText.refine(isPlayableFolder, "must not contain ' ! $ \\ or a line end"),
+    folderPath.refine(isPlayableFolder, "must not contain ' ! $ \\ or a line end").describe('path'),
     { default: CLIPS_FOLDER, about: 'folder of the guidance clips, as the media engine sees it' },
   ),
   callsMax: setting('MCSCP_IVR_CALLS_MAX', wholeNumberBetween(1, 100_000), {

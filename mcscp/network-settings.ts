@@ -1,11 +1,11 @@
 import { DEFAULT_HOME, type Home, homeAt } from '../platform/home.js'
 import { LOG_LEVELS } from '../platform/log.js'
-import { type Given, momentOr, oneOf, setting, someText } from '../platform/settings.js'
+import { folderPath, type Given, momentOr, oneOf, setting } from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
 
 /** Settings that concern every program. The home folder is read from the environment alone. */
 export const networkSettings = {
-  home: setting('MCSCP_HOME', someText, {
+  home: setting('MCSCP_HOME', folderPath, {
     default: DEFAULT_HOME,
     about: 'folder of the stores, files, keys and logs, and of mcscp.conf',
     only: 'environment',

@@ -7,27 +7,34 @@ import {
   settingMistakes,
 } from '../platform/settings.js'
 import { type GivenTexts, givenTexts } from '../platform/settings-file.js'
+import { handsetSettings } from '../switch-sim/handset/config.js'
 import { networkSettings } from './network-settings.js'
 import { PROGRAMS, type ProgramEntry } from './programs.js'
 
-/** A setting with the programs that read it; `network` for those of all. */
+/** A setting with all that read it: programs, commands, or `network` for every one of them. */
 export interface ReadSetting {
   readonly setting: Setting<unknown>
   readonly readBy: readonly [string, ...string[]]
 }
 
-/** Every setting of the product, each once, in the order of the programs that read it first. */
+/** Who reads which settings, programs in the order they start. */
+export const READERS: readonly { readonly name: string; readonly settings: Settings }[] = [
+  { name: 'network', settings: networkSettings },
+  ...PROGRAMS,
+  { name: 'call', settings: handsetSettings },
+  { name: 'load', settings: handsetSettings },
+]
+
+/** Every setting of the product, each once, in the order of those who read it first. */
 export function allSettings(): ReadSetting[] {
   const byName = new Map<string, ReadSetting>()
-  const read = (reader: string, settings: Settings) => {
+  for (const { name: reader, settings } of READERS) {
     for (const setting of Object.values(settings)) {
       const known = byName.get(setting.name)
       const readBy = known ? ([...known.readBy, reader] as const) : ([reader] as const)
       byName.set(setting.name, { setting: known?.setting ?? setting, readBy })
     }
   }
-  read('network', networkSettings)
-  for (const { name, settings } of PROGRAMS) read(name, settings)
   return [...byName.values()]
 }
 

@@ -6,6 +6,7 @@ import { Fault } from './fault.js'
 export interface Setting<T> {
   /** Its name in mcscp.conf and in the environment, `MCSCP_…`. */
   readonly name: string
+  /** How its text is read; its `description` says which texts those are. */
   readonly schema: z.ZodType<T, string>
   /** Text that is read when nothing is set. */
   readonly default: string
@@ -44,34 +45,59 @@ const wholeNumber = z
 
 /** A whole number between two bounds, both allowed. */
 export const wholeNumberBetween = (min: number, max: number) =>
-  wholeNumber.pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
+  wholeNumber
+    .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
+    .describe(`${min} to ${max}`)
 
 /** A TCP or UDP port; 0 lets the system choose, for tests. */
 export const portNumber = wholeNumberBetween(0, 65_535)
 
 /** `on` or `off`. */
-export const onOff = z.enum(['on', 'off'], 'must be on or off').transform(text => text === 'on')
+export const onOff = z
+  .enum(['on', 'off'], 'must be on or off')
+  .transform(text => text === 'on')
+  .describe('on or off')
 
 /** One of the listed words. */
 export const oneOf = <const W extends readonly [string, ...string[]]>(words: W) =>
-  z.enum(words, `must be one of ${words.join(', ')}`)
+  z.enum(words, `must be one of ${words.join(', ')}`).describe(words.join(', '))
 
 /** An IPv4 or IPv6 address to listen on or reach. */
-export const ipAddress = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')
+export const ipAddress = z
+  .union([z.ipv4(), z.ipv6()], 'must be an IP address')
+  .describe('IP address')
 
-/** Any text that is not empty. */
-export const someText = z.string().min(1, 'must not be empty')
+/** A folder, by its path. */
+export const folderPath = z.string().min(1, 'must not be empty').describe('path')
+
+/** A domain name, as it stands in a SIP URI. */
+export const domainName = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+$/, 'must be a domain')
+  .describe('domain name')
+
+/** Where a SIP request goes: `127.0.0.1:5070;transport=tcp`. */
+export const sipAddress = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(?:;[a-z]+=[A-Za-z0-9.-]+)*$/,
+    'must be host:port, with parameters such as ;transport=tcp if any',
+  )
+  .describe('host:port, and parameters such as ;transport=tcp')
 
 /** A moment, as `2000-12-01T00:00:00+09:00`. */
 export const moment = z.iso
   .datetime({ offset: true, error: 'must be a moment such as 2000-12-01T00:00:00+09:00' })
   .transform(text => Date.parse(text))
+  .describe('moment with offset')
 
 /** A moment, or a word that stands for none. */
 export const momentOr = <const W extends string>(word: W) =>
-  z.union([z.literal(word).transform(() => undefined), moment.transform(epochMs)], {
-    error: `must be ${word}, or a moment such as 2000-12-01T00:00:00+09:00`,
-  })
+  z
+    .union([z.literal(word).transform(() => undefined), moment.transform(epochMs)], {
+      error: `must be ${word}, or a moment such as 2000-12-01T00:00:00+09:00`,
+    })
+    .describe(`${word}, or moment with offset`)
 
 /** What is wrong with the given texts one by one, a sentence a mistake; empty when all is well. */
 export function settingMistakes(settings: Settings, given: Given): string[] {

@@ -17,8 +17,12 @@ const denominations = z
       .map(Number)
       .sort((a, b) => a - b),
   )
+  .describe('amounts with commas between')
 
-const nodeName = z.string().regex(/^[a-z0-9-]{1,16}$/, 'must be 1 to 16 of a-z, 0-9 and hyphen')
+const nodeName = z
+  .string()
+  .regex(/^[a-z0-9-]{1,16}$/, 'must be 1 to 16 of a-z, 0-9 and hyphen')
+  .describe('1 to 16 of a-z, 0-9 and hyphen')
 
 /** The settings of the MCSCP's control and data part. */
 export const scpSettings = {

@@ -1,16 +1,23 @@
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Home } from '../../platform/home.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 import {
+  folderPath,
   ipAddress,
   portNumber,
   type SettingValues,
   setting,
-  someText,
   wholeNumberBetween,
 } from '../../platform/settings.js'
 import type { ListenPoint } from '../signalling/agent.js'
 import type { DialplanEntry } from './dialplan.js'
+
+/** Applications to try in their order, as FreeSWITCH's `socket` takes them. */
+const applications = z
+  .string()
+  .regex(/^[^\s:|]+:\d{1,5}(\|[^\s:|]+:\d{1,5})*$/, 'must be host:port, several with | between')
+  .describe('host:port, several with | between')
 
 /** The settings of the media engine. */
 export const mediaSettings = {
@@ -50,11 +57,11 @@ export const mediaSettings = {
     about: 'port of the event socket that applications open, on loopback only',
     source: 'FreeSWITCH uses 8021',
   }),
-  charge: setting('MCSCP_MEDIA_CHARGE_APPLICATION', someText, {
+  charge: setting('MCSCP_MEDIA_CHARGE_APPLICATION', applications, {
     default: '127.0.0.1:8084',
-    about: 'host:port of the application that calls to `charge` are handed to; several with |',
+    about: 'application that calls to `charge` are handed to',
   }),
-  clips: setting('MCSCP_MEDIA_CLIPS', someText, {
+  clips: setting('MCSCP_MEDIA_CLIPS', folderPath, {
     default: join(PRODUCT_FOLDER, 'guidance-audio', 'clips'),
     about: 'folder of the guidance: names that are no absolute paths stand in it',
   }),

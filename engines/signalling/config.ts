@@ -8,7 +8,9 @@ import type { ListenPoint } from './agent.js'
 export type EngineName = 'switch' | 'scp'
 
 /** A port, or `off` for a protocol that is not wanted. */
-const portOrOff = z.union([z.literal('off'), portNumber], 'must be a port from 0 to 65535, or off')
+const portOrOff = z
+  .union([z.literal('off'), portNumber], 'must be a port from 0 to 65535, or off')
+  .describe('0 to 65535, or off')
 
 const DEFAULT_PORTS = {
   switch: { udp: '5060', tcp: '5060', ws: '5066', application: '9022' },

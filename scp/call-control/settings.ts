@@ -1,10 +1,12 @@
+import { z } from 'zod'
 import { epochMs } from '../../domain/clock.js'
 import {
+  domainName,
   ipAddress,
   moment,
   portNumber,
   setting,
-  someText,
+  sipAddress,
   wholeNumberBetween,
 } from '../../platform/settings.js'
 
@@ -19,35 +21,36 @@ export const callControlSettings = {
     about: 'port of the signalling engine of scp for its application, on loopback only',
     source: 'drachtio-server uses 9022',
   }),
-  media: setting(
-    'MCSCP_SCP_MEDIA_ADDRESS',
-    someText.regex(/^[^\s<>@,]+:\d{1,5}(;[a-z]+=[A-Za-z0-9.-]+)*$/, 'must be host:port'),
-    {
-      default: '127.0.0.1:5080',
-      about: 'where scp sends admitted calls, the media engine',
-    },
-  ),
-  domain: setting('MCSCP_SCP_DOMAIN', someText.regex(/^[A-Za-z0-9.-]+$/, 'must be a domain'), {
+  media: setting('MCSCP_SCP_MEDIA_ADDRESS', sipAddress, {
+    default: '127.0.0.1:5080',
+    about: 'where scp sends admitted calls, the media engine',
+  }),
+  domain: setting('MCSCP_SCP_DOMAIN', domainName, {
     default: 'scp.mcscp',
     about: 'domain under which scp is known to the media engine',
   }),
-  serviceStart: setting('MCSCP_SERVICE_START', moment.transform(epochMs), {
-    default: '2000-12-01T00:00:00+09:00',
-    about: 'first moment of the service; before it, 1400 is not in service',
-    source: 'seed 004 §1, requirement S-06',
-  }),
+  serviceStart: setting(
+    'MCSCP_SERVICE_START',
+    moment.transform(epochMs).describe('moment with offset'),
+    {
+      default: '2000-12-01T00:00:00+09:00',
+      about: 'first moment of the service; before it, 1400 is not in service',
+      source: 'seed 004 §1, requirement S-06',
+    },
+  ),
   stopped: setting(
     'MCSCP_SERVICES_STOPPED',
-    someText
+    z
+      .string()
       .regex(
         /^(none|(mobilers|pricall)(,(mobilers|pricall))*)$/,
         'must be none, mobilers or pricall',
       )
-      .transform(text => text.split(',')),
+      .transform(text => text.split(','))
+      .describe('none, mobilers, pricall, or both with a comma between'),
     {
       default: 'none',
-      about:
-        'services that take no new calls: none, mobilers, pricall, or both with a comma between',
+      about: 'services that take no new calls',
       source: 'seed 004 §3.3(1), requirement M-06',
     },
   ),

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
-import { ipAddress, portNumber, setting, someText } from '../../platform/settings.js'
+import { domainName, folderPath, ipAddress, portNumber, setting } from '../../platform/settings.js'
 
 /** Settings of other programs that a handset reads to find the network: same names, same defaults. */
 export const handsetSettings = {
@@ -13,11 +13,11 @@ export const handsetSettings = {
     about: 'port of the signalling engine of the switch for SIP over WebSocket, or off',
     source: 'RFC 7118',
   }),
-  domain: setting('MCSCP_SWITCH_DOMAIN', someText, {
+  domain: setting('MCSCP_SWITCH_DOMAIN', domainName, {
     default: 'mls.mcscp',
     about: 'domain of the numbers that the switch asserts',
   }),
-  clips: setting('MCSCP_MEDIA_CLIPS', someText, {
+  clips: setting('MCSCP_MEDIA_CLIPS', folderPath, {
     default: join(PRODUCT_FOLDER, 'guidance-audio', 'clips'),
     about: 'folder of the guidance',
   }),

@@ -2,29 +2,25 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../../platform/home.js'
 import {
+  domainName,
   ipAddress,
   onOff,
   portNumber,
   setting,
-  someText,
+  sipAddress,
   wholeNumberBetween,
 } from '../../platform/settings.js'
 import { simulationSetting } from '../../platform/simulation-setting.js'
 
-/** Host and port, with parameters of a SIP URI if any: `127.0.0.1:5070;transport=tcp`. */
-const sipAddress = z
+const beginnings = z
   .string()
-  .regex(
-    /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(?:;[a-z]+=[A-Za-z0-9.-]+)*$/,
-    'must be host:port, with parameters such as ;transport=tcp if any',
+  .transform(text =>
+    text
+      .split(',')
+      .map(one => one.trim())
+      .filter(one => one !== ''),
   )
-
-const beginnings = z.string().transform(text =>
-  text
-    .split(',')
-    .map(one => one.trim())
-    .filter(one => one !== ''),
-)
+  .describe('texts with commas between')
 
 const seconds = wholeNumberBetween(1, 3_600)
 
@@ -49,7 +45,7 @@ export const mlsSettings = {
     default: '127.0.0.1:5080',
     about: 'where the switch has its announcements played',
   }),
-  domain: setting('MCSCP_SWITCH_DOMAIN', someText.regex(/^[A-Za-z0-9.-]+$/, 'must be a domain'), {
+  domain: setting('MCSCP_SWITCH_DOMAIN', domainName, {
     default: 'mls.mcscp',
     about: 'domain of the numbers that the switch asserts',
     source: 'RFC 3325 §9.1',
@@ -62,7 +58,7 @@ export const mlsSettings = {
   md5OnlyPhones: setting('MCSCP_SWITCH_DIGEST_MD5_ONLY_PHONES', beginnings, {
     default: 'baresip v0.,baresip v1.,SIPp',
     about:
-      'beginnings of the User-Agent of phones that fail when SHA-256 is offered, so that they are offered MD5 alone; with commas between',
+      'beginnings of the User-Agent of phones that fail when SHA-256 is offered, so that they are offered MD5 alone',
   }),
   nonceLifetimeSeconds: setting('MCSCP_SWITCH_NONCE_LIFETIME_S', seconds, {
     default: '300',

@@ -6,13 +6,13 @@ import { Fault } from '../../platform/fault.js'
 import { homeAt, makeHome } from '../../platform/home.js'
 import { makeSecretFile, readSecretFile, secretFile } from '../../platform/secret-file.js'
 import {
+  folderPath,
   moment,
   oneOf,
   onOff,
   portNumber,
   readSettings,
   setting,
-  someText,
   wholeNumberBetween,
 } from '../../platform/settings.js'
 import { givenTexts } from '../../platform/settings-file.js'
@@ -26,7 +26,7 @@ const settings = {
     default: '2000-12-01T00:00:00+09:00',
     about: 'service start',
   }),
-  name: setting('MCSCP_TEST_NAME', someText, { default: 'tokyo', about: 'name of the node' }),
+  name: setting('MCSCP_TEST_NAME', folderPath, { default: 'tokyo', about: 'name of the node' }),
 }
 
 const faultCode = (act: () => unknown): string | undefined => {
