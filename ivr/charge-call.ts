@@ -1,6 +1,8 @@
+import type { CallNotice } from '../domain/call-notice.js'
 import type { CallSessionToken } from '../domain/call-session.js'
 import type { Language } from '../domain/charge-answer.js'
 import { LADDER_LOG_MESSAGE } from '../domain/charge-ladder.js'
+import { Fault } from '../platform/fault.js'
 import type { Logger } from '../platform/log.js'
 import { type Conversation, converse } from './call.js'
 import type { CallTime, Timer } from './call-time.js'
@@ -81,6 +83,17 @@ class ChargeCall {
     this.#service.log.debug({ callId: this.#session, why }, 'channel gone')
   }
 
+  /** Once, and in vain where scp does not answer: the call is then counted by what scp knows. */
+  async #report(notice: CallNotice, entry: number): Promise<void> {
+    const { scp, patience, log } = this.#service
+    try {
+      await scp.notice({ session: this.#session, entry }, notice, patience.attemptMs)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      log.debug({ callId: this.#session, code: error.code }, 'end of call not reported')
+    }
+  }
+
   async perform(action: ChargeAction, post: (event: ChargeEvent) => void): Promise<void> {
     switch (action.type) {
       case 'ask_permission': {
@@ -99,6 +112,8 @@ class ChargeCall {
         return
       case 'stop_comfort_timer':
         return this.#comfortTimer?.stop()
+      case 'report':
+        return this.#report(action.notice, action.entries)
       case 'take_step':
         return this.#service.log.info(
           { callId: this.#session, step: action.step },

@@ -10,7 +10,13 @@ import {
   type KeyedNumber,
   NOTHING_KEYED,
 } from './card-number-entry.js'
-import { type EntryResult, guidanceFor, promptFor, type Sequel } from './charge-guidance.js'
+import {
+  type EntryResult,
+  guidanceFor,
+  noticeOf,
+  promptFor,
+  type Sequel,
+} from './charge-guidance.js'
 import type { Action, Call, ChargeLimits, Event, State, Step } from './charge-states.js'
 import { isDigit, type Key, parseKey } from './dialogue.js'
 
@@ -31,6 +37,7 @@ export const begin = (limits: ChargeLimits, language: Language): Step => [
       cards: 0,
       wrong: 0,
       missed: 0,
+      mistyped: 0,
       greeted: false,
       closing: false,
     },
@@ -199,7 +206,8 @@ function entered(call: Call, step: EntryStep, atMs: number): Step {
 
 /** Wrong formats and silences are counted apart from wrong numbers (requirements §4, «tries»). */
 function missed(call: Call, why: BadFormat, atMs: number): Step {
-  const counted = { ...call, missed: call.missed + 1 }
+  const mistyped = why === 'no-input' ? call.mistyped : call.mistyped + 1
+  const counted = { ...call, missed: call.missed + 1, mistyped }
   const clips = phrase(call.language, why)
   if (counted.missed < call.limits.tries) return askAgain(counted, clips, atMs)
   return tell(counted, [...clips, ...phrase(call.language, 'tries-over')], 'tries_over')
@@ -297,8 +305,15 @@ function cutShort(call: Call, atMs: number): Step | undefined {
 
 const tell = (call: Call, clips: readonly ClipFile[], sequel: Sequel): Step => [
   { at: 'telling', call, sequel },
+  ...report(call, sequel),
   { type: 'play', clips },
 ]
+
+/** Told as the last guidance begins, so that scp knows it before the call ends. */
+function report(call: Call, sequel: Sequel): Action[] {
+  const notice = noticeOf(sequel, call)
+  return notice ? [{ type: 'report', notice, entries: call.entries }] : []
+}
 
 /** No wait goes beyond the call's time. */
 const readKey = (

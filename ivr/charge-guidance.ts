@@ -1,3 +1,4 @@
+import type { CallNotice } from '../domain/call-notice.js'
 import type { ChargeAnswer, Language } from '../domain/charge-answer.js'
 import { type Yen, yen } from '../domain/yen.js'
 import { type ClipFile, phrase } from '../guidance-audio/phrase.js'
@@ -19,6 +20,29 @@ export type HangUpReason =
 
 /** What follows a result once it was heard to its end. */
 export type Sequel = 'ask_number' | 'ask_next_card' | HangUpReason
+
+/**
+ * What scp is told of a call that ends so; nothing where it knows by itself, as it does of a call with
+ * entries. `mistyped`: how often something was keyed that can be no card number.
+ */
+export function noticeOf(
+  sequel: Sequel,
+  { entries, mistyped }: { readonly entries: number; readonly mistyped: number },
+): CallNotice | undefined {
+  switch (sequel) {
+    case 'tries_over':
+    case 'time_over':
+      if (entries > 0) return undefined
+      return mistyped > 0 ? 'short' : 'no_input'
+    case 'unavailable':
+    case 'outcome_unknown':
+      return 'system_fault'
+    case 'closing':
+      return entries > 0 ? undefined : 'system_fault'
+    default:
+      return undefined
+  }
+}
 
 /** Facts of the call that the words for a result depend on. */
 export interface Telling {

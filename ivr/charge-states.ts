@@ -1,3 +1,4 @@
+import type { CallNotice } from '../domain/call-notice.js'
 import type { Pin } from '../domain/card.js'
 import type { Language, Permission } from '../domain/charge-answer.js'
 import type { Yen } from '../domain/yen.js'
@@ -49,6 +50,8 @@ export type ChargeAction =
   | { readonly type: 'stop_comfort_timer' }
   /** A step of Figure 3 was taken. */
   | { readonly type: 'take_step'; readonly step: 14 | 15 | 17 }
+  /** The caller is told why the call ends; scp cannot know it. */
+  | { readonly type: 'report'; readonly notice: CallNotice; readonly entries: number }
 
 export type Step = readonly [State, ...Action[]]
 
@@ -86,6 +89,8 @@ export interface Call {
   readonly wrong: number
   /** Silences and wrong formats. */
   readonly missed: number
+  /** Those of them in which something was keyed. */
+  readonly mistyped: number
   readonly cap?: Yen
   readonly greeted: boolean
   readonly closing: boolean

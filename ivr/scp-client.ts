@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { CallNotice } from '../domain/call-notice.js'
 import type { ChargeAnswer, Permission } from '../domain/charge-answer.js'
 import { epochMs } from '../domain/clock.js'
 import { yen } from '../domain/yen.js'
@@ -65,6 +66,11 @@ export class ScpClient implements Scp {
 
   conclude(entry: Entry, deadlineMs: number): Promise<ChargeAnswer> {
     return this.#charged({ method: 'POST', path: `${pathOf(entry)}/conclusion`, deadlineMs })
+  }
+
+  async notice({ session, entry }: Entry, notice: CallNotice, deadlineMs: number): Promise<void> {
+    const path = `/v1/call-sessions/${session}/notice`
+    await this.#ask({ method: 'POST', path, body: { notice, entries: entry }, deadlineMs })
   }
 
   async #charged(request: JsonRequest): Promise<ChargeAnswer> {

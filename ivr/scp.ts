@@ -1,3 +1,4 @@
+import type { CallNotice } from '../domain/call-notice.js'
 import type { CallSessionToken } from '../domain/call-session.js'
 import type { Pin } from '../domain/card.js'
 import type { ChargeAnswer, Permission } from '../domain/charge-answer.js'
@@ -21,4 +22,6 @@ export interface Scp {
   charge(entry: Entry, pin: Pin, deadlineMs: number): Promise<ChargeAnswer>
   /** What became of an entry. If nothing was recorded it is abandoned, and cannot succeed any more. */
   conclude(entry: Entry, deadlineMs: number): Promise<ChargeAnswer>
+  /** What the caller is told before ivr hangs up, for the charge traffic. `entry`: the last handed on, or 0. */
+  notice(last: Entry, notice: CallNotice, deadlineMs: number): Promise<void>
 }

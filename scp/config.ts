@@ -91,5 +91,5 @@ export const scpStore = (home: Home): string => join(home.stores, 'scp.sqlite')
 /** Keys that PINs are digested with, owner-only, apart from the store. */
 export const pinKeysFile = (home: Home): string => join(home.keys, 'card-pin-keys')
 
-/** Socket on which scp answers ivr and the command line. */
+/** Socket on which scp answers ivr, noc and the command line. */
 export const scpSocket = (home: Home): string => join(home.sockets, 'scp.sock')

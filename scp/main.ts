@@ -18,6 +18,7 @@ import {
 } from './config.js'
 import { cardRoutes } from './http/card-routes.js'
 import { type ChargeRoutesOptions, chargeRoutes } from './http/charge-routes.js'
+import { trafficRoutes } from './http/traffic-routes.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 
@@ -84,11 +85,11 @@ async function serve(
   }
 }
 
-/** Opens the key ring, and the socket on which ivr and the command line ask. */
+/** Opens the key ring, and the socket on which ivr, noc and the command line ask. */
 async function openEdge(
-  { home, log }: Surroundings,
+  { home, clock, log }: Surroundings,
   values: ScpValues,
-  { store }: StoreThreads,
+  { store, background }: StoreThreads,
   inCommunication: ChargeRoutesOptions['inCommunication'],
 ): Promise<Pick<FastifyInstance, 'close'>> {
   const ring = await openKeyRing(pinKeysFile(home), store)
@@ -97,6 +98,12 @@ async function openEdge(
   const edge = httpEdge(log)
   chargeRoutes(edge, { store, ring, inCommunication, log })
   cardRoutes(edge, { maker, denominations: values.denominations })
+  trafficRoutes(edge, {
+    node: values.node,
+    denominations: values.denominations,
+    clock,
+    read: period => background.ask('traffic', period),
+  })
   await listenOnSocket(edge, scpSocket(home))
   return edge
 }

@@ -1,13 +1,16 @@
 import { type CallRefusal, REFUSAL_HEADER } from '../../domain/call-refusal.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import type { TrafficKind } from '../../domain/charge-traffic.js'
 import type { Clock } from '../../domain/clock.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
+import type { CallEnding } from '../rules/call-result.js'
 import type { ScpStore } from '../store/questions.js'
 import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
 import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
 import { ChargeCall, type ChargeCallSurroundings } from './charge-call.js'
+import { RefusalTally } from './refusal-tally.js'
 
 export interface CallControlOptions extends ChargeCallSurroundings, AssertionCheck {
   readonly store: ScpStore
@@ -25,10 +28,12 @@ export interface CallControlOptions extends ChargeCallSurroundings, AssertionChe
 export class CallControl {
   readonly #options: CallControlOptions
   readonly #calls = new Map<CallSessionToken, ChargeCall>()
+  readonly #refused: RefusalTally
   #closing = false
 
   constructor(options: CallControlOptions) {
     this.#options = options
+    this.#refused = new RefusalTally(options)
   }
 
   /** How many calls there are. */
@@ -40,7 +45,7 @@ export class CallControl {
   async invite(leg: CallerLeg): Promise<void> {
     const { clock, policy, store, freshToken, log } = this.#options
     const { callId, cseq } = leg.request
-    if (this.#closing) return this.#refuse(leg, 'congestion')
+    if (this.#closing) return this.#refuse(leg, 'none', 'congestion')
     let cancelled = false
     leg.onCancel(() => {
       cancelled = true
@@ -48,24 +53,21 @@ export class CallControl {
     const caller = await assertedCaller(leg.request, this.#options)
     const admission = admit({ caller, at: clock.now(), calls: this.#calls.size }, policy)
     if (admission.outcome === 'refused' || caller.outcome === 'no_caller') {
-      const because = caller.outcome === 'no_caller' ? caller.because : undefined
-      return this.#refuse(
-        leg,
-        admission.outcome === 'refused' ? admission.refusal : 'no-identity',
-        because,
-      )
+      const refusal = admission.outcome === 'refused' ? admission.refusal : 'no-identity'
+      if (caller.outcome === 'asserted') return this.#refuse(leg, caller.kind, refusal)
+      return this.#refuse(leg, 'none', refusal, caller.because)
     }
     const token = freshToken()
     log.info({ callId, step: 8, kind: caller.kind, legCallId: token }, LADDER_LOG_MESSAGE)
     const session = { token, msisdn: caller.number, kind: caller.kind, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
     if (!(await store.ask('openCallSession', session))) {
-      return this.#refuse(leg, 'no-identity', 'replayed')
+      return this.#refuse(leg, caller.kind, 'no-identity', 'replayed')
     }
-    if (cancelled) return void this.#endSession(token)
-    const call = new ChargeCall(this.#options, leg, token, () => {
+    if (cancelled) return void this.#endSession(token, { how: 'withdrawn' })
+    const call = new ChargeCall(this.#options, leg, token, ending => {
       this.#calls.delete(token)
-      this.#endSession(token)
+      this.#endSession(token, ending)
     })
     this.#calls.set(token, call)
     call.begin(admission.scenario)
@@ -85,20 +87,26 @@ export class CallControl {
     this.endAll()
   }
 
+  /** Resolves when the calls that were refused are counted. */
+  allCounted(): Promise<void> {
+    return this.#refused.close()
+  }
+
   /** Ends every call: what carries them is gone. */
   endAll(): void {
     for (const call of [...this.#calls.values()]) call.tell({ type: 'closing' })
   }
 
-  async #endSession(token: CallSessionToken): Promise<void> {
+  async #endSession(token: CallSessionToken, ending: CallEnding): Promise<void> {
     const { store, log } = this.#options
-    await store.ask('endCallSession', token).catch(error => {
+    await store.ask('endCallSession', { token, ending }).catch(error => {
       log.warn({ err: error }, 'call session not ended')
     })
   }
 
-  #refuse(leg: CallerLeg, refusal: CallRefusal, because?: string): void {
+  #refuse(leg: CallerLeg, kind: TrafficKind, refusal: CallRefusal, because?: string): void {
     const { log, random } = this.#options
+    this.#refused.add(kind, refusal)
     log.info({ callId: leg.request.callId, refusal, because }, 'charge call refused')
     leg.refuse(REFUSAL_STATUS[refusal], {
       [REFUSAL_HEADER]: refusal,

@@ -12,6 +12,7 @@ import {
   nextOfJoinedCall,
 } from '../../platform/signalling/joined-call.js'
 import { JoinedLegs, type JoinedLegsOptions } from '../../platform/signalling/joined-legs.js'
+import type { CallEnding } from '../rules/call-result.js'
 import { REFUSAL_STATUS } from './admission.js'
 import type { Scenario } from './scenarios.js'
 
@@ -24,6 +25,8 @@ export interface ChargeCallSurroundings extends Omit<JoinedLegsOptions, 'tell'> 
   /** How long a call may last, by what it does, in ms. */
   readonly limits: Readonly<Record<JoinedCallLimit, number>>
   readonly freshCallId: () => string
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number
 }
 
 /**
@@ -36,8 +39,10 @@ export class ChargeCall {
   readonly #legs: JoinedLegs
   readonly #token: CallSessionToken
   readonly #log: Logger
-  readonly #onEnd: () => void
+  readonly #onEnd: (ending: CallEnding) => void
   #state: JoinedCallState = 'dialling'
+  #connectedMs: number | undefined
+  #refused = false
   #communicates = () => {}
   /** Resolves when both legs are joined (step ⑫), or the call has ended before. */
   readonly inCommunication = new Promise<void>(resolve => {
@@ -48,7 +53,7 @@ export class ChargeCall {
     surroundings: ChargeCallSurroundings,
     callerLeg: CallerLeg,
     token: CallSessionToken,
-    onEnd: () => void,
+    onEnd: (ending: CallEnding) => void,
   ) {
     this.#surroundings = surroundings
     this.#callerLeg = callerLeg
@@ -84,6 +89,7 @@ export class ChargeCall {
   /** Something happened to the call. */
   tell(event: JoinedCallEvent): void {
     if (this.#state === 'ended') return
+    if (event.type === 'caller_connected') this.#connectedMs = this.#surroundings.nowMs()
     const [state, ...actions] = nextOfJoinedCall(this.#state, event)
     this.#state = state
     for (const action of actions) this.#do(action)
@@ -91,13 +97,21 @@ export class ChargeCall {
     this.#legs.stopTimer()
     this.#communicates()
     this.#log.info('charge call ended')
-    this.#onEnd()
+    this.#onEnd(this.#ending())
+  }
+
+  #ending(): CallEnding {
+    if (this.#connectedMs === undefined) {
+      return { how: this.#refused ? 'congestion' : 'withdrawn' }
+    }
+    return { how: 'answered', heldMs: this.#surroundings.nowMs() - this.#connectedMs }
   }
 
   #do(action: JoinedCallAction): void {
     switch (action.type) {
       case 'refuse_caller':
         // To the switch, a want of media is a congestion.
+        this.#refused = true
         this.#callerLeg.refuse(REFUSAL_STATUS.congestion, { [REFUSAL_HEADER]: 'congestion' })
         break
       case 'start_timer':

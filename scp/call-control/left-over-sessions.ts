@@ -6,7 +6,7 @@ import type { ScpStore } from '../store/questions.js'
 /**
  * Call sessions of calls that an earlier run of scp let in and did not see the end of. Such a call may
  * live on in the media engine, so it is answered until no call of that age can be left; then its
- * session is ended.
+ * session is ended and counted by its last entry, or as left by its caller.
  */
 export class LeftOverSessions {
   /** Leaves them to the next run. */
@@ -34,7 +34,9 @@ async function endAll(
   log: Logger,
   tokens: readonly CallSessionToken[],
 ): Promise<void> {
-  const ended = await Promise.allSettled(tokens.map(token => store.ask('endCallSession', token)))
+  const ended = await Promise.allSettled(
+    tokens.map(token => store.ask('endCallSession', { token, ending: { how: 'answered' } })),
+  )
   const failed = ended.find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') log.warn({ err: failed.reason }, 'call sessions not ended')
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CallSessionToken, parseCallSessionToken } from '../../domain/call-session.js'
 import { CHARGE_KINDS } from '../../domain/charge-kind.js'
-import { systemClock } from '../../platform/clock.js'
+import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import type { Home } from '../../platform/home.js'
 import type { Surroundings } from '../../platform/program.js'
@@ -55,6 +55,7 @@ export async function startCallControl(
     domain: values.domain,
     limits: { set_up: values.setUpSeconds * 1000, call: values.callSeconds * 1000 },
     freshToken,
+    nowMs: monotonicMs,
     freshCallId: () => `${randomUUID()}@${values.domain}`,
     later: nodeLater,
     random: Math.random,
@@ -73,6 +74,7 @@ export async function startCallControl(
     async close() {
       calls.close()
       await callsEnded(() => calls.calls)
+      await calls.allCounted()
       opened.close()
     },
   }

@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
+import { CALL_NOTICES } from '../../domain/call-notice.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { parsePin } from '../../domain/card.js'
 import { chargeId, ENTRIES_PER_CALL_MAX } from '../../domain/charge-id.js'
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { KeyRing } from '../cards/key-ring.js'
@@ -47,6 +49,14 @@ const entry = Type.Object({
 /** Digits as keyed, of a length that a PIN may have; anything else is no entry, and not counted. */
 const pinBody = Type.Object({ pin: Type.String({ pattern: '^[0-9]{14,20}$' }) })
 
+/** `CallNotice` of domain/call-notice.ts, and how many card numbers ivr had handed on by then. */
+const noticeBody = Type.Object({
+  notice: Type.Enum([...CALL_NOTICES]),
+  entries: Type.Integer({ minimum: 0, maximum: ENTRIES_PER_CALL_MAX }),
+})
+
+const noticed = Type.Object({})
+
 export interface ChargeRoutesOptions {
   readonly store: ScpStore
   readonly ring: KeyRing
@@ -62,6 +72,8 @@ export interface ChargeRoutesOptions {
  * - `POST /v1/call-sessions/:token/permission`: step ⑬, `Permission`
  * - `PUT /v1/call-sessions/:token/charges/:entry` with `{pin}`: steps ⑯ and ⑰, `ChargeAnswer`
  * - `POST /v1/call-sessions/:token/charges/:entry/conclusion`: what became of it, `ChargeAnswer`
+ * - `POST /v1/call-sessions/:token/notice` with `{notice, entries}`: what the caller is told before ivr
+ *   hangs up, for the charge traffic
  */
 export function chargeRoutes(
   edge: ReturnType<typeof httpEdge>,
@@ -98,6 +110,14 @@ export function chargeRoutes(
       const charged = await store.ask('conclude', id)
       logEntry(log, params.entry, charged)
       return charged.answer
+    },
+  )
+  edge.post(
+    '/v1/call-sessions/:token/notice',
+    { schema: { params: session, body: noticeBody, response: { 200: noticed } } },
+    async ({ params, body }) => {
+      if (await store.ask('tellOfCall', { token: params.token, told: body })) return {}
+      throw new Fault('NO_SUCH_CALL_SESSION', 'The token names no call that is under way.')
     },
   )
 }

@@ -1,3 +1,4 @@
+import type { ChargeAnswer } from '../../domain/charge-answer.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Yen } from '../../domain/yen.js'
@@ -18,6 +19,9 @@ export interface ChargeFacts {
 export const WRONG_FINDINGS = ['unknown', 'used', 'not_active', 'expired'] as const
 
 export type WrongFinding = (typeof WRONG_FINDINGS)[number]
+
+/** What one entry came to: the true reason, which only scp knows. */
+export type Finding = Exclude<ChargeAnswer['outcome'], 'unusable'> | WrongFinding
 
 /** What to do with one entry; in the order it is checked. */
 export type ChargeDecision =

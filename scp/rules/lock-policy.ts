@@ -35,6 +35,10 @@ export const CLEAN: LockCounter = { consecutive: 0, inWindow: 0, lock: undefined
 export const isLocked = ({ lock }: LockCounter, at: EpochMs, { lapseHours }: LockPolicy): boolean =>
   lock !== undefined && (lapseHours === 0 || at < lock.at + lapseHours * HOUR_MS)
 
+/** A lock of this moment or an earlier one has lapsed at `at`. */
+export const lapsedThrough = (at: EpochMs, { lapseHours }: LockPolicy): number =>
+  lapseHours === 0 ? Number.MIN_SAFE_INTEGER : at - lapseHours * HOUR_MS
+
 /** First day of the window that ends with the day of `at`. */
 export const windowBegin = (at: EpochMs, { windowDays }: LockPolicy): JstDay =>
   jstDay(epochMs(startOfJstDay(jstDay(at)) - (windowDays - 1) * DAY_MS))

@@ -1,18 +1,20 @@
 import type { Clock } from '../../domain/clock.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import type { Fault } from '../../platform/fault.js'
+import { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { openStore } from '../../platform/store.js'
 import type { Answering } from '../../platform/writer-thread.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
 import { ChargeLog } from './charge-log.js'
-import { type ChargePolicy, Charges } from './charges.js'
+import { type ChargePolicy, Charges, type Permitted } from './charges.js'
+import { Locks } from './locks.js'
 import { MIGRATIONS } from './migrations.js'
 import { PinKeys } from './pin-keys.js'
 import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
 import { Stamp } from './stamp.js'
+import { TrafficLog } from './traffic.js'
 
 /** What the writer needs to open the store. */
 export interface WriterOptions {
@@ -38,6 +40,7 @@ export function openScpStore({
   const stamp = new Stamp(clock, new ChargeLog(store).last().chargedAt ?? NEVER)
   const charges = new Charges(store, stamp, policy)
   const sessions = new CallSessions(store)
+  const traffic = new TrafficLog(store, new Locks(store, policy.lock))
   const batches = new Batches(store)
   const keys = new PinKeys(store)
   const quarters = new QuarterHours(store, stamp)
@@ -47,10 +50,17 @@ export function openScpStore({
   }
   return {
     answers: {
-      openCallSession: session => writer.run(() => sessions.open(session, stamp.now())),
-      endCallSession: token => done(() => sessions.end(token, stamp.now())),
+      openCallSession: session => writer.run(() => traffic.open(session, stamp.now())),
+      endCallSession: call => done(() => traffic.end(call, stamp.now())),
+      countRefusedCalls: refused => done(() => traffic.countRefused(refused, stamp.now())),
+      tellOfCall: ({ token, told }) => writer.run(() => sessions.tell(token, told)),
       openCallSessions: () => sessions.openTokens(),
-      permission: token => charges.permission(token),
+      permission: token => {
+        const permitted = charges.permission(token)
+        const told = refusalIn(permitted)
+        if (told) unawaited(writer.run(() => sessions.tell(token, { notice: told, entries: 0 })))
+        return permitted
+      },
       charge: ({ id, digests }) => writer.run(() => charges.charge(id, digests)),
       conclude: id => writer.run(() => charges.conclude(id)),
       pinKeys: () => keys.all(),
@@ -60,7 +70,9 @@ export function openScpStore({
       addCards: cards => writer.run(() => batches.add(cards)),
       activateBatch: batch => done(() => batches.activate(batch)),
       closeQuarterHours: async ({ max }) => {
-        const closed = await writer.run(() => quarters.closeEnded(max))
+        const closing = writer.run(() => quarters.closeEnded(max))
+        unawaited(writer.run(() => traffic.closeEnded(TRAFFIC_CLOSED_AT_ONCE)))
+        const closed = await closing
         return { closed, openUntil: quarters.openUntil(), clockBehindMs: stamp.behindMs() }
       },
       unwrittenQuarterHours: ({ max }) => quarters.unwritten(max),
@@ -71,6 +83,20 @@ export function openScpStore({
       store.close()
     },
   }
+}
+
+/** Quarter-hours whose traffic is closed in one work: those of a week that the program was down. */
+const TRAFFIC_CLOSED_AT_ONCE = 672
+
+/** Step ⑬ said no: that is what the call comes to, unless an entry does. */
+const refusalIn = ({ permission: { outcome } }: Permitted) =>
+  outcome === 'permitted' ? undefined : outcome === 'locked' ? 'locked' : 'at_cap'
+
+/** Work of the traffic for which no caller waits; what a failing disk keeps from it is lost to the traffic alone. */
+const unawaited = (work: Promise<unknown>): void => {
+  work.catch(error => {
+    if (!(error instanceof Fault)) throw error
+  })
 }
 
 /** Earlier than any charge. */

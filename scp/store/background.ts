@@ -3,15 +3,21 @@ import { answerQuestions } from '../../platform/writer-thread.js'
 import { writeQuarterHourFile } from '../quarter-hour/file.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import { ChargeLog } from './charge-log.js'
+import { Locks } from './locks.js'
+import { TrafficReader } from './traffic-reader.js'
 
 // This module is a thread: it reads scp's store beside its writer.
 answerQuestions<BackgroundQuestions>(options => {
-  const { path, place, checkpointMs } = options as BackgroundOptions
+  const { path, place, lock, checkpointMs } = options as BackgroundOptions
   const store = openStoreToCheckpoint(path)
   const log = new ChargeLog(store)
+  const traffic = new TrafficReader(store, new Locks(store, lock))
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
-    answers: { writeFile: closed => writeQuarterHourFile(log, place, closed) },
+    answers: {
+      writeFile: closed => writeQuarterHourFile(log, place, closed),
+      traffic: period => traffic.read(period),
+    },
     close: () => {
       clearInterval(timer)
       store.close()

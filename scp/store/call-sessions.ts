@@ -3,7 +3,8 @@ import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
-import { chargeKinds, msisdnKey, msisdnOf, tokenKey, tokenOf } from './keys.js'
+import type { Told } from '../rules/call-result.js'
+import { chargeKinds, msisdnKey, msisdnOf, notices, tokenKey, tokenOf } from './keys.js'
 
 /** What a charge call's token stands for. */
 export interface CallSession {
@@ -13,6 +14,8 @@ export interface CallSession {
   /** Call-ID of the INVITE that opened it, by which the logs of all programs are joined. */
   readonly callId: string
   readonly ended: boolean
+  /** What its caller was last told that no entry tells. */
+  readonly told: Told | undefined
 }
 
 /** What opens a call session. */
@@ -30,6 +33,8 @@ interface Row {
   readonly charge_kind: number
   readonly call_id: string
   readonly ended_at: number | null
+  readonly notice: number | null
+  readonly notice_entries: number | null
 }
 
 /** The charge calls, kept in the store so that a restarted scp answers for calls that live on. */
@@ -38,6 +43,7 @@ export class CallSessions {
   readonly #find
   readonly #end
   readonly #opened
+  readonly #tell
 
   constructor(store: Database) {
     this.#open = store.prepare<[Buffer, number, number, string, number, number]>(
@@ -45,10 +51,14 @@ export class CallSessions {
        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (call_id, cseq) DO NOTHING`,
     )
     this.#find = store.prepare<[Buffer], Row>(
-      'SELECT msisdn, charge_kind, call_id, ended_at FROM call_session WHERE token = ?',
+      `SELECT msisdn, charge_kind, call_id, ended_at, notice, notice_entries
+       FROM call_session WHERE token = ?`,
     )
     this.#end = store.prepare<[number, Buffer]>(
       'UPDATE call_session SET ended_at = ? WHERE token = ? AND ended_at IS NULL',
+    )
+    this.#tell = store.prepare<[number, number, Buffer]>(
+      'UPDATE call_session SET notice = ?, notice_entries = ? WHERE token = ? AND ended_at IS NULL',
     )
     this.#opened = store.prepare<[], { token: Buffer }>(
       'SELECT token FROM call_session WHERE ended_at IS NULL ORDER BY began_at',
@@ -70,7 +80,16 @@ export class CallSessions {
       kind: chargeKinds.word(row.charge_kind),
       callId: row.call_id,
       ended: row.ended_at !== null,
+      told:
+        row.notice === null
+          ? undefined
+          : { notice: notices.word(row.notice), entries: row.notice_entries ?? 0 },
     }
+  }
+
+  /** Records what the caller was told; `false` when the call has ended, or never was. */
+  tell(token: CallSessionToken, { notice, entries }: Told): boolean {
+    return this.#tell.run(notices.code(notice), entries, tokenKey(token)).changes === 1
   }
 
   /** Ends a call session; one that has ended, or never was, is left alone. */

@@ -1,14 +1,13 @@
+import type { CallSessionToken } from '../../domain/call-session.js'
 import type { SerialNumber } from '../../domain/card.js'
 import type { ChargeAnswer } from '../../domain/charge-answer.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
-import type { WrongFinding } from '../rules/charge-decision.js'
+import type { CallFacts } from '../rules/call-result.js'
+import type { Finding } from '../rules/charge-decision.js'
 import { codes, partsOf, serialKey, serialOf, tokenKey } from './keys.js'
-
-/** What one entry came to: the true reason, which only scp knows. */
-export type Finding = Exclude<ChargeAnswer['outcome'], 'unusable'> | WrongFinding
 
 /** An entry, its answer and the reason behind it. */
 export interface Entry {
@@ -18,6 +17,14 @@ export interface Entry {
   readonly serial: SerialNumber | undefined
   /** First bytes of the digest that was looked up, where no card has it (requirements §5.5). */
   readonly digestPrefix: Buffer | undefined
+}
+
+/** The entries of one call. */
+export interface EntriesOfCall {
+  readonly entries: number
+  /** How many of them locked the handset. */
+  readonly locking: number
+  readonly last: CallFacts['lastEntry']
 }
 
 const findings = codes<Finding>({
@@ -50,10 +57,14 @@ const COLUMNS =
 export class Entries {
   readonly #find
   readonly #record
+  readonly #ofCall
 
   constructor(store: Database) {
     this.#find = store.prepare<[Buffer, number], Row>(
       `SELECT ${COLUMNS} FROM entry WHERE token = ? AND entry = ?`,
+    )
+    this.#ofCall = store.prepare<[Buffer], Pick<Row, 'finding' | 'now_locked'> & { entry: number }>(
+      'SELECT entry, finding, now_locked FROM entry WHERE token = ? ORDER BY entry',
     )
     this.#record = store.prepare(
       `INSERT INTO entry (token, entry, ${COLUMNS}) VALUES (@token, @entry, @answered_at, @finding,
@@ -72,6 +83,17 @@ export class Entries {
       answeredAt: epochMs(row.answered_at),
       serial: row.serial === null ? undefined : serialOf(row.serial),
       digestPrefix: row.digest_prefix ?? undefined,
+    }
+  }
+
+  /** What a call's entries come to together. */
+  ofCall(token: CallSessionToken): EntriesOfCall {
+    const rows = this.#ofCall.all(tokenKey(token))
+    const last = rows.at(-1)
+    return {
+      entries: rows.length,
+      locking: rows.filter(row => row.now_locked === 1).length,
+      last: last && { number: last.entry, finding: findings.word(last.finding) },
     }
   }
 

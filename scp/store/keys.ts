@@ -2,8 +2,10 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import { parseSerialNumber, type SerialNumber } from '../../domain/card.js'
 import { type ChargeId, chargeId } from '../../domain/charge-id.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { TrafficKind, TrafficMeasure } from '../../domain/charge-traffic.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
+import type { Told } from '../rules/call-result.js'
 import type { BatchState, CardState } from '../rules/card-life.js'
 import type { LockReason } from '../rules/lock-policy.js'
 
@@ -93,3 +95,38 @@ export const cardStates = codes<CardState>({
 export const batchStates = codes<BatchState>({ generating: 1, active: 2, stopped: 3 })
 
 export const lockReasons = codes<LockReason>({ consecutive: 1, window: 2 })
+
+/** As `chargeKinds`, with the calls that have none. */
+export const trafficKinds = codes<TrafficKind>({ mobilers: 1, pricall: 2, none: 255 })
+
+export const notices = codes<Told['notice']>({
+  locked: 1,
+  at_cap: 2,
+  no_input: 3,
+  short: 4,
+  system_fault: 5,
+})
+
+export const trafficMeasures = codes<TrafficMeasure>({
+  no_identity: 1,
+  not_in_service: 2,
+  service_stopped: 3,
+  congestion: 4,
+  withdrawn: 5,
+  locked: 10,
+  at_cap: 11,
+  no_input: 12,
+  short: 13,
+  abandoned: 14,
+  accepted: 20,
+  unknown: 21,
+  used: 22,
+  not_active: 23,
+  expired: 24,
+  over_cap: 25,
+  system_fault: 26,
+  entries: 30,
+  newly_locked: 31,
+  held_calls: 32,
+  held_ms: 33,
+})

@@ -8,6 +8,7 @@ import {
   isLocked,
   type LockCounter,
   type LockPolicy,
+  lapsedThrough,
   windowBegin,
 } from '../rules/lock-policy.js'
 import { dayKey, lockReasons, msisdnKey } from './keys.js'
@@ -27,6 +28,7 @@ export class Locks {
   readonly #countToday
   readonly #forgetOld
   readonly #reset
+  readonly #countLocked
 
   constructor(store: Database, policy: LockPolicy) {
     this.#policy = policy
@@ -51,6 +53,11 @@ export class Locks {
     this.#reset = store.prepare<[number]>(
       'UPDATE handset_lock SET consecutive = 0 WHERE msisdn = ? AND consecutive > 0',
     )
+    this.#countLocked = store
+      .prepare<[number, number], number>(
+        'SELECT count(*) FROM handset_lock WHERE locked_at > ? AND locked_at <= ?',
+      )
+      .pluck()
   }
 
   /** What is held against a handset at a moment. */
@@ -71,6 +78,11 @@ export class Locks {
 
   isLocked(msisdn: Msisdn, at: EpochMs): boolean {
     return isLocked(this.counter(msisdn, at), at, this.#policy)
+  }
+
+  /** 現在規制中: how many handsets were locked at a moment, as far as they are still. */
+  countLocked(at: EpochMs): number {
+    return this.#countLocked.get(lapsedThrough(at, this.#policy), at) ?? 0
   }
 
   /** Counts one more wrong entry. `true` when it is the one that locked the handset. */

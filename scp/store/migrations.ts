@@ -132,4 +132,39 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER quarter_hour_file_stays BEFORE DELETE ON quarter_hour_file
     BEGIN SELECT RAISE(ABORT, 'a closed quarter-hour is never deleted'); END;
   `,
+  `
+  -- What a caller was last told that no entry tells, and after how many entries.
+  ALTER TABLE call_session ADD COLUMN notice INTEGER;
+  ALTER TABLE call_session ADD COLUMN notice_entries INTEGER;
+
+  -- Charge traffic by quarter-hour: what the calls that ended in it came to, summed up.
+  CREATE TABLE traffic_count (
+    began_at    INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL,
+    measure     INTEGER NOT NULL,
+    amount      INTEGER NOT NULL CHECK (amount > 0),
+    PRIMARY KEY (began_at, charge_kind, measure)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE traffic_holding (
+    began_at    INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL,
+    seconds     INTEGER NOT NULL,
+    calls       INTEGER NOT NULL CHECK (calls > 0),
+    PRIMARY KEY (began_at, charge_kind, seconds)
+  ) STRICT, WITHOUT ROWID;
+  -- charge_kind 0: all kinds together.
+  CREATE TABLE traffic_peak (
+    began_at    INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL,
+    calls       INTEGER NOT NULL CHECK (calls > 0),
+    PRIMARY KEY (began_at, charge_kind)
+  ) STRICT, WITHOUT ROWID;
+
+  -- A quarter-hour whose traffic can no longer change, with the handsets locked at its end.
+  CREATE TABLE traffic_quarter_hour (
+    began_at   INTEGER PRIMARY KEY,
+    now_locked INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX handset_locked ON handset_lock (locked_at) WHERE locked_at IS NOT NULL;
+  `,
 ]

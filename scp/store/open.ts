@@ -36,7 +36,12 @@ export async function openStoreThreads(options: OpenStoreOptions): Promise<Store
     writerOptions,
     onDeath,
   )
-  const backgroundOptions: BackgroundOptions = { path, place, checkpointMs }
+  const backgroundOptions: BackgroundOptions = {
+    path,
+    place,
+    lock: policy.lock,
+    checkpointMs,
+  }
   const background = await WriterThread.start<BackgroundQuestions>(
     new URL('./background.js', import.meta.url),
     backgroundOptions,

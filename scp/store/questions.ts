@@ -1,12 +1,14 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
+import type { Told } from '../rules/call-result.js'
 import type { BatchPlace, NewBatch, NewCards } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
 import type { KeyedDigest } from './cards.js'
 import type { Charged, Permitted } from './charges.js'
 import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
+import type { EndedCall, RefusedCalls } from './traffic.js'
 
 /** The answer where there is nothing to tell but that it is on disk. */
 export type Done = 'done'
@@ -16,7 +18,11 @@ export type StoreQuestions = {
   /** `false`: this very INVITE opened a call session before. */
   openCallSession: { ask: NewCallSession; answer: boolean }
   /** A call session that has ended is left alone. */
-  endCallSession: { ask: CallSessionToken; answer: Done }
+  endCallSession: { ask: EndedCall; answer: Done }
+  /** Calls that were refused before they had a session. */
+  countRefusedCalls: { ask: readonly RefusedCalls[]; answer: Done }
+  /** What ivr told a caller; `false` when the call has ended, or never was. */
+  tellOfCall: { ask: { token: CallSessionToken; told: Told }; answer: boolean }
   /** Call sessions that have not ended, oldest first: at start, those of calls that may live on. */
   openCallSessions: { ask: undefined; answer: CallSessionToken[] }
   /** Step ⑬. */

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { CallNotice } from '../../domain/call-notice.js'
 import type { Language, Permission } from '../../domain/charge-answer.js'
 import { epochMs } from '../../domain/clock.js'
 import { yen } from '../../domain/yen.js'
@@ -49,6 +50,12 @@ const REDEEMED: EntryResult = {
   registered: yen(7_000),
   chargedAt: epochMs(0),
 }
+const report = (notice: CallNotice, entries: number) => ({
+  type: 'report' as const,
+  notice,
+  entries,
+})
+
 const UNUSABLE: EntryResult = { outcome: 'unusable', nowLocked: false }
 
 t.test('N-04, N-05: answered, then lock and cap, and only then a digit', async t => {
@@ -86,7 +93,10 @@ t.test('S-10, N-05: a call that may not charge keys nothing', async t => {
 t.test('lock and cap cannot be asked: try again later', async t => {
   const talk = new Talk()
   talk.tell({ type: 'answered' })
-  t.strictSame(talk.tell({ type: 'permission_failed' }), [play(...ja('try-again-later'))])
+  t.strictSame(talk.tell({ type: 'permission_failed' }), [
+    report('system_fault', 0),
+    play(...ja('try-again-later')),
+  ])
   t.strictSame(talk.played(), [{ type: 'hang_up' }])
 })
 
@@ -174,9 +184,40 @@ t.test('three tries of format a call, each asked for in other words', async t =>
     'where the number is',
   )
   t.strictSame(talk.key('*'), [read(10_000, ...ja('enter-number-where', 'enter-number-short'))])
-  t.strictSame(talk.silence(), [play(...ja('no-input', 'tries-over'))], 'the third ends it')
+  t.strictSame(
+    talk.silence(),
+    [report('short', 0), play(...ja('no-input', 'tries-over'))],
+    'the third ends it',
+  )
   t.strictSame(talk.played(), [{ type: 'hang_up' }])
   t.match(talk.state, { at: 'ended', ending: { by: 'ivr', because: 'tries_over' } })
+})
+
+t.test('M-13: scp is told how a call ends where it cannot know it', async t => {
+  const mute = new Talk().toNumber()
+  mute.silence()
+  mute.silence()
+  t.strictSame(mute.silence().at(0), report('no_input', 0), 'nothing was keyed at all')
+
+  const keyed = new Talk().toNumber()
+  keyed.key(`${PIN}#`)
+  keyed.result(UNUSABLE)
+  keyed.played()
+  keyed.silence()
+  keyed.silence()
+  t.match(keyed.silence(), [{ type: 'play' }], 'an entry tells it by itself')
+
+  // biome-ignore format: table
+  for (const [outcome, told] of [
+    ['outcome_unknown', [report('system_fault', 1)]],
+    ['abandoned',       [report('system_fault', 1)]],
+    ['locked',          []],
+  ] as const) {
+    const talk = new Talk().toNumber()
+    talk.key(`${PIN}#`)
+    const reports = talk.result({ outcome }).filter(({ type }) => type === 'report')
+    t.strictSame(reports, told, outcome)
+  }
 })
 
 t.test('three wrong numbers a call, counted apart from wrong formats', async t => {
@@ -362,14 +403,18 @@ t.test('after its time a call is asked nothing more', async t => {
   const late = new Talk().toWelcome()
   late.atMs = 269_999
   t.strictSame(late.tell({ type: 'no_key' }), [read(1, ...FULL_PROMPT)], 'just in time')
-  t.strictSame(late.silence(), timeOver)
+  t.strictSame(late.silence(), [report('no_input', 0), ...timeOver])
   t.strictSame(late.played(), [{ type: 'hang_up' }])
 
   const keying = new Talk().toNumber()
   keying.atMs = 260_000
   keying.key('1234567890123')
   keying.atMs = 270_000 - 100
-  t.strictSame(keying.key('4'), timeOver, 'a number that is not complete')
+  t.strictSame(
+    keying.key('4'),
+    [report('no_input', 0), ...timeOver],
+    'a number that is not complete',
+  )
   const complete = new Talk().toNumber()
   complete.key(PIN)
   complete.atMs = 270_000
@@ -380,7 +425,7 @@ t.test('after its time a call is asked nothing more', async t => {
 
 t.test('closing: what is under way is told, nothing more is asked', async t => {
   const closing = { type: 'closing' } as const
-  const later = [play(...ja('try-again-later'))]
+  const later = [report('system_fault', 0), play(...ja('try-again-later'))]
   const waiting = new Talk().toNumber()
   t.strictSame(waiting.tell(closing), [])
   t.strictSame(waiting.silence(), later)

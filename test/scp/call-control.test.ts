@@ -149,6 +149,7 @@ async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]>
       tokens.push(token)
       return token
     },
+    nowMs: () => 0,
     freshCallId: () => `media-${tokens.length}`,
     later: nodeLater,
     random: () => 0,
@@ -199,7 +200,7 @@ t.test('architecture, point 7: media learn the token and never the number', asyn
 })
 
 t.test('a call that is refused opens no call session and reaches no media', async t => {
-  const { mls, asked } = await openControl(t, { stopped: new Set(['mobilers' as const]) })
+  const { mls, asked, control } = await openControl(t, { stopped: new Set(['mobilers' as const]) })
   const cases: [string, Record<string, string>, number, string][] = [
     ['none', {}, 403, 'no-identity'],
     ['signed', await asserted('signed'), 480, 'service-stopped'],
@@ -211,7 +212,8 @@ t.test('a call that is refused opens no call session and reaches no media', asyn
     t.equal(answer.status, status, callId)
     t.equal(answer.headers.get('X-Refusal'), refusal, callId)
   }
-  t.strictSame(asked, [])
+  await control.allCounted()
+  t.strictSame(new Set(asked), new Set(['countRefusedCalls']), 'they are counted, and no more')
 })
 
 t.test('a signed INVITE opens one call and no second', async t => {

@@ -118,7 +118,7 @@ t.test('an entry that nobody answered is abandoned by asking what became of it',
 
   const known = await desk.store.ask('conclude', entryOf(token, 2))
   t.strictSame(known.answer, anew.answer, 'an answered entry is told as it was answered')
-  await desk.store.ask('endCallSession', token)
+  await desk.end(token)
   const ended = await desk.store.ask('conclude', entryOf(token, 3))
   t.equal(ended.answer.outcome, 'abandoned', 'also after the call')
   await desk.close()
@@ -153,7 +153,7 @@ t.test('a call that is over, or never was, charges nothing', async t => {
   const later = await desk.card(1_000)
   const token = await desk.call(phone(1))
   const charged = await desk.key(token, card.pin, 1)
-  await desk.store.ask('endCallSession', token)
+  await desk.end(token)
   t.strictSame((await desk.key(token, card.pin, 1)).answer, charged.answer)
   const refused = 'NO_SUCH_CALL_SESSION'
   t.equal(await rejectsWith(desk.key(token, later.pin, 2)), refused)

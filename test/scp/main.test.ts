@@ -72,15 +72,19 @@ async function openScp(t: Test, home: Home, clock: SetClock) {
   }
 }
 
-/** What ivr does. */
+/** What ivr does, and noc. */
 function ivr(home: Home) {
   const client = new SocketClient(scpSocket(home))
+  const path = (from: number, to: number) => `/v1/traffic?from=${from}&to=${to}`
   const ask = async (method: 'POST' | 'PUT', path: string, body?: unknown) =>
     (await client.ask({ method, path: `/v1/call-sessions/${path}`, body, deadlineMs: 5_000 })).body
   return {
     permission: (token: string) => ask('POST', `${token}/permission`),
     charge: (token: string, entry: number, pin: string) =>
       ask('PUT', `${token}/charges/${entry}`, { pin }),
+    notice: (token: string, body: unknown) => ask('POST', `${token}/notice`, body),
+    traffic: async (from: number, to: number) =>
+      (await client.ask({ method: 'GET', path: path(from, to), deadlineMs: 5_000 })).body,
     close: () => client.close(),
   }
 }
@@ -137,6 +141,25 @@ t.test('from the INVITE of the switch to the quarter-hour file, and over a resta
     const { code } = Object(await caller.permission(other.token))
     return code === 'NO_SUCH_CALL_SESSION'
   })
+
+  t.match(
+    await caller.traffic(jst('2001-01-15T10:00:00'), jst('2001-01-16T00:00:00')),
+    {
+      node: 'scp1',
+      callsInProgress: 0,
+      denominations: [500, 1_000, 3_000, 5_000],
+      quarterHours: [
+        {
+          final: false,
+          peak: 1,
+          kinds: [{ kind: 'mobilers', counts: { accepted: 2, entries: 3 }, cards: [[3_000, 2]] }],
+        },
+      ],
+    },
+    'M-13: the traffic is told',
+  )
+  const later = { notice: 'no_input', entries: 0 }
+  t.match(await caller.notice(other.token, later), { code: 'NO_SUCH_CALL_SESSION' })
 
   clock.set(jst('2001-01-15T10:45:00'))
   await until('three quarter-hour files', () => files(home).length === 3)

@@ -1,3 +1,4 @@
+import type { CallNotice } from '../../domain/call-notice.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import type { Pin } from '../../domain/card.js'
 import type { ChargeAnswer, Permission } from '../../domain/charge-answer.js'
@@ -42,6 +43,8 @@ export class FakeScp implements Scp {
   readonly asked: (readonly [what: string, atMs: number])[] = []
   /** The one answer to each entry, as the store holds it. */
   readonly recorded = new Map<number, ChargeAnswer>()
+  /** What ivr told of the call, with how many entries there had been. */
+  readonly notices: (readonly [CallNotice, number])[] = []
   readonly #time: CallTime
 
   constructor(time: CallTime) {
@@ -64,6 +67,10 @@ export class FakeScp implements Scp {
     return this.#ask(`conclude ${entry}`, deadlineMs, () =>
       this.#record(entry, { outcome: 'abandoned' }),
     )
+  }
+
+  async notice({ entry }: Entry, notice: CallNotice): Promise<void> {
+    this.notices.push([notice, entry])
   }
 
   #record(entry: number, answer: ChargeAnswer): ChargeAnswer {

@@ -12,6 +12,7 @@ import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
 import { type ClearCard, issueDemonstration, systemDraw } from '../../scp/cards/issue.js'
 import { type KeyRing, openKeyRing } from '../../scp/cards/key-ring.js'
+import type { CallEnding } from '../../scp/rules/call-result.js'
 import { openScpStore } from '../../scp/store/answering.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
 import { openStoreThreads } from '../../scp/store/open.js'
@@ -48,6 +49,8 @@ export interface Desk {
   readonly file: string
   /** Opens a charge call of a number. */
   call(from: Msisdn, kind?: ChargeKind): Promise<CallSessionToken>
+  /** Ends a call that was answered, or as given. */
+  end(token: CallSessionToken, ending?: CallEnding): Promise<unknown>
   /** Enters a card in a call; entries count by themselves unless `entry` is given. */
   key(token: CallSessionToken, pin: Pin, entry?: number): Promise<Charged>
   /** Makes cards that can be used, or not. */
@@ -95,6 +98,8 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
       await store.ask('openCallSession', { token, msisdn, kind, callId: token, cseq: 1 })
       return token
     },
+    end: (token, ending = { how: 'answered', heldMs: 30_000 }) =>
+      store.ask('endCallSession', { token, ending }),
     key: (token, pin, entry = (entries.get(token) ?? 0) + 1) => {
       entries.set(token, entry)
       return store.ask('charge', { id: chargeId(token, entry), digests: ring.digests(pin) })

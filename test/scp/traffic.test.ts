@@ -1,0 +1,252 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import {
+  answered,
+  CALL_RESULTS,
+  countOf,
+  holdingP95,
+  meanHoldingSeconds,
+  offered,
+  type QuarterHourTraffic,
+  TRAFFIC_MEASURES,
+  totalYen,
+  UNANSWERED,
+} from '../../domain/charge-traffic.js'
+import { epochMs } from '../../domain/clock.js'
+import { startOfQuarterHour } from '../../domain/jst.js'
+import { SetClock } from '../../platform/clock.js'
+import { openStoreToRead } from '../../platform/store.js'
+import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
+import { Locks } from '../../scp/store/locks.js'
+import { TrafficReader } from '../../scp/store/traffic-reader.js'
+import { type Desk, jst, openDesk, POLICY, phone, wrongPin } from '../support/scp-desk.js'
+import { seededChance } from '../support/seeded-chance.js'
+import { Recount, runTraffic } from '../support/traffic-run.js'
+
+t.setTimeout(300_000)
+
+const START = jst('2001-01-31T22:40:00')
+
+/** The rows of a desk's store, as scp tells them. */
+function rowsOf(desk: Desk): readonly QuarterHourTraffic[] {
+  const store = openStoreToRead(desk.file)
+  const reader = new TrafficReader(store, new Locks(store, POLICY.lock))
+  const now = desk.clock.now()
+  const { quarterHours } = reader.read({ from: epochMs(0), to: epochMs(now + 1), now })
+  store.close()
+  return quarterHours
+}
+
+/** The same rows in the form of the run's own count. */
+function recountOf(rows: readonly QuarterHourTraffic[]): Recount {
+  const recount = new Recount()
+  for (const { beganAt, kinds, peak } of rows) {
+    recount.peak(beganAt, peak)
+    for (const { kind, counts, cards } of kinds) {
+      for (const measure of TRAFFIC_MEASURES) {
+        recount.add(beganAt, kind, measure, counts[measure] ?? 0)
+      }
+      for (const [faceValue, count] of cards) recount.add(beganAt, kind, faceValue, count)
+    }
+  }
+  return recount
+}
+
+const sorted = (map: ReadonlyMap<unknown, number>) => [...map].map(entry => entry.join(' ')).sort()
+
+/** M-17 for every row, and the row's own sense. */
+function holdIdentities(t: Test, rows: readonly QuarterHourTraffic[]): void {
+  for (const { kinds } of rows) {
+    for (const row of kinds) {
+      const results = CALL_RESULTS.reduce((sum, result) => sum + countOf(row, result), 0)
+      const refused = UNANSWERED.reduce((sum, reason) => sum + countOf(row, reason), 0)
+      const held = row.holding.reduce((sum, [, calls]) => sum + calls, 0)
+      const seconds = row.holding.reduce((sum, [length, calls]) => sum + length * calls, 0)
+      const yen = row.cards.reduce((sum, [faceValue, cards]) => sum + faceValue * cards, 0)
+      if (answered(row) !== results) t.fail('answered = the results of its calls')
+      if (offered(row) !== results + refused) t.fail('offered = answered + refused')
+      if (totalYen(row) !== yen) t.fail('yen = denomination × count')
+      if (held !== countOf(row, 'held_calls') || held > results)
+        t.fail('holding times of its calls')
+      const mean = meanHoldingSeconds(row) ?? 0
+      if (mean * held > seconds || mean * held < seconds - held) t.fail('their sum')
+      if ((holdingP95(row) ?? 0) > 60 * 5) t.fail('no call is that long')
+    }
+  }
+}
+
+t.test('M-13, M-17: each row is what its calls came to, and adds up', async t => {
+  const clock = new SetClock(START)
+  const desk = await openDesk(t, { clock })
+  const seed = 20_010_131
+  const run = await runTraffic({
+    desk,
+    chance: seededChance(seed),
+    calls: 3_000,
+    from: START,
+    ticks: 540,
+    ticked: () => desk.store.ask('closeQuarterHours', { max: 64 }),
+  })
+  const rows = rowsOf(desk)
+  t.comment(`seed ${seed}: ${run.calls} calls, ${run.straddling} over the end of a quarter-hour`)
+  t.ok(run.straddling > 20)
+  t.equal(rows.length, 7, 'a row a quarter-hour, over midnight and the end of the month')
+  t.strictSame(sorted(recountOf(rows).counts), sorted(run.counts), 'as callers were answered')
+  t.strictSame(sorted(recountOf(rows).peaks), sorted(run.peaks), 'the peaks too')
+  holdIdentities(t, rows)
+  const calls = rows.flatMap(({ kinds }) => kinds).reduce((sum, row) => sum + offered(row), 0)
+  t.equal(calls, run.calls, 'no call is missing, none counted twice')
+  const seen = new Set([...run.counts.keys()].map(key => key.split(' ')[2]))
+  for (const measure of TRAFFIC_MEASURES) t.ok(seen.has(measure), `${measure} came about`)
+  t.strictSame(
+    rows.map(({ final }) => final),
+    rows.map((_, index) => index < rows.length - 1),
+    'all but the open one are final',
+  )
+  await desk.close()
+})
+
+t.test('what a call counts as, and where', async t => {
+  const clock = new SetClock(jst('2001-01-15T10:14:00'))
+  const desk = await openDesk(t, { clock })
+  const [card, other] = await desk.cards(2, 3_000)
+  const at = (moment: string) => clock.set(jst(`2001-01-15T${moment}`))
+  const row = (moment: string) => {
+    const beganAt = startOfQuarterHour(jst(`2001-01-15T${moment}`))
+    return rowsOf(desk).find(one => one.beganAt === beganAt)
+  }
+
+  const straddling = await desk.call(phone(1))
+  await desk.key(straddling, card?.pin ?? wrongPin())
+  at('10:15:00')
+  t.match(row('10:00'), { kinds: [{ counts: {}, cards: [[3_000, 1]] }] }, 'money: when charged')
+  await desk.end(straddling)
+  await desk.end(straddling)
+  t.match(
+    row('10:15'),
+    { kinds: [{ kind: 'mobilers', counts: { accepted: 1, entries: 1 }, cards: [] }] },
+    'the call: when it ended, once',
+  )
+
+  await desk.store.ask('closeQuarterHours', { max: 64 })
+  const lastMoment = await desk.call(phone(2))
+  at('10:29:59.999')
+  await desk.end(lastMoment)
+  t.match(row('10:15'), { final: false, kinds: [{ counts: { abandoned: 1 } }] }, 'its last moment')
+
+  const two = [await desk.call(phone(3)), await desk.call(phone(4), 'pricall')]
+  for (let n = 0; n < 5; n++) await desk.key(two[0] ?? straddling, wrongPin(n))
+  at('10:31:00')
+  await desk.store.ask('closeQuarterHours', { max: 64 })
+  t.match(row('10:15'), { final: true, peak: 2, nowLocked: 1 })
+  t.match(row('10:30'), { final: false, peak: 0, nowLocked: 1, kinds: [] }, 'an empty row')
+  for (const token of two) await desk.end(token)
+  t.match(
+    row('10:30'),
+    {
+      peak: 2,
+      kinds: [
+        { kind: 'mobilers', peak: 1, counts: { unknown: 1, entries: 5, newly_locked: 1 } },
+        { kind: 'pricall', peak: 1, counts: { abandoned: 1 } },
+      ],
+    },
+    'calls that go on are of the next peak too',
+  )
+  const told = { notice: 'no_input', entries: 0 } as const
+  t.equal(await desk.store.ask('tellOfCall', { token: straddling, told }), false, 'too late')
+  t.ok(other)
+  await desk.close()
+})
+
+const CHILD = fileURLToPath(new URL('../support/traffic-child.js', import.meta.url))
+
+const KILLS = 6
+
+/** Starts the child and kills it once it has told of so many calls; tells of how many it did. */
+async function killAfter(
+  folder: string,
+  from: number,
+  startAt: number,
+  pins: string,
+  calls: number,
+) {
+  const child = spawn(process.execPath, [CHILD, folder, `${from}`, `${startAt}`, pins], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  let told = 0
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told += text.split('\n').length - 1
+    if (told >= calls) child.kill('SIGKILL')
+  })
+  const [, signal] = await closed
+  if (signal !== 'SIGKILL') throw new Error('the child ended by itself')
+  return told
+}
+
+t.test('killed again and again, scp counts every call once', async t => {
+  const folder = t.testdir()
+  const clock = new SetClock(START)
+  const chance = seededChance(7)
+  const made = await openDesk(t, { folder, clock })
+  const pins = (await made.cards(KILLS * 300, 1_000)).map(({ pin }) => pin).join(',')
+  await made.close()
+  let told = 0
+  for (let kill = 0; kill < KILLS; kill++) {
+    const calls = 30 + Math.floor(chance() * 100)
+    told += await killAfter(folder, kill * 300, START + kill * 3_600_000, pins, calls)
+  }
+  clock.set(epochMs(START + KILLS * 3_600_000))
+  const desk = await openDesk(t, { folder, clock })
+  const over = new Promise<void>(resolve => {
+    void LeftOverSessions.find(desk.store, pino({ level: 'silent' }), 0, run => {
+      run()
+      resolve()
+      return () => {}
+    })
+  })
+  await over
+  await desk.store.ask('closeQuarterHours', { max: 64 })
+  const rows = rowsOf(desk)
+  const store = openStoreToRead(desk.file)
+  const all = (sql: string) =>
+    (store.prepare(sql).raw().all() as number[][]).map(row => row.join(' ')).sort()
+  const quarterHour = (column: string) => `${column} - ${column} % 900000`
+  const flat = <T>(of: (row: (typeof rows)[number]['kinds'][number], beganAt: number) => T[]) =>
+    rows.flatMap(({ beganAt, kinds }) => kinds.flatMap(row => of(row, beganAt)))
+  const code = { mobilers: 1, pricall: 2, none: 255 }
+  t.strictSame(all('SELECT count(*) FROM call_session WHERE ended_at IS NULL'), ['0'])
+  t.strictSame(
+    flat((row, at) =>
+      offered(row) === 0 ? [] : [`${at} ${code[row.kind]} ${offered(row)}`],
+    ).sort(),
+    all(`SELECT ${quarterHour('ended_at')}, charge_kind, count(*) FROM call_session GROUP BY 1, 2`),
+    'as many as call sessions ended',
+  )
+  t.strictSame(
+    flat((row, at) => {
+      const count = countOf(row, 'accepted')
+      return count === 0 ? [] : [`${at} ${code[row.kind]} ${count}`]
+    }).sort(),
+    all(`SELECT ${quarterHour('ended_at')}, charge_kind, count(*) FROM call_session
+         JOIN entry USING (token) WHERE finding = 9 GROUP BY 1, 2`),
+    'by their last entry',
+  )
+  t.strictSame(
+    flat((row, at) =>
+      row.cards.map(([value, n]) => `${at} ${code[row.kind]} ${value} ${n}`),
+    ).sort(),
+    all(`SELECT ${quarterHour('charged_at')}, charge_kind, face_value, count(*) FROM charge_record
+         GROUP BY 1, 2, 3`),
+    'and money as in the charge log',
+  )
+  holdIdentities(t, rows)
+  const calls = flat(row => [offered(row)]).reduce((sum, count) => sum + count, 0)
+  t.comment(`${KILLS} kills; ${told} calls told as ended, ${calls} counted`)
+  t.ok(calls >= told, 'none that was told is lost')
+  store.close()
+  await desk.close()
+})
