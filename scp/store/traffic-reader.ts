@@ -49,6 +49,7 @@ export class TrafficReader {
   readonly #store: Database
   readonly #locks: Locks
   readonly #firstQuarterHour
+  readonly #newestQuarterHour
   readonly #counts
   readonly #holding
   readonly #peaks
@@ -61,6 +62,12 @@ export class TrafficReader {
     this.#locks = locks
     this.#firstQuarterHour = store
       .prepare<[], number>('SELECT first_quarter_hour FROM node')
+      .pluck()
+    this.#newestQuarterHour = store
+      .prepare<[], number>(
+        `SELECT max(coalesce((SELECT max(began_at) FROM traffic_count), 0),
+           coalesce((SELECT max(began_at) + ${QUARTER_HOUR_MS} FROM quarter_hour_file), 0))`,
+      )
       .pluck()
     this.#counts = store.prepare<[number, number], Row>(
       `SELECT began_at, charge_kind, measure AS of, amount FROM traffic_count
@@ -107,7 +114,9 @@ export class TrafficReader {
   #read({ from, to, now }: TrafficPeriod): TrafficReport {
     const nowLocked = this.#locks.countLocked(now)
     const begin = Math.max(startOfQuarterHour(from), this.#firstQuarterHour.get() ?? now)
-    const end = Math.min(to, now + 1)
+    // A calendar clock that fell back is behind what was counted already (fault test XK3).
+    const newest = Math.max(startOfQuarterHour(now), this.#newestQuarterHour.get() ?? 0)
+    const end = Math.min(to, newest + QUARTER_HOUR_MS)
     const kinds = this.#kinds(begin, end)
     const peaks = this.#peaks.all(begin, end).filter(row => row.charge_kind === ALL_KINDS)
     const peakAt = new Map(peaks.map(row => [row.began_at, row.amount]))

@@ -35,7 +35,11 @@ function rowsOf(desk: Desk): readonly QuarterHourTraffic[] {
   const store = openStoreToRead(desk.file)
   const reader = new TrafficReader(store, new Locks(store, POLICY.lock))
   const now = desk.clock.now()
-  const { quarterHours } = reader.read({ from: epochMs(0), to: epochMs(now + 1), now })
+  const { quarterHours } = reader.read({
+    from: epochMs(0),
+    to: epochMs(Number.MAX_SAFE_INTEGER),
+    now,
+  })
   store.close()
   return quarterHours
 }
@@ -197,9 +201,8 @@ t.test('killed again and again, scp counts every call once', async t => {
   let told = 0
   for (let kill = 0; kill < KILLS; kill++) {
     const calls = 30 + Math.floor(chance() * 100)
-    told += await killAfter(folder, kill * 300, START + kill * 3_600_000, pins, calls)
+    told += await killAfter(folder, kill * 300, START + kill * 60_000, pins, calls)
   }
-  clock.set(epochMs(START + KILLS * 3_600_000))
   const desk = await openDesk(t, { folder, clock })
   const over = new Promise<void>(resolve => {
     void LeftOverSessions.find(desk.store, pino({ level: 'silent' }), 0, run => {
