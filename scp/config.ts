@@ -24,12 +24,28 @@ const nodeName = z
   .regex(/^[a-z0-9-]{1,16}$/, 'must be 1 to 16 of a-z, 0-9 and hyphen')
   .describe('1 to 16 of a-z, 0-9 and hyphen')
 
+/** A host, in brackets where it is an IPv6 address, and a port. */
+const hostAndPort = z
+  .string()
+  .regex(/^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'must be host:port')
+  .transform(text => {
+    const [, host = '', port] = /^\[?(.*?)\]?:(\d+)$/.exec(text) ?? []
+    return { host, port: Number(port) }
+  })
+  .refine(({ port }) => port > 0 && port <= 65_535, 'must have a port from 1 to 65535')
+  .describe('host:port')
+
 /** The settings of the MCSCP's control and data part. */
 export const scpSettings = {
   node: setting('MCSCP_SCP_NODE', nodeName, {
     default: 'scp1',
     about: 'name of this node in its quarter-hour files; never changed once there are any',
     source: 'requirement C-08',
+  }),
+  crs: setting('MCSCP_SCP_CRS_ADDRESS', hostAndPort, {
+    default: '127.0.0.1:14010',
+    about: 'where CRS takes quarter-hour files and day closes',
+    source: 'requirement C-01',
   }),
   monthCap: setting('MCSCP_MONTH_CAP', wholeNumberBetween(1, 9_999_999), {
     default: '50000',

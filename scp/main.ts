@@ -4,6 +4,7 @@ import { httpEdge, listenOnSocket } from '../platform/http-edge.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
+import { transferKey } from '../platform/transfer-signature.js'
 import { LeftOverSessions } from './call-control/left-over-sessions.js'
 import { type RunningCallControl, startCallControl } from './call-control/start.js'
 import { CardMaker } from './cards/card-maker.js'
@@ -21,6 +22,8 @@ import { type ChargeRoutesOptions, chargeRoutes } from './http/charge-routes.js'
 import { trafficRoutes } from './http/traffic-routes.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
+import { CrsClient } from './transfer/crs-client.js'
+import { CrsSender } from './transfer/sender.js'
 
 /** Pause between two checkpoints of the store, in ms: what one moves then takes a few ms. */
 const CHECKPOINT_MS = 1_000
@@ -56,31 +59,56 @@ async function serve(
   values: ScpValues,
   threads: StoreThreads,
 ): Promise<Running> {
-  const { home, clock, log } = surroundings
-  const { store, background } = threads
+  const { home, log } = surroundings
+  const { store } = threads
+  const key = transferKey(home, values.node)
   let calls: RunningCallControl | undefined
   const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
   const edge = await openEdge(surroundings, values, threads, inCommunication)
-  const closer = new QuarterHourCloser({
-    store,
-    clock,
-    log,
-    write: closed => background.ask('writeFile', closed),
-  })
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
   calls = await startCallControl(surroundings, values, store).catch(async error => {
     await edge.close()
     throw error
   })
-  void closer.run()
+  const files = deliverFiles(surroundings, values, threads, key)
   return {
     listening: { questions: scpSocket(home) },
     async close() {
       await calls?.close()
       await edge.close()
-      await closer.close()
+      await files.close()
       leftOver.forget()
       await threads.close()
+    },
+  }
+}
+
+/** Closes quarter-hours and days, and brings their files to CRS. */
+function deliverFiles(
+  { clock, log }: Surroundings,
+  values: ScpValues,
+  { store, background }: StoreThreads,
+  key: string,
+): Pick<Running, 'close'> {
+  const sender = new CrsSender({
+    store,
+    read: delivery => background.ask('readFile', delivery),
+    client: new CrsClient({ place: values.crs, node: values.node, key }),
+    log,
+  })
+  const closer = new QuarterHourCloser({
+    store,
+    clock,
+    log,
+    write: closed => background.ask('writeFile', closed),
+    writeDayClose: closed => background.ask('writeDayClose', closed),
+    onWritten: () => sender.written(),
+  })
+  void closer.run()
+  return {
+    async close() {
+      await closer.close()
+      await sender.close()
     },
   }
 }

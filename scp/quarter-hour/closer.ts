@@ -2,6 +2,7 @@ import type { NetworkClock } from '../../platform/clock.js'
 import { Deadline, type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import type { ClosedDay, WrittenDayClose } from '../store/day-closes.js'
 import type { ClosedQuarterHour, WrittenFile } from '../store/quarter-hours.js'
 import type { ScpStore } from '../store/questions.js'
 
@@ -21,14 +22,17 @@ export interface CloserOptions {
   readonly store: ScpStore
   readonly clock: NetworkClock
   readonly log: Logger
-  /** Writes one file; safe to repeat. */
+  /** Write one file; both are safe to repeat. */
   readonly write: (closed: ClosedQuarterHour) => Promise<WrittenFile>
+  readonly writeDayClose: (closed: ClosedDay) => Promise<WrittenDayClose>
+  /** Told when files were written. */
+  readonly onWritten?: () => void
   readonly later?: Later
 }
 
 /**
- * Closes each quarter-hour when its time has come and writes its file; after a stop, all that were
- * missed, in order. A folder that cannot be written delays files, never charges.
+ * Closes each quarter-hour when its time has come, each day with its last one, and writes their files;
+ * after a stop, all that were missed, in order. A folder that cannot be written delays files, never charges.
  */
 export class QuarterHourCloser {
   readonly #options: CloserOptions
@@ -76,6 +80,7 @@ export class QuarterHourCloser {
       const openUntil = await this.#closeEnded()
       if (!this.#ended) this.#deadline.set(openUntil)
       await this.#writeClosed()
+      await this.#writeDayCloses()
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       this.#options.log.error({ code: error.code, err: error }, 'quarter-hour file delayed')
@@ -103,6 +108,22 @@ export class QuarterHourCloser {
         const { number, recordCount: records } = closed
         log.info({ number, records, sumYen: written.sum }, 'quarter-hour file written')
       }
+      if (unwritten.length > 0) this.#options.onWritten?.()
+      if (unwritten.length < WRITTEN_AT_ONCE) return
+    }
+  }
+
+  async #writeDayCloses(): Promise<void> {
+    const { store, writeDayClose, log, onWritten } = this.#options
+    while (!this.#ended) {
+      const unwritten = await store.ask('unwrittenDayCloses', { max: WRITTEN_AT_ONCE })
+      for (const closed of unwritten) {
+        const written = await writeDayClose(closed)
+        await store.ask('recordWrittenDayClose', written)
+        const { day, recordCount: records } = closed
+        log.info({ day, records, sumYen: written.sum }, 'day closed')
+      }
+      if (unwritten.length > 0) onWritten?.()
       if (unwritten.length < WRITTEN_AT_ONCE) return
     }
   }

@@ -8,6 +8,8 @@ import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
 import { ChargeLog } from './charge-log.js'
 import { type ChargePolicy, Charges, type Permitted } from './charges.js'
+import { DayCloses } from './day-closes.js'
+import { Deliveries } from './deliveries.js'
 import { Locks } from './locks.js'
 import { MIGRATIONS } from './migrations.js'
 import { PinKeys } from './pin-keys.js'
@@ -43,7 +45,9 @@ export function openScpStore({
   const traffic = new TrafficLog(store, new Locks(store, policy.lock))
   const batches = new Batches(store)
   const keys = new PinKeys(store)
-  const quarters = new QuarterHours(store, stamp)
+  const days = new DayCloses(store)
+  const quarters = new QuarterHours(store, stamp, days)
+  const deliveries = new Deliveries(store)
   const done = async (work: () => void): Promise<Done> => {
     await writer.run(work)
     return 'done'
@@ -77,6 +81,12 @@ export function openScpStore({
       },
       unwrittenQuarterHours: ({ max }) => quarters.unwritten(max),
       recordWrittenFile: file => done(() => quarters.recordWritten(file)),
+      unwrittenDayCloses: ({ max }) => days.unwritten(max),
+      recordWrittenDayClose: file => done(() => days.recordWritten(file)),
+      owedToCrs: from => deliveries.owed(from),
+      countOwedToCrs: () => deliveries.countOwed(),
+      recordAcknowledgement: ({ due, answer }) =>
+        done(() => deliveries.acknowledge(due, answer, stamp.now())),
     },
     close: () => {
       writer.flush()

@@ -1,5 +1,7 @@
 import type { FilePlace } from '../quarter-hour/file.js'
 import type { LockPolicy } from '../rules/lock-policy.js'
+import type { ClosedDay, WrittenDayClose } from './day-closes.js'
+import type { Delivery } from './deliveries.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
 
@@ -9,6 +11,10 @@ export type BackgroundQuestions = {
   writeFile: { ask: ClosedQuarterHour; answer: WrittenFile }
   /** The charge traffic of a period. */
   traffic: { ask: TrafficPeriod; answer: TrafficReport }
+  /** Writes the file of a closed day; safe to repeat. */
+  writeDayClose: { ask: ClosedDay; answer: WrittenDayClose }
+  /** Reads a closed file, as it was written. */
+  readFile: { ask: Delivery; answer: Uint8Array }
 }
 
 /** What the background thread is started with. */

@@ -1,6 +1,8 @@
 import { checkpoint, openStoreToCheckpoint } from '../../platform/store.js'
 import { answerQuestions } from '../../platform/writer-thread.js'
+import { writeDayCloseFile } from '../quarter-hour/day-close-file.js'
 import { writeQuarterHourFile } from '../quarter-hour/file.js'
+import { readClosedFile } from '../transfer/closed-file.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import { ChargeLog } from './charge-log.js'
 import { Locks } from './locks.js'
@@ -17,6 +19,8 @@ answerQuestions<BackgroundQuestions>(options => {
     answers: {
       writeFile: closed => writeQuarterHourFile(log, place, closed),
       traffic: period => traffic.read(period),
+      writeDayClose: closed => writeDayCloseFile(log, place, closed),
+      readFile: delivery => readClosedFile(log, place, delivery),
     },
     close: () => {
       clearInterval(timer)

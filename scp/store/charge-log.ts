@@ -1,5 +1,6 @@
 import type { ChargeRecord } from '../../domain/charge-record.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
+import type { DaySum } from '../../domain/day-close.js'
 import { yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import {
@@ -29,10 +30,17 @@ interface Row {
   readonly charged_at: number
 }
 
+interface SumRow {
+  readonly charge_kind: number
+  readonly face_value: number
+  readonly records: number
+}
+
 /** The node's charge log: appended to, read, never changed. */
 export class ChargeLog {
   readonly #append
   readonly #range
+  readonly #sums
   readonly #last
 
   constructor(store: Database) {
@@ -43,6 +51,10 @@ export class ChargeLog {
     )
     this.#range = store.prepare<[number, number], Row>(
       'SELECT * FROM charge_record WHERE sequence >= ? AND sequence < ? ORDER BY sequence',
+    )
+    this.#sums = store.prepare<[number, number], SumRow>(
+      `SELECT charge_kind, face_value, count(*) AS records FROM charge_record
+       WHERE sequence >= ? AND sequence < ? GROUP BY 1, 2 ORDER BY 1, 2`,
     )
     this.#last = store.prepare<[], Pick<Row, 'sequence' | 'charged_at'>>(
       'SELECT sequence, charged_at FROM charge_record ORDER BY sequence DESC LIMIT 1',
@@ -66,6 +78,16 @@ export class ChargeLog {
   last(): { readonly sequence: number; readonly chargedAt: EpochMs | undefined } {
     const row = this.#last.get()
     return { sequence: row?.sequence ?? 0, chargedAt: row && epochMs(row.charged_at) }
+  }
+
+  /** What `count` records from a sequence on come to, by kind and face value in this order. */
+  sums(firstSequence: number, count: number): DaySum[] {
+    return this.#sums.all(firstSequence, firstSequence + count).map(row => ({
+      kind: chargeKinds.word(row.charge_kind),
+      faceValue: yen(row.face_value),
+      count: row.records,
+      sum: yen(row.face_value * row.records),
+    }))
   }
 
   /** `count` records from a sequence on, read as they are asked for. */

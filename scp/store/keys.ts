@@ -37,6 +37,12 @@ export const monthKey = (month: JstMonth): number => Number(month.replace('-', '
 /** `2000-12-01` as 20001201; in the order of the calendar. */
 export const dayKey = (day: JstDay): number => Number(day.replaceAll('-', ''))
 
+/** The day that a key stands for. */
+export function dayOf(key: number): JstDay {
+  const text = `${key}`
+  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}` as JstDay
+}
+
 /** Cards that one series of three letters can number. */
 export const SERIES_SIZE = 1_000_000_000
 

@@ -167,4 +167,48 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX handset_locked ON handset_lock (locked_at) WHERE locked_at IS NOT NULL;
   `,
+  `
+  -- A closed day; sum and digest follow when its file is on disk.
+  CREATE TABLE day_close (
+    day            INTEGER PRIMARY KEY, -- 20001201
+    closed_at      INTEGER NOT NULL,
+    first_number   INTEGER NOT NULL REFERENCES quarter_hour_file (number),
+    last_number    INTEGER NOT NULL UNIQUE REFERENCES quarter_hour_file (number),
+    first_sequence INTEGER NOT NULL,
+    record_count   INTEGER NOT NULL CHECK (record_count >= 0),
+    sum_yen        INTEGER,
+    sha256         BLOB,
+    CHECK (first_number <= last_number),
+    CHECK ((sum_yen IS NULL) = (sha256 IS NULL))
+  ) STRICT;
+  CREATE INDEX day_close_unwritten ON day_close (day) WHERE sha256 IS NULL;
+  CREATE TRIGGER day_close_stays_as_closed BEFORE UPDATE ON day_close
+    WHEN OLD.sha256 IS NOT NULL OR NEW.day <> OLD.day OR NEW.closed_at <> OLD.closed_at
+      OR NEW.first_number <> OLD.first_number OR NEW.last_number <> OLD.last_number
+      OR NEW.first_sequence <> OLD.first_sequence OR NEW.record_count <> OLD.record_count
+    BEGIN SELECT RAISE(ABORT, 'a closed day never changes'); END;
+  CREATE TRIGGER day_close_stays BEFORE DELETE ON day_close
+    BEGIN SELECT RAISE(ABORT, 'a closed day is never deleted'); END;
+
+  -- What CRS answered to a quarter-hour file or a day close, byte for byte.
+  CREATE TABLE acknowledgement (
+    number          INTEGER UNIQUE REFERENCES quarter_hour_file (number),
+    day             INTEGER UNIQUE REFERENCES day_close (day),
+    answer          BLOB NOT NULL,
+    acknowledged_at INTEGER NOT NULL,
+    CHECK ((number IS NULL) <> (day IS NULL))
+  ) STRICT;
+  CREATE TRIGGER acknowledgement_stays_as_given BEFORE UPDATE ON acknowledgement
+    BEGIN SELECT RAISE(ABORT, 'an acknowledgement is never changed'); END;
+  CREATE TRIGGER acknowledgement_stays BEFORE DELETE ON acknowledgement
+    BEGIN SELECT RAISE(ABORT, 'an acknowledgement is never deleted'); END;
+
+  -- Days that ended before this form of the store. A Japanese day begins at 15:00 UTC.
+  INSERT INTO day_close
+      (day, closed_at, first_number, last_number, first_sequence, record_count)
+    SELECT CAST(strftime('%Y%m%d', began_at / 1000 + 32400, 'unixepoch') AS INTEGER),
+      max(closed_at), min(number), max(number), min(first_sequence), sum(record_count)
+    FROM quarter_hour_file GROUP BY 1
+    HAVING (max(began_at) + 900000 + 32400000) % 86400000 = 0;
+  `,
 ]

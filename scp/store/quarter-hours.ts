@@ -2,6 +2,7 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
 import type { Yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
+import type { DayCloses } from './day-closes.js'
 import type { Stamp } from './stamp.js'
 
 /** A quarter-hour that no record can join any more. */
@@ -23,7 +24,8 @@ export interface WrittenFile {
   readonly sha256: Uint8Array
 }
 
-interface Row {
+/** A row of the table, as columns are named. */
+export interface QuarterHourRow {
   readonly number: number
   readonly began_at: number
   readonly closed_at: number
@@ -31,14 +33,16 @@ interface Row {
   readonly record_count: number
 }
 
-const COLUMNS = 'number, began_at, closed_at, first_sequence, record_count'
+export const QUARTER_HOUR_COLUMNS = 'number, began_at, closed_at, first_sequence, record_count'
 
 /**
  * Closes quarter-hours, empty ones too, in the queue of the one writer: what is stamped before a close
  * is committed before it, and nothing later is stamped into what it closed (requirements C-05, C-08).
+ * The last one of a day closes the day with it (requirement C-04).
  */
 export class QuarterHours {
   readonly #stamp: Stamp
+  readonly #days: DayCloses
   readonly #first: EpochMs
   readonly #last
   readonly #close
@@ -46,21 +50,22 @@ export class QuarterHours {
   readonly #unwritten
   readonly #written
 
-  constructor(store: Database, stamp: Stamp) {
+  constructor(store: Database, stamp: Stamp, days: DayCloses) {
     this.#stamp = stamp
+    this.#days = days
     this.#first = beginNode(store, stamp.now())
-    this.#last = store.prepare<[], Row>(
-      `SELECT ${COLUMNS} FROM quarter_hour_file ORDER BY number DESC LIMIT 1`,
+    this.#last = store.prepare<[], QuarterHourRow>(
+      `SELECT ${QUARTER_HOUR_COLUMNS} FROM quarter_hour_file ORDER BY number DESC LIMIT 1`,
     )
     this.#close = store.prepare<[number, number, number, number, number]>(
-      `INSERT INTO quarter_hour_file (${COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
+      `INSERT INTO quarter_hour_file (${QUARTER_HOUR_COLUMNS}) VALUES (?, ?, ?, ?, ?)`,
     )
     // Records stand in order of time, so this steps back over those after `end` only.
     this.#lastBefore = store.prepare<[number], { sequence: number }>(
       'SELECT sequence FROM charge_record WHERE charged_at < ? ORDER BY sequence DESC LIMIT 1',
     )
-    this.#unwritten = store.prepare<[number], Row>(
-      `SELECT ${COLUMNS} FROM quarter_hour_file WHERE sha256 IS NULL ORDER BY number LIMIT ?`,
+    this.#unwritten = store.prepare<[number], QuarterHourRow>(
+      `SELECT ${QUARTER_HOUR_COLUMNS} FROM quarter_hour_file WHERE sha256 IS NULL ORDER BY number LIMIT ?`,
     )
     this.#written = store.prepare<[number, Uint8Array, number]>(
       'UPDATE quarter_hour_file SET sum_yen = ?, sha256 = ? WHERE number = ? AND sha256 IS NULL',
@@ -87,7 +92,7 @@ export class QuarterHours {
 
   /** Closed quarter-hours whose files are not known to be on disk, oldest first. */
   unwritten(max: number): ClosedQuarterHour[] {
-    return this.#unwritten.all(max).map(closedOf)
+    return this.#unwritten.all(max).map(closedQuarterHourOf)
   }
 
   /** Records that a file is on disk. Safe to repeat. */
@@ -102,6 +107,7 @@ export class QuarterHours {
     const lastSequence = this.#lastBefore.get(end)?.sequence ?? 0
     const count = Math.max(0, lastSequence + 1 - firstSequence)
     this.#close.run((last?.number ?? 0) + 1, this.#openSince(), now, firstSequence, count)
+    this.#days.closeAt(end, now)
   }
 
   #openSince(): EpochMs {
@@ -123,7 +129,7 @@ function beginNode(store: Database, at: EpochMs): EpochMs {
   return epochMs(row.first_quarter_hour)
 }
 
-const closedOf = (row: Row): ClosedQuarterHour => ({
+export const closedQuarterHourOf = (row: QuarterHourRow): ClosedQuarterHour => ({
   number: row.number,
   beganAt: epochMs(row.began_at),
   closedAt: epochMs(row.closed_at),

@@ -2,10 +2,13 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Told } from '../rules/call-result.js'
+import type { Due, From } from '../rules/transfer.js'
 import type { BatchPlace, NewBatch, NewCards } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
 import type { KeyedDigest } from './cards.js'
 import type { Charged, Permitted } from './charges.js'
+import type { ClosedDay, WrittenDayClose } from './day-closes.js'
+import type { Delivery } from './deliveries.js'
 import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
@@ -47,6 +50,15 @@ export type StoreQuestions = {
   }
   unwrittenQuarterHours: { ask: { max: number }; answer: ClosedQuarterHour[] }
   recordWrittenFile: { ask: WrittenFile; answer: Done }
+  /** Days that were closed with their last quarter-hour, their files not yet on disk. */
+  unwrittenDayCloses: { ask: { max: number }; answer: ClosedDay[] }
+  recordWrittenDayClose: { ask: WrittenDayClose; answer: Done }
+  /** What CRS is owed from there on, when it is on disk. */
+  owedToCrs: { ask: From; answer: Delivery | undefined }
+  /** How many quarter-hour files CRS has not acknowledged. */
+  countOwedToCrs: { ask: undefined; answer: number }
+  /** Step ㉑: what CRS answered, byte for byte. */
+  recordAcknowledgement: { ask: { due: Due; answer: Uint8Array }; answer: Done }
 }
 
 /** scp's store as the rest of scp sees it: questions, answered in time, whatever keeps the rows. */

@@ -10,11 +10,14 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
+import { decodeDayClose } from '../../domain/day-close.js'
+import { jstDay, nextJstDay, startOfJstDay } from '../../domain/jst.js'
 import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { SetClock } from '../../platform/clock.js'
 import { sha256 } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
+import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
 import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialKey } from '../../scp/store/keys.js'
@@ -141,6 +144,7 @@ async function audit(t: Tap, folder: string, told: Told, serials: readonly numbe
     clock,
     log: pino({ level: 'silent' }),
     write: async closed => writeQuarterHourFile(log, { folder: files, node: 'scp1' }, closed),
+    writeDayClose: async day => writeDayCloseFile(log, { folder: files, node: 'scp1' }, day),
   })
   await closer.run()
   await closer.close()
@@ -177,6 +181,7 @@ async function audit(t: Tap, folder: string, told: Told, serials: readonly numbe
   })
   t.strictSame(missed, [], 'I5: every wrong number that was answered is counted')
   const read = readdirSync(files)
+    .filter(name => !name.endsWith('-close.txt'))
     .sort()
     .map(name => decodeQuarterHourFile(readFileSync(join(files, name), 'latin1'), sha256()))
   const whole = read.flatMap(one => (one.outcome === 'whole' ? [one] : []))
@@ -195,6 +200,24 @@ async function audit(t: Tap, folder: string, told: Told, serials: readonly numbe
     new Set(whole.flatMap(({ records }) => records.map(({ serial }) => serialKey(serial)))),
     charged,
   )
+  const closes = readdirSync(files)
+    .filter(name => name.endsWith('-close.txt'))
+    .sort()
+    .map(name => decodeDayClose(readFileSync(join(files, name), 'latin1'), sha256()))
+    .flatMap(one => (one.outcome === 'whole' ? [one] : []))
+  const days = new Set(whole.slice(0, -1).map(({ header }) => jstDay(header.beganAt)))
+  const over = [...days].filter(day => startOfJstDay(nextJstDay(day)) <= clock.now())
+  t.strictSame(
+    closes.map(({ close }) => close.day),
+    over,
+    'C-04: each day that is over is closed once',
+  )
+  for (const { close, trailer } of closes) {
+    const { firstNumber, lastNumber } = close
+    const ofDay = whole.slice(firstNumber - 1, lastNumber)
+    const sum = ofDay.reduce((total, one) => total + one.trailer.sum, 0)
+    t.equal(trailer.sum, sum, `C-06: ${close.day} is what its files hold`)
+  }
   reader.close()
   await desk.close()
 }

@@ -26,6 +26,7 @@ import type { Later } from '../../platform/deadline.js'
 import { sha256 } from '../../platform/sha256.js'
 import { openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
+import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
 import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialOf, seriesKey } from '../../scp/store/keys.js'
@@ -172,11 +173,12 @@ async function openCloser(t: Test, desk: Desk, folder = `${t.testdirName}`, late
     clock: desk.clock,
     log: pino({ level: 'silent' }),
     write: async closed => writeQuarterHourFile(log, { folder, node: 'scp1' }, closed),
+    writeDayClose: async day => writeDayCloseFile(log, { folder, node: 'scp1' }, day),
     later,
   })
   const files = () =>
     readdirSync(folder)
-      .filter(name => name.startsWith('scp1-'))
+      .filter(name => /^scp1-\d{10}-/.test(name))
       .sort()
       .map(name => ({ name, read: decode(readFileSync(join(folder, name), 'latin1')) }))
       .map(({ name, read }) => {

@@ -47,6 +47,7 @@ async function chargeUntilKilled(folder: string, from: number, startAt: number, 
     clock,
     log: pino({ level: 'silent' }),
     write: closed => background.ask('writeFile', closed),
+    writeDayClose: closed => background.ask('writeDayClose', closed),
   })
   const tell = (line: string) => writeSync(1, `${line}\n`)
   tell('R')

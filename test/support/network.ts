@@ -32,7 +32,8 @@ export class Network {
   printed = ''
 
   private constructor(home: Home, ports: readonly number[], given: Given) {
-    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ivr] = ports
+    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ivr, crs] =
+      ports
     this.home = home
     this.sipPort = switchSip
     this.webSocketPort = ws
@@ -57,6 +58,7 @@ export class Network {
       MCSCP_MEDIA_RTP_PORT_FIRST: `${firstAudioPort}`,
       MCSCP_MEDIA_RTP_PORT_LAST: `${firstAudioPort + AUDIO_PORTS - 2}`,
       MCSCP_IVR_PORT: `${ivr}`,
+      MCSCP_SCP_CRS_ADDRESS: `127.0.0.1:${crs}`,
       ...given,
     }
   }
@@ -67,7 +69,7 @@ export class Network {
     given: Given = {},
   ): Promise<Network> {
     const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-network-')))
-    const ports = await Promise.all(Array.from({ length: 8 }, freePort))
+    const ports = await Promise.all(Array.from({ length: 9 }, freePort))
     const network = new Network(home, ports, given)
     t.teardown(async () => {
       await network.stop()

@@ -1,0 +1,117 @@
+import type { EpochMs } from '../../domain/clock.js'
+import { type Yen, yen } from '../../domain/yen.js'
+import type { Database } from '../../platform/store.js'
+import type { Due, From } from '../rules/transfer.js'
+import { type ClosedDay, closedDayOf, DAY_CLOSE_COLUMNS, type DayCloseRow } from './day-closes.js'
+import { dayKey, dayOf } from './keys.js'
+import {
+  type ClosedQuarterHour,
+  closedQuarterHourOf,
+  QUARTER_HOUR_COLUMNS,
+  type QuarterHourRow,
+} from './quarter-hours.js'
+
+/** A file that CRS is owed, on disk. */
+export type Delivery = {
+  readonly due: Due
+  readonly sum: Yen
+  /** SHA-256 as the file's trailer has it, lower-case hexadecimal. */
+  readonly sha256: string
+} & (
+  | { readonly kind: 'quarter_hour_file'; readonly closed: ClosedQuarterHour }
+  | { readonly kind: 'day_close'; readonly closed: ClosedDay }
+)
+
+interface Sealed {
+  readonly sum_yen: number
+  readonly sha256: Buffer
+}
+
+/**
+ * What CRS is owed, and what it acknowledged, in the order of the road: the quarter-hour files of a day,
+ * then its close (docs/formats/transfer-to-crs.md).
+ */
+export class Deliveries {
+  readonly #quarterHour
+  readonly #dayClose
+  readonly #lastAcknowledged
+  readonly #dayEndingWith
+  readonly #acknowledgedDay
+  readonly #acknowledge
+  readonly #countOwed
+
+  constructor(store: Database) {
+    this.#quarterHour = store.prepare<[number], QuarterHourRow & Sealed>(
+      `SELECT ${QUARTER_HOUR_COLUMNS}, sum_yen, sha256 FROM quarter_hour_file
+       WHERE number = ? AND sha256 IS NOT NULL`,
+    )
+    this.#dayClose = store.prepare<[number], DayCloseRow & Sealed>(
+      `SELECT ${DAY_CLOSE_COLUMNS}, sum_yen, sha256 FROM day_close
+       WHERE day = ? AND sha256 IS NOT NULL`,
+    )
+    this.#lastAcknowledged = store
+      .prepare<[], number | null>('SELECT max(number) FROM acknowledgement')
+      .pluck()
+    this.#dayEndingWith = store
+      .prepare<[number], number>('SELECT day FROM day_close WHERE last_number = ?')
+      .pluck()
+    this.#acknowledgedDay = store
+      .prepare<[number], number>('SELECT 1 FROM acknowledgement WHERE day = ?')
+      .pluck()
+    this.#acknowledge = store.prepare<[number | null, number | null, Uint8Array, number]>(
+      `INSERT INTO acknowledgement (number, day, answer, acknowledged_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+    )
+    this.#countOwed = store
+      .prepare<[number], number>('SELECT count(*) FROM quarter_hour_file WHERE number > ?')
+      .pluck()
+  }
+
+  /** What CRS is owed from there on; `undefined` as long as it is not on disk. */
+  owed(from: From): Delivery | undefined {
+    if (from === 'first') return this.#find(this.#firstOwed())
+    return this.#find('at' in from ? from.at : this.#after(from.after))
+  }
+
+  /** Keeps what CRS answered, byte for byte. The first answer stays. */
+  acknowledge(due: Due, answer: Uint8Array, at: EpochMs): void {
+    const [number, day] = typeof due === 'number' ? [due, null] : [null, dayKey(due)]
+    this.#acknowledge.run(number, day, answer, at)
+  }
+
+  /** How many quarter-hour files CRS has not acknowledged. */
+  countOwed(): number {
+    return this.#countOwed.get(this.#lastAcknowledged.get() ?? 0) ?? 0
+  }
+
+  /** What CRS has not acknowledged first, whether it is on disk yet or not. */
+  #firstOwed(): Due {
+    const last = this.#lastAcknowledged.get() ?? 0
+    const day = this.#dayEndingWith.get(last)
+    if (day !== undefined && this.#acknowledgedDay.get(day) === undefined) return dayOf(day)
+    return last + 1
+  }
+
+  /** What comes after a file or a day close. */
+  #after(due: Due): Due {
+    if (typeof due !== 'number') return (this.#dayClose.get(dayKey(due))?.last_number ?? 0) + 1
+    const day = this.#dayEndingWith.get(due)
+    return day === undefined ? due + 1 : dayOf(day)
+  }
+
+  #find(due: Due): Delivery | undefined {
+    if (typeof due === 'number') {
+      const row = this.#quarterHour.get(due)
+      return (
+        row && { due, kind: 'quarter_hour_file', closed: closedQuarterHourOf(row), ...sealed(row) }
+      )
+    }
+    const row = this.#dayClose.get(dayKey(due))
+    return row && { due, kind: 'day_close', closed: closedDayOf(row), ...sealed(row) }
+  }
+}
+
+const sealed = ({ sum_yen, sha256 }: Sealed) => ({
+  sum: yen(sum_yen),
+  sha256: sha256.toString('hex'),
+})

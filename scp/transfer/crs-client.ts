@@ -1,0 +1,155 @@
+import { Agent } from 'node:http'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parseJstDay } from '../../domain/jst.js'
+import { Fault } from '../../platform/fault.js'
+import { type HttpAnswer, type HttpPlace, httpExchange } from '../../platform/http-exchange.js'
+import {
+  isTransferSignature,
+  SIGNATURE_HEADER,
+  transferSignature,
+} from '../../platform/transfer-signature.js'
+import type { Due, Failure, Refusal } from '../rules/transfer.js'
+import type { Delivery } from '../store/deliveries.js'
+
+/** What became of a file that was sent, in words for the log where CRS has any. */
+export type Sent =
+  /** The answer as it came, to be kept. */
+  | { readonly outcome: 'acknowledged'; readonly answer: Uint8Array }
+  | { readonly outcome: 'gap'; readonly expected: Due }
+  | { readonly outcome: 'refused'; readonly because: Refusal; readonly why: string }
+  | { readonly outcome: 'failed'; readonly because: Failure; readonly why: string }
+
+export interface CrsClientOptions {
+  readonly place: HttpPlace
+  /** Name of this node. */
+  readonly node: string
+  /** The node's transfer key. */
+  readonly key: string
+}
+
+/** Longest wait for an answer, in ms (docs/formats/transfer-to-crs.md). */
+const DEADLINE_MS = 10_000
+
+const acknowledgement = Compile(
+  Type.Object({
+    node: Type.String(),
+    number: Type.Optional(Type.Integer()),
+    day: Type.Optional(Type.String()),
+    count: Type.Integer(),
+    sumYen: Type.Integer(),
+    sha256: Type.String(),
+    receivedAt: Type.String(),
+  }),
+)
+
+const refusal = Compile(
+  Type.Object({
+    code: Type.String(),
+    message: Type.String(),
+    expected: Type.Optional(Type.Union([Type.Integer({ minimum: 1 }), Type.String()])),
+  }),
+)
+
+/** CRS as a node sees it: files go there, signed, and each answer is read once, here. */
+export class CrsClient {
+  readonly #options: CrsClientOptions
+  readonly #connections = new Agent({ keepAlive: true, maxSockets: 1 })
+
+  constructor(options: CrsClientOptions) {
+    this.#options = options
+  }
+
+  /** Sends a file, byte for byte. Never throws: what went wrong is an outcome. */
+  async send(delivery: Delivery, body: Uint8Array): Promise<Sent> {
+    const { place, key } = this.#options
+    const method = 'PUT'
+    const path = this.#pathOf(delivery.due)
+    const headers = {
+      'content-type': 'text/plain; charset=us-ascii',
+      'content-length': body.length,
+      [SIGNATURE_HEADER]: transferSignature(key, { method, path, body }),
+    }
+    const request = { method, path, headers, body, deadlineMs: DEADLINE_MS } as const
+    try {
+      const answer = await httpExchange(place, this.#connections, request)
+      return this.#read(answer, path, delivery)
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      return failed('PEER_UNREACHABLE', error.message)
+    }
+  }
+
+  close(): void {
+    this.#connections.destroy()
+  }
+
+  #pathOf(due: Due): string {
+    const files = typeof due === 'number' ? 'quarter-hour-files' : 'day-closes'
+    return `/nodes/${this.#options.node}/${files}/${due}`
+  }
+
+  #read({ status, headers, body }: HttpAnswer, path: string, delivery: Delivery): Sent {
+    if (status === 401) return failed('SIGNATURE_WRONG', 'CRS does not know the signature')
+    const given = headers[SIGNATURE_HEADER]
+    if (!isTransferSignature(given, this.#options.key, { status, path, body })) {
+      return failed('SIGNATURE_WRONG', `an answer ${status} that CRS did not sign`)
+    }
+    const said = jsonOf(body)
+    if (status === 200) return this.#readAcknowledgement(body, said, delivery)
+    return refusal.Check(said)
+      ? readRefusal(status, said)
+      : failed('PEER_ANSWER_INVALID', `an answer ${status} of no known form`)
+  }
+
+  #readAcknowledgement(answer: Uint8Array, said: unknown, delivery: Delivery): Sent {
+    const { due, sum, sha256, closed } = delivery
+    const right =
+      acknowledgement.Check(said) &&
+      said.node === this.#options.node &&
+      (typeof due === 'number' ? said.number === due : said.day === due) &&
+      said.count === closed.recordCount &&
+      said.sumYen === sum &&
+      said.sha256 === sha256
+    return right
+      ? { outcome: 'acknowledged', answer }
+      : failed('PEER_ANSWER_INVALID', 'an acknowledgement of something else')
+  }
+}
+
+/** The one table from what CRS answers to what the node does. */
+function readRefusal(
+  status: number,
+  { code, message, expected }: { code: string; message: string; expected?: number | string },
+): Sent {
+  switch (`${status} ${code}`) {
+    case '409 SEQUENCE_GAP': {
+      const due = typeof expected === 'string' ? parseJstDay(expected) : expected
+      return due === undefined
+        ? failed('PEER_ANSWER_INVALID', 'a gap that names nothing')
+        : { outcome: 'gap', expected: due }
+    }
+    case '409 CONTENT_CHANGED':
+      return { outcome: 'refused', because: 'CONTENT_CHANGED', why: message }
+    case '422 FILE_MALFORMED':
+      return { outcome: 'refused', because: 'FILE_MALFORMED', why: message }
+    case '422 DAY_CLOSE_DIFFERS':
+      return { outcome: 'refused', because: 'DAY_CLOSE_DIFFERS', why: message }
+    case '503 STORE_FAILED':
+      return failed('STORE_FAILED', message)
+    case '503 OVERLOADED':
+      return failed('OVERLOADED', message)
+    default:
+      return failed('PEER_ANSWER_INVALID', `an answer ${status} ${code}: ${message}`)
+  }
+}
+
+const failed = (because: Failure, why: string): Sent => ({ outcome: 'failed', because, why })
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'))
+  } catch {
+    return undefined
+  }
+}

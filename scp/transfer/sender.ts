@@ -1,0 +1,192 @@
+import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { type Later, nodeLater } from '../../platform/deadline.js'
+import { Fault } from '../../platform/fault.js'
+import type { Logger } from '../../platform/log.js'
+import {
+  type Action,
+  begin,
+  type Due,
+  type Event,
+  type From,
+  next,
+  type Sending,
+} from '../rules/transfer.js'
+import type { Delivery } from '../store/deliveries.js'
+import type { ScpStore } from '../store/questions.js'
+import type { CrsClient, Sent } from './crs-client.js'
+
+export interface CrsSenderOptions {
+  readonly store: ScpStore
+  /** Reads a closed file, as it was written. */
+  readonly read: (delivery: Delivery) => Promise<Uint8Array>
+  readonly client: Pick<CrsClient, 'send' | 'close'>
+  readonly log: Logger
+  readonly later?: Later
+}
+
+/**
+ * 転送処理 (seed 004 Table 5, requirement M-12): brings every closed file to CRS, in the background and in
+ * order; no charge waits for it.
+ */
+export class CrsSender {
+  readonly #options: CrsSenderOptions
+  readonly #later: Later
+  #sending: Sending
+  /** Why the last answer was none, for the alarm that may follow. */
+  #why = ''
+  /** The file that was sent last. */
+  #file: Due | undefined
+  #callOffTimer: (() => void) | undefined
+  #working: Promise<void>
+  #ended = false
+
+  /** Starts with what an earlier run left unacknowledged. */
+  constructor(options: CrsSenderOptions) {
+    this.#options = options
+    this.#later = options.later ?? nodeLater
+    const [sending, ...actions] = begin
+    this.#sending = sending
+    this.#working = this.#carryOut(actions)
+  }
+
+  /** Tells that a quarter-hour was closed and written. */
+  written(): void {
+    this.#take({ type: 'written' })
+  }
+
+  /** Sends nothing more, and waits for what is under way. What is left is for the next run. */
+  async close(): Promise<void> {
+    this.#ended = true
+    this.#callOffTimer?.()
+    this.#options.client.close()
+    await this.#working
+  }
+
+  #take(event: Event): void {
+    if (this.#ended) return
+    const [sending, ...actions] = next(this.#sending, event)
+    this.#sending = sending
+    // One piece of work leads to the next; only an event from outside may come beside one.
+    if (actions.length > 0) this.#working = this.#working.then(() => this.#carryOut(actions))
+  }
+
+  async #carryOut(actions: readonly Action[]): Promise<void> {
+    for (const action of actions) {
+      if (this.#ended) return
+      switch (action.type) {
+        case 'find':
+          this.#take(await this.#find(action.from))
+          break
+        case 'send':
+          this.#take(await this.#send(action.due))
+          break
+        case 'start_timer':
+          this.#callOffTimer = this.#later(() => this.#take({ type: 'timer' }), action.ms)
+          break
+        case 'raise_alarm':
+          await this.#raise(action.code)
+          break
+        case 'clear_alarm':
+          clearAlarm(this.#options.log, action.code, { peer: 'crs' })
+      }
+    }
+  }
+
+  async #find(from: From): Promise<Event> {
+    return this.#orFailed(async () => {
+      const due = await this.#options.store.ask('owedToCrs', from)
+      return { type: 'found', due: due?.due }
+    })
+  }
+
+  async #send(due: Due): Promise<Event> {
+    const again = this.#file === due
+    this.#file = due
+    return this.#orFailed(async () => {
+      const { store, read, client } = this.#options
+      const delivery = await store.ask('owedToCrs', { at: due })
+      if (!delivery) {
+        this.#why = `CRS asks for ${due}, which is not there`
+        return { type: 'failed', because: 'PEER_ANSWER_INVALID' }
+      }
+      const bytes = await read(delivery)
+      if (!again) this.#tellSteps(20, delivery, bytes)
+      const sent = await client.send(delivery, bytes)
+      return this.#judge(sent, delivery, bytes)
+    })
+  }
+
+  async #judge(sent: Sent, delivery: Delivery, bytes: Uint8Array): Promise<Event> {
+    const { store, log } = this.#options
+    const { due } = delivery
+    switch (sent.outcome) {
+      case 'acknowledged':
+        await store.ask('recordAcknowledgement', { due, answer: sent.answer })
+        this.#tellSteps(21, delivery, bytes)
+        log.info(
+          { file: due, records: delivery.closed.recordCount, sumYen: delivery.sum },
+          'file acknowledged by CRS',
+        )
+        return { type: 'acknowledged' }
+      case 'gap':
+        log.warn({ file: due, expected: sent.expected }, 'CRS asked for an earlier file')
+        return { type: 'gap', expected: sent.expected }
+      case 'refused':
+        this.#why = sent.why
+        return { type: 'refused', because: sent.because }
+      case 'failed':
+        this.#why = sent.why
+        log.debug({ file: due, because: sent.because, why: sent.why }, 'file not acknowledged')
+        return { type: 'failed', because: sent.because }
+    }
+  }
+
+  /** A fault of our own store or folder delays files, never charges. */
+  async #orFailed(work: () => Promise<Event>): Promise<Event> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#why = error.message
+      if (error.code === 'CLOSED_FILE_CHANGED') return { type: 'refused', because: error.code }
+      const ours = error.code === 'FOLDER_NOT_WRITABLE' ? error.code : 'STORE_FAILED'
+      return { type: 'failed', because: ours }
+    }
+  }
+
+  async #raise(code: Extract<Action, { type: 'raise_alarm' }>['code']): Promise<void> {
+    const { store, log } = this.#options
+    const severity = CRITICAL.has(code) ? 'critical' : 'major'
+    const waiting = await store.ask('countOwedToCrs', undefined).catch(() => undefined)
+    raiseAlarm(log, code, severity, {
+      peer: 'crs',
+      file: this.#file,
+      why: this.#why,
+      waiting,
+    })
+  }
+
+  /** Steps ⑳ and ㉑ of the calls whose charge records a file holds. */
+  #tellSteps(step: 20 | 21, { kind, due }: Delivery, bytes: Uint8Array): void {
+    if (kind === 'day_close') return
+    for (const token of tokensIn(bytes)) {
+      this.#options.log.info({ callId: token, step, file: due }, LADDER_LOG_MESSAGE)
+    }
+  }
+}
+
+/** Alarms of files that CRS will not take until somebody acts. */
+const CRITICAL: ReadonlySet<string> = new Set([
+  'CONTENT_CHANGED',
+  'FILE_MALFORMED',
+  'DAY_CLOSE_DIFFERS',
+  'CLOSED_FILE_CHANGED',
+])
+
+/** Tokens of the call sessions in a quarter-hour file, each as often as it charged. */
+function* tokensIn(bytes: Uint8Array): Iterable<string> {
+  for (const line of Buffer.from(bytes).toString('latin1').split('\n')) {
+    if (line.startsWith('D')) yield line.slice(13, 45)
+  }
+}
