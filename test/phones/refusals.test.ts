@@ -100,10 +100,8 @@ async function openScene(t: Test) {
   }
 
   const issue = async (faceValue: number, ...more: string[]): Promise<ClearCard> => {
-    const order = ['--count', '1', '--face-value', `${faceValue}`, ...more]
-    const made = await network.command({}, 'cards', 'issue', ...order)
-    const card = network.cards().find(({ serial }) => made.output.includes(serial))
-    if (!card) throw new Error(made.output)
+    const [card] = await network.issue(1, faceValue, ...more)
+    if (!card) throw new Error('no card was made')
     return card
   }
   const books = new ScpBooks(network.home)

@@ -61,13 +61,15 @@ export class TestCall {
   readonly from: string
   readonly ended: Promise<CallEnding>
   readonly #call: PhoneCall
+  readonly #answered: Promise<void>
   readonly #ears: Ears
   readonly #place: CallingPlace
   #ending: CallEnding | undefined
 
-  private constructor(call: PhoneCall, from: string, place: CallingPlace) {
+  private constructor(call: PhoneCall, answered: Promise<void>, from: string, place: CallingPlace) {
     this.from = from
     this.#call = call
+    this.#answered = answered
     this.#place = place
     this.#ears = new Ears(call.heard, place.library, () => performance.now())
     this.ended = call.ended
@@ -77,7 +79,12 @@ export class TestCall {
   }
 
   static async dial(phone: Phone, from: string, place: CallingPlace): Promise<TestCall> {
-    return new TestCall(await phone.call('1400', () => {}), from, place)
+    let tellAnswered = () => {}
+    const answered = new Promise<void>(resolve => {
+      tellAnswered = resolve
+    })
+    const call = await phone.call('1400', ({ type }) => type === 'answered' && tellAnswered())
+    return new TestCall(call, answered, from, place)
   }
 
   /** Whether the call has ended. */
@@ -85,11 +92,16 @@ export class TestCall {
     return this.#ending !== undefined
   }
 
-  /** Waits until a clip, by the beginning of its id, was heard to its end. */
-  hears(clip: string): Promise<void> {
-    return this.#until(`hear ${clip}`, () =>
-      this.#ears.clips.some(one => one.clip.startsWith(clip)),
-    )
+  /** Waits until one of these clips was heard to its end: which one. */
+  async hears(...clips: readonly string[]): Promise<string> {
+    const heard = () => this.#ears.clips.find(one => one.whole && clips.includes(one.clip))?.clip
+    await this.#until(`hear ${clips.join(' or ')}`, () => heard() !== undefined)
+    return heard() ?? ''
+  }
+
+  /** Waits until there is any sound. */
+  sound(): Promise<void> {
+    return this.#until('hear anything', () => this.#ears.beganMs !== undefined)
   }
 
   /** Waits until the network has ended the call. */
@@ -98,8 +110,9 @@ export class TestCall {
     return this.ended
   }
 
-  /** Presses keys one after the other, in the audio (RFC 4733). */
+  /** Once it is answered, presses keys one after the other, in the audio (RFC 4733). */
   async key(keys: string): Promise<void> {
+    await Promise.race([this.#answered, this.ended])
     for (const digit of [...keys].map(parseDigit)) {
       if (digit) await Promise.race([this.#call.press(digit), this.ended])
     }
@@ -130,3 +143,19 @@ export class TestCall {
     }
   }
 }
+
+/** The `n`-th demonstration number of a mobile phone, from 1 to 1000; English is spoken to every tenth. */
+export const subscriber = (n: number): string => `0901000${`${n}`.padStart(4, '0')}`
+
+/** Waits until every call was greeted: lock and cap were asked for all before any of them keys. */
+export const allAsked = (calls: readonly TestCall[]): Promise<unknown> =>
+  Promise.all(calls.map(call => call.hears('ja/welcome', 'en/welcome')))
+
+/** Keys all digits, and then ends every number at the same moment. */
+export async function keyAtOnce(calls: readonly TestCall[], pins: readonly string[]) {
+  await Promise.all(calls.map((call, n) => call.key(pins[n] ?? '')))
+  await Promise.all(calls.map(call => call.key('#')))
+}
+
+export const hangUp = (calls: readonly TestCall[]): Promise<unknown> =>
+  Promise.all(calls.map(call => call.hangUp()))

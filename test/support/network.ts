@@ -133,6 +133,15 @@ export class Network {
     return demonstrationCards(this.home)
   }
 
+  /** Makes a batch of demonstration cards; `more` are further options of `mcscp cards issue`. */
+  async issue(count: number, faceValue: number, ...more: string[]): Promise<ClearCard[]> {
+    const order = ['--count', `${count}`, '--face-value', `${faceValue}`, ...more]
+    const { output } = await this.command({}, 'cards', 'issue', ...order)
+    const [, first, last] = / (\w+) to (\w+): /.exec(output) ?? []
+    if (first === undefined || last === undefined) throw new Error(`no cards: ${output}`)
+    return this.cards().filter(({ serial }) => serial >= first && serial <= last)
+  }
+
   /** Runs a command of mcscp in this network, settings changed as given; what it printed, and its exit code. */
   async command(
     given: Given,

@@ -68,6 +68,15 @@ export class ScpBooks {
     return { all: every, open: every - ended }
   }
 
+  /** Tokens of a number's call sessions, oldest first: what ivr's log knows its calls by. */
+  tokens(of: string): string[] {
+    const rows = this.#rows<{ token: Buffer }>(
+      'SELECT token FROM call_session WHERE msisdn = ? ORDER BY began_at',
+      msisdnKey(of as Msisdn),
+    )
+    return rows.map(({ token }) => token.toString('hex'))
+  }
+
   /** What must always agree: yen of used cards, of charge records and of month totals. */
   yen(): { readonly cards: number; readonly records: number; readonly totals: number } {
     return {
@@ -82,15 +91,12 @@ export class ScpBooks {
 
   /**
    * Keeps scp's writer from writing until the result is called: the lock that another process's slow
-   * transaction would hold.
+   * transaction would hold. Safe to call twice.
    */
   hold(): () => void {
     const store = new Sqlite(scpStore(this.#home), { timeout: 2_000 })
     store.exec('BEGIN IMMEDIATE')
-    return () => {
-      store.exec('ROLLBACK')
-      store.close()
-    }
+    return () => void store.close()
   }
 
   #number(sql: string, ...values: unknown[]): number {
@@ -98,9 +104,13 @@ export class ScpBooks {
   }
 
   #row<Row>(sql: string, ...values: unknown[]): Row | undefined {
+    return this.#rows<Row>(sql, ...values)[0]
+  }
+
+  #rows<Row>(sql: string, ...values: unknown[]): Row[] {
     const store = openStoreToRead(scpStore(this.#home))
     try {
-      return store.prepare(sql).get(...values) as Row | undefined
+      return store.prepare(sql).all(...values) as Row[]
     } finally {
       store.close()
     }
