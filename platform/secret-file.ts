@@ -3,8 +3,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { makeDurably } from './durable-file.js'
 import { Fault, systemErrorCode } from './fault.js'
 
-/** Secrets that the world knows: what drachtio-server and FreeSWITCH ship with. */
-const WELL_KNOWN = ['cymru', 'ClueCon', 'secret', 'password']
+/** Secrets that the world knows: what drachtio-server, FreeSWITCH and our deploy/ ship with. */
+const WELL_KNOWN = ['cymru', 'ClueCon', 'secret', 'password', 'replace-this-secret']
 
 /** Fewest characters of a secret that a person chose. */
 const SHORTEST = 16
