@@ -218,6 +218,55 @@ t.test(
   },
 )
 
+t.test(
+  'S-13, XK1: the last charge of a year and the first of the next, a millisecond apart',
+  async t => {
+    const home = process.env.TZ
+    for (const zone of ['Asia/Tokyo', 'UTC', 'America/New_York']) {
+      process.env.TZ = zone
+      const crs = await HonestCrs.open(t, KEY)
+      const folder = t.testdir({ [zone.replace('/', '-')]: {} })
+      const clock = new SetClock(jst('2000-12-31T23:50:00'))
+      const desk = await openDesk(t, { folder, clock })
+      const road = await openRoad(t, desk, crs)
+      clock.set(jst('2000-12-31T23:59:59.999'))
+      await charge(desk, 1, 3_000)
+      clock.set(jst('2001-01-01T00:00:00.000'))
+      await charge(desk, 1, 1_000)
+      await road.pass(1)
+      await until('the second file', () => crs.taken.has('quarter-hour-files/2'))
+      const files = crs
+        .texts('quarter-hour-files')
+        .map(text => decodeQuarterHourFile(text, sha256()))
+      t.match(
+        files.slice(0, 2),
+        [
+          {
+            header: { beganAt: jst('2000-12-31T23:45:00') },
+            records: [{ chargedAt: jst('2000-12-31T23:59:59.999') }],
+            trailer: { count: 1, sum: 3_000 },
+          },
+          {
+            header: { beganAt: jst('2001-01-01T00:00:00') },
+            records: [{ chargedAt: jst('2001-01-01T00:00:00') }],
+            trailer: { count: 1, sum: 1_000 },
+          },
+        ],
+        `${zone}: each in its file`,
+      )
+      t.match(
+        crs.texts('day-closes').map(text => decodeDayClose(text, sha256())),
+        [{ close: { day: '2000-12-31', lastNumber: 1 }, trailer: { count: 1, sum: 3_000 } }],
+        `${zone}: the first in the day that is over`,
+      )
+      await road.close()
+      await desk.close()
+    }
+    if (home === undefined) delete process.env.TZ
+    else process.env.TZ = home
+  },
+)
+
 t.test('CRS away for three days costs no charge, and it catches up in order', async t => {
   const crs = await HonestCrs.open(t, KEY)
   const desk = await openDesk(t, { clock: new SetClock(jst('2000-12-01T00:00:00')) })
