@@ -1,4 +1,5 @@
 import type { EpochMs } from './clock.js'
+import type { Units } from './units.js'
 import type { Yen } from './yen.js'
 
 /** Language in which a caller is spoken to, from the subscriber's profile; Japanese unless it says English. */
@@ -29,6 +30,14 @@ export type ChargeAnswer =
       readonly outcome: 'redeemed'
       readonly faceValue: Yen
       /** The month's total, this card included. */
+      readonly registered: Yen
+      readonly chargedAt: EpochMs
+    }
+  /** The same of a Pricall subscriber: the card became units (requirement S-05). */
+  | {
+      readonly outcome: 'units_added'
+      readonly faceValue: Yen
+      readonly units: Units
       readonly registered: Yen
       readonly chargedAt: EpochMs
     }

@@ -4,15 +4,28 @@ import type { Msisdn } from './msisdn.js'
 /** 特番: the number dialled to charge a card (requirement S-02). */
 export const CHARGE_SERVICE_NUMBER = '1400'
 
+/** 特番: the number dialled to hear what is registered (seed 004 §2.3(4), requirement S-29). */
+export const BALANCE_SERVICE_NUMBER = '157'
+
+/** The numbers whose calls the switch connects to the MCSCP. */
+export const SERVICE_NUMBERS = [CHARGE_SERVICE_NUMBER, BALANCE_SERVICE_NUMBER] as const
+
+export type ServiceNumber = (typeof SERVICE_NUMBERS)[number]
+
+export const isServiceNumber = (text: string): text is ServiceNumber =>
+  (SERVICE_NUMBERS as readonly string[]).includes(text)
+
 /**
- * What the switch vouches for in one charge call: who calls, that it may charge, and how. Signed as a
+ * What the switch vouches for in one call to the MCSCP: who calls, that it may charge, how, and which
+ * service was dialled. Signed as a
  * compact JWS, ES256, in the Identity header (RFC 8224 §4, RFC 8225 §5), because on loopback an address
  * proves nothing (architecture, point 6). Valid for this Call-ID alone, and for `ASSERTION_LIFETIME_S`.
  */
 export interface SwitchAssertion {
   /** The caller, as the switch registered it: the only number that may be charged (requirement S-07). */
   readonly orig: { readonly tn: Msisdn }
-  readonly dest: { readonly tn: readonly [typeof CHARGE_SERVICE_NUMBER] }
+  /** The service: a call signed for one is no call to another. */
+  readonly dest: { readonly tn: readonly [ServiceNumber] }
   /** When it was signed: seconds since 1970-01-01T00:00:00Z (RFC 8225 §5.1.1). */
   readonly iat: number
   /** Call-ID of the INVITE that carries it. */

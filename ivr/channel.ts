@@ -1,3 +1,4 @@
+import type { Language } from '../domain/charge-answer.js'
 import type { ClipFile } from '../guidance-audio/phrase.js'
 import type { Key } from './dialogue.js'
 
@@ -11,7 +12,9 @@ export type Gone = 'hung_up' | 'link_lost'
 export interface Channel {
   /** What the call's INVITE carried in the header that names the call session; as it came. */
   readonly callSession: string | undefined
-  /** The same of the header that names the subscriber's language. */
+  /** What was dialled in the media engine: the dialogue that the call is handed to. */
+  readonly dialled: string | undefined
+  /** What the INVITE carried in the header that names the subscriber's language. */
   readonly language: string | undefined
   /** Answers the call. From then on the caller pays, so that all it takes must be there. */
   answer(): Promise<'answered' | 'gone'>
@@ -31,3 +34,7 @@ export interface Channel {
   /** Told once, when the call is over; at once if it is already. */
   onGone(listener: (why: Gone) => void): void
 }
+
+/** The subscriber's language, where the call says it. */
+export const languageOf = ({ language }: Pick<Channel, 'language'>): Language | undefined =>
+  language === 'ja' || language === 'en' ? language : undefined

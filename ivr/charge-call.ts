@@ -6,11 +6,11 @@ import { Fault } from '../platform/fault.js'
 import type { Logger } from '../platform/log.js'
 import { type Conversation, converse } from './call.js'
 import type { CallTime, Timer } from './call-time.js'
-import type { Channel } from './channel.js'
+import { type Channel, languageOf } from './channel.js'
 import { begin, isOver, next } from './charge-dialogue.js'
 import type { ChargeAction, ChargeEvent, ChargeLimits, State } from './charge-states.js'
 import type { Dialogue } from './dialogue.js'
-import { type Asking, askPermission, type Patience, redeem } from './redeem.js'
+import { type AskingScp, askPermission, type Patience, redeem } from './redeem.js'
 import type { Scp } from './scp.js'
 
 /** What charge calls share. */
@@ -48,9 +48,6 @@ export function chargeCall(
   return { ...conversation, over }
 }
 
-const languageOf = ({ language }: Channel): Language | undefined =>
-  language === 'ja' || language === 'en' ? language : undefined
-
 /** What the log says of a call: how it ended and how far it came; nothing of what was keyed. */
 function summary({ call, at, ...rest }: State) {
   const { language, entries, cards, wrong, missed } = call
@@ -60,7 +57,7 @@ function summary({ call, at, ...rest }: State) {
 class ChargeCall {
   readonly #session: CallSessionToken
   readonly #service: ChargeService
-  readonly #asking: Asking
+  readonly #asking: AskingScp
   #comfortTimer: Timer | undefined
   #callerThere = true
 

@@ -260,7 +260,8 @@ function tellResult(call: Call, result: EntryResult, ...before: Action[]): Step 
   })
   const cards = sequel === 'ask_next_card' ? call.cards + 1 : call.cards
   const [state, ...actions] = tell({ ...call, wrong, cards }, clips, sequel)
-  const succeeded: Action[] = result.outcome === 'redeemed' ? [{ type: 'take_step', step: 17 }] : []
+  const charged = result.outcome === 'redeemed' || result.outcome === 'units_added'
+  const succeeded: Action[] = charged ? [{ type: 'take_step', step: 17 }] : []
   return [state, ...before, ...succeeded, ...actions]
 }
 

@@ -80,6 +80,11 @@ export function guidanceFor(result: EntryResult, telling: Telling): [ClipFile[],
       return [phrase(language, 'over-month-cap', { remaining: result.remaining }), 'ask_next_card']
     case 'redeemed':
       return [success(result.faceValue, result.registered, telling), 'ask_next_card']
+    case 'units_added':
+      return [
+        phrase(language, 'charge-succeeded-pricall', { added: result.units }),
+        'ask_next_card',
+      ]
     case 'outcome_unknown':
       return [phrase(language, 'outcome-unknown'), 'outcome_unknown']
   }

@@ -126,6 +126,12 @@ export const ivrSettings = {
     'longest silence after the question for another card',
     CALLER,
   ),
+  repeatWaitMs: ms(
+    'MCSCP_IVR_REPEAT_WAIT',
+    5_000,
+    'longest silence after 157 has told all, in which 1 asks for it again',
+    CALLER,
+  ),
   comfortAfterMs: ms(
     'MCSCP_IVR_COMFORT_AFTER',
     1_500,
@@ -143,6 +149,18 @@ export const ivrSettings = {
     3_000,
     'scp is asked for lock and cap for so long',
     CALLER,
+  ),
+  balanceForMs: ms(
+    'MCSCP_IVR_BALANCE_TIME',
+    4_000,
+    'scp is asked for so long what 157 tells',
+    CALLER,
+  ),
+  enquiryForMs: ms(
+    'MCSCP_IVR_ENQUIRY_TIME',
+    3_000,
+    'aris is asked for so long; then 157 tells what scp knows alone',
+    'requirement A-05',
   ),
   chargeForMs: ms(
     'MCSCP_IVR_CHARGE_TIME',

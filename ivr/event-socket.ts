@@ -154,6 +154,10 @@ class EslChannel implements Channel {
     return this.#header(CALL_SESSION_HEADER)
   }
 
+  get dialled(): string | undefined {
+    return this.#connection.getInfo()?.getHeader('Caller-Destination-Number') ?? undefined
+  }
+
   get language(): string | undefined {
     return this.#header(LANGUAGE_HEADER)
   }

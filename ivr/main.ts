@@ -1,10 +1,12 @@
 import { join } from 'node:path'
-import { parseCallSessionToken } from '../domain/call-session.js'
+import { type CallSessionToken, parseCallSessionToken } from '../domain/call-session.js'
 import { SocketClient } from '../platform/http-client.js'
 import { listenFault } from '../platform/listen.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
+import { ArisClient } from './aris-client.js'
+import { type BalanceService, balanceCall } from './balance-call.js'
 import type { Conversation } from './call.js'
 import { nodeTime } from './call-time.js'
 import type { Channel } from './channel.js'
@@ -21,9 +23,11 @@ export const ivr: Program = {
 
 async function start({ home, given, log }: Surroundings): Promise<Running> {
   const config = readSettings(ivrSettings, given)
-  const socket = new SocketClient(join(home.sockets, 'scp.sock'))
-  const service: ChargeService = {
-    scp: new ScpClient(socket),
+  const scpSocket = new SocketClient(join(home.sockets, 'scp.sock'))
+  const arisSocket = new SocketClient(join(home.sockets, 'aris.sock'))
+  const service: Service = {
+    scp: new ScpClient(scpSocket),
+    aris: new ArisClient(arisSocket),
     time: nodeTime,
     limits: config,
     patience: config,
@@ -43,30 +47,46 @@ async function start({ home, given, log }: Surroundings): Promise<Running> {
       eventSocket.stop()
       await calls.end(config.drainMs)
       eventSocket.close()
-      socket.close()
+      scpSocket.close()
+      arisSocket.close()
     },
   }
 }
 
+type Service = ChargeService & BalanceService
+
+/** The dialogues there are, by what scp dials in the media engine (`mediaUser` of its scenarios). */
+const DIALOGUES = new Map<string, Begin>([
+  ['charge', chargeCall],
+  ['balance', balanceCall],
+])
+
+type Begin = (
+  channel: Channel,
+  session: CallSessionToken,
+  service: Service,
+) => Conversation<unknown>
+
 /** Every call that is being spoken with. */
 class CallsInProgress {
-  readonly #service: ChargeService
+  readonly #service: Service
   readonly #conversations = new Set<Conversation<unknown>>()
 
-  constructor(service: ChargeService) {
+  constructor(service: Service) {
     this.#service = service
   }
 
-  /** A call that names no call session of scp has no business here, and is not answered. */
+  /** A call that names no call session of scp, or no dialogue, has no business here, and is not answered. */
   take(channel: Channel): void {
     const { log } = this.#service
     const session = parseCallSessionToken(channel.callSession ?? '')
-    if (session === undefined) {
-      log.warn('call refused: it names no call session')
+    const dialogue = DIALOGUES.get(channel.dialled ?? '')
+    if (session === undefined || dialogue === undefined) {
+      log.warn({ dialled: dialogue && channel.dialled }, 'call refused')
       void channel.refuse()
       return
     }
-    const conversation = chargeCall(channel, session, this.#service)
+    const conversation = dialogue(channel, session, this.#service)
     this.#conversations.add(conversation)
     void this.#toItsEnd(conversation, channel, log)
   }

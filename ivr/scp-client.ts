@@ -1,8 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import type { BalanceAnswer } from '../domain/balance-answer.js'
 import type { CallNotice } from '../domain/call-notice.js'
 import type { ChargeAnswer, Permission } from '../domain/charge-answer.js'
 import { epochMs } from '../domain/clock.js'
+import { type JstDay, parseJstDay } from '../domain/jst.js'
+import { units } from '../domain/units.js'
 import { yen } from '../domain/yen.js'
 import { Fault } from '../platform/fault.js'
 import type { FaultCode } from '../platform/fault-codes.js'
@@ -31,10 +34,37 @@ const chargeAnswer = Type.Union([
     registered: wholeYen,
     chargedAt: Type.Integer(),
   }),
+  Type.Object({
+    ...outcome('units_added'),
+    faceValue: wholeYen,
+    units: wholeYen,
+    registered: wholeYen,
+    chargedAt: Type.Integer(),
+  }),
+])
+
+const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' })
+
+const figures = { registered: wholeYen, locked: Type.Boolean() }
+
+const balanceAnswer = Type.Union([
+  Type.Object({
+    ...outcome('mobilers'),
+    ...figures,
+    byDay: Type.Array(Type.Object({ day, amount: wholeYen })),
+    from: day,
+    ticket: Type.String(),
+  }),
+  Type.Object({
+    ...outcome('pricall'),
+    ...figures,
+    units: Type.Union([wholeYen, Type.Null()]),
+  }),
 ])
 
 const isPermission = Compile(permissionAnswer)
 const isChargeAnswer = Compile(chargeAnswer)
+const isBalanceAnswer = Compile(balanceAnswer)
 
 const isRefusal = Compile(Type.Object({ code: Type.String() }))
 
@@ -71,6 +101,13 @@ export class ScpClient implements Scp {
   async notice({ session, entry }: Entry, notice: CallNotice, deadlineMs: number): Promise<void> {
     const path = `/v1/call-sessions/${session}/notice`
     await this.#ask({ method: 'POST', path, body: { notice, entries: entry }, deadlineMs })
+  }
+
+  async balance(session: Entry['session'], deadlineMs: number): Promise<BalanceAnswer> {
+    const path = `/v1/call-sessions/${session}/balance`
+    const answer = await this.#ask({ method: 'POST', path, deadlineMs })
+    if (!isBalanceAnswer.Check(answer)) throw notOurs()
+    return readBalance(answer)
   }
 
   async #charged(request: JsonRequest): Promise<ChargeAnswer> {
@@ -112,6 +149,21 @@ function readPermission(answer: Static<typeof permissionAnswer>): Permission {
   }
 }
 
+function readBalance(answer: Static<typeof balanceAnswer>): BalanceAnswer {
+  const registered = yen(answer.registered)
+  if (answer.outcome === 'pricall') {
+    return { ...answer, registered, units: answer.units === null ? null : units(answer.units) }
+  }
+  const byDay = answer.byDay.map(one => ({ day: jstDayOf(one.day), amount: yen(one.amount) }))
+  return { ...answer, registered, byDay, from: jstDayOf(answer.from) }
+}
+
+function jstDayOf(text: string): JstDay {
+  const read = parseJstDay(text)
+  if (!read) throw notOurs()
+  return read
+}
+
 function readChargeAnswer(answer: Static<typeof chargeAnswer>): ChargeAnswer {
   switch (answer.outcome) {
     case 'own_card':
@@ -126,6 +178,14 @@ function readChargeAnswer(answer: Static<typeof chargeAnswer>): ChargeAnswer {
       return {
         ...answer,
         faceValue: yen(answer.faceValue),
+        registered: yen(answer.registered),
+        chargedAt: epochMs(answer.chargedAt),
+      }
+    case 'units_added':
+      return {
+        ...answer,
+        faceValue: yen(answer.faceValue),
+        units: units(answer.units),
         registered: yen(answer.registered),
         chargedAt: epochMs(answer.chargedAt),
       }

@@ -1,3 +1,4 @@
+import type { BalanceAnswer } from '../domain/balance-answer.js'
 import type { CallNotice } from '../domain/call-notice.js'
 import type { CallSessionToken } from '../domain/call-session.js'
 import type { Pin } from '../domain/card.js'
@@ -20,6 +21,8 @@ export interface Scp {
   permission(session: CallSessionToken, deadlineMs: number): Promise<Permission>
   /** ⑯: uses the card, at most once an entry. */
   charge(entry: Entry, pin: Pin, deadlineMs: number): Promise<ChargeAnswer>
+  /** What 157 tells of the caller (requirements S-29, A-05). */
+  balance(session: CallSessionToken, deadlineMs: number): Promise<BalanceAnswer>
   /** What became of an entry. If nothing was recorded it is abandoned, and cannot succeed any more. */
   conclude(entry: Entry, deadlineMs: number): Promise<ChargeAnswer>
   /** What the caller is told before ivr hangs up, for the charge traffic. `entry`: the last handed on, or 0. */

@@ -110,6 +110,11 @@ export const FAULT_CODES = {
     remedy:
       'See whether the store of billing or of CRS was restored from an old backup; nothing was offered.',
   },
+  UNITS_DIFFER: {
+    meaning: 'The MSCP has other units under a charge id than scp hands over.',
+    remedy:
+      'See whether the store of scp or of the switch was restored from an old backup; compare both by that charge id.',
+  },
   NO_SUCH_CALL_SESSION: {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',

@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { yen } from '../domain/yen.js'
 import type { Home } from '../platform/home.js'
-import { type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
+import { oneOf, type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
 import { callControlSettings } from './call-control/settings.js'
 import type { ChargePolicy } from './store/charges.js'
 
-/** Amounts in yen with commas between, smallest first. */
+/** Amounts in yen with commas between, smallest first; whole tens, so that each is whole units. */
 const denominations = z
   .string()
-  .regex(/^[1-9]\d{0,5}(,[1-9]\d{0,5})*$/, 'must be amounts such as 500,1000,3000')
+  .regex(/^[1-9]\d{0,4}0(,[1-9]\d{0,4}0)*$/, 'must be whole tens such as 500,1000,3000')
   .transform(text =>
     text
       .split(',')
@@ -34,6 +34,8 @@ const hostAndPort = z
   })
   .refine(({ port }) => port > 0 && port <= 65_535, 'must have a port from 1 to 65535')
   .describe('host:port')
+/** Yen that a unit may cost: each divides the price of any card, which is a whole ten. */
+const UNIT_YEN = ['1', '2', '5', '10'] as const
 
 /** The settings of the MCSCP's control and data part. */
 export const scpSettings = {
@@ -58,6 +60,12 @@ export const scpSettings = {
     unit: 'yen',
     about: 'face values of the cards on sale',
     source: 'requirement S-19',
+  }),
+  unitYen: setting('MCSCP_UNIT_YEN', oneOf(UNIT_YEN).transform(Number), {
+    default: '10',
+    unit: 'yen',
+    about: 'what one unit costs a Pricall subscriber: 1, 2, 5 or 10',
+    source: 'requirement S-05',
   }),
   lockConsecutive: setting('MCSCP_LOCK_CONSECUTIVE', wholeNumberBetween(1, 1_000), {
     default: '5',
@@ -93,6 +101,7 @@ export const policyOf = (values: ScpValues): ChargePolicy => ({
     monthCap: yen(values.monthCap),
     smallestDenomination: yen(Math.min(...values.denominations)),
   },
+  credit: { unit: yen(values.unitYen) },
   lock: {
     consecutiveMax: values.lockConsecutive,
     windowMax: values.lockWindow,
@@ -106,6 +115,9 @@ export const scpStore = (home: Home): string => join(home.stores, 'scp.sqlite')
 
 /** Keys that PINs are digested with, owner-only, apart from the store. */
 export const pinKeysFile = (home: Home): string => join(home.keys, 'card-pin-keys')
+
+/** Socket of the MSCP, which stands with the switch. */
+export const mscpSocket = (home: Home): string => join(home.sockets, 'mls.sock')
 
 /** Socket on which scp answers ivr, noc and the command line. */
 export const scpSocket = (home: Home): string => join(home.sockets, 'scp.sock')

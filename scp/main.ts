@@ -1,26 +1,17 @@
-import type { FastifyInstance } from 'fastify'
 import type { CallSessionToken } from '../domain/call-session.js'
-import { httpEdge, listenOnSocket } from '../platform/http-edge.js'
+import { nodeLater } from '../platform/deadline.js'
+import { SocketClient } from '../platform/http-client.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { transferKey } from '../platform/transfer-signature.js'
 import { LeftOverSessions } from './call-control/left-over-sessions.js'
 import { type RunningCallControl, startCallControl } from './call-control/start.js'
-import { CardMaker } from './cards/card-maker.js'
-import { openKeyRing } from './cards/key-ring.js'
-import {
-  pinKeysFile,
-  policyOf,
-  type ScpValues,
-  scpSettings,
-  scpSocket,
-  scpStore,
-} from './config.js'
-import { cardRoutes } from './http/card-routes.js'
-import { type ChargeRoutesOptions, chargeRoutes } from './http/charge-routes.js'
-import { trafficRoutes } from './http/traffic-routes.js'
+import { mscpSocket, policyOf, type ScpValues, scpSettings, scpSocket, scpStore } from './config.js'
+import { openEdge } from './http/open-edge.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
+import { MscpClient } from './scenarios/pricall/mscp.js'
+import { UnitDelivery } from './scenarios/pricall/unit-delivery.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
@@ -64,19 +55,27 @@ async function serve(
   const key = transferKey(home, values.node)
   let calls: RunningCallControl | undefined
   const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
-  const edge = await openEdge(surroundings, values, threads, inCommunication)
+  const mscpClient = new SocketClient(mscpSocket(home))
+  const mscp = new MscpClient(mscpClient)
+  const units = new UnitDelivery({ store, mscp, later: nodeLater, log })
+  const unitsAdded = () => units.wake()
+  const parts = { threads, inCommunication, mscp, unitsAdded }
+  const edge = await openEdge(surroundings, values, parts)
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
   calls = await startCallControl(surroundings, values, store).catch(async error => {
     await edge.close()
     throw error
   })
   const files = deliverFiles(surroundings, values, threads, key)
+  units.wake()
   return {
     listening: { questions: scpSocket(home) },
     async close() {
       await calls?.close()
       await edge.close()
       await files.close()
+      await units.close()
+      mscpClient.close()
       leftOver.forget()
       await threads.close()
     },
@@ -111,29 +110,6 @@ function deliverFiles(
       await sender.close()
     },
   }
-}
-
-/** Opens the key ring, and the socket on which ivr, noc and the command line ask. */
-async function openEdge(
-  { home, clock, log }: Surroundings,
-  values: ScpValues,
-  { store, background }: StoreThreads,
-  inCommunication: ChargeRoutesOptions['inCommunication'],
-): Promise<Pick<FastifyInstance, 'close'>> {
-  const ring = await openKeyRing(pinKeysFile(home), store)
-  const maker = new CardMaker({ store, ring, home, log, simulation: values.simulation })
-  await maker.issueFirst()
-  const edge = httpEdge(log)
-  chargeRoutes(edge, { store, ring, inCommunication, log })
-  cardRoutes(edge, { maker, denominations: values.denominations })
-  trafficRoutes(edge, {
-    node: values.node,
-    denominations: values.denominations,
-    clock,
-    read: period => background.ask('traffic', period),
-  })
-  await listenOnSocket(edge, scpSocket(home))
-  return edge
 }
 
 /** Without its store scp is of no use: it ends, and starts again from what is on disk. */

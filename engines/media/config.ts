@@ -59,7 +59,7 @@ export const mediaSettings = {
   }),
   charge: setting('MCSCP_MEDIA_CHARGE_APPLICATION', applications, {
     default: '127.0.0.1:8084',
-    about: 'application that calls to `charge` are handed to',
+    about: 'application that calls to `charge` and `balance` are handed to',
   }),
   clips: setting('MCSCP_MEDIA_CLIPS', folderPath, {
     default: join(PRODUCT_FOLDER, 'guidance-audio', 'clips'),
@@ -89,12 +89,12 @@ export function mediaContradictions({ firstRtpPort, lastRtpPort }: MediaSettings
 }
 
 /**
- * What callers reach: `charge`, the dialogue of an application, in which no key is told or kept; and the
+ * What callers reach: `charge` and `balance`, the dialogues of an application, in which no key is told or kept; and the
  * announcements of the switch, in early media, so that the caller pays nothing (architecture, point 10).
  */
 export const productDialplan = ({ charge, clips }: MediaSettings): DialplanEntry[] => [
   {
-    destination: 'charge',
+    destination: 'charge|balance',
     actions: [
       ['set', 'sensitive_dtmf=true'],
       ['socket', `${charge} async full`],

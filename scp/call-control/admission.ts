@@ -1,8 +1,8 @@
 import type { CallRefusal } from '../../domain/call-refusal.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
+import type { Scenario } from '../scenarios/scenario.js'
+import { scenarioOf } from '../scenarios/scenarios.js'
 import type { CallerFinding } from './asserted-caller.js'
-import type { Scenario } from './scenarios.js'
 
 /** All that decides whether a call is let in. */
 export interface AdmissionFacts {
@@ -14,9 +14,9 @@ export interface AdmissionFacts {
 export interface AdmissionPolicy {
   /** The service's first moment (requirement S-06). */
   readonly serviceStart: EpochMs
-  /** Kinds that their operator has stopped (requirement M-06). */
-  readonly stopped: ReadonlySet<ChargeKind>
-  readonly scenarios: ReadonlyMap<ChargeKind, Scenario>
+  /** Names of the scenarios that their operator has stopped (requirement M-06). */
+  readonly stopped: ReadonlySet<string>
+  readonly scenarios: readonly Scenario[]
   /** Most calls at once; one more is refused before any work is done (requirement M-05). */
   readonly callsMax: number
 }
@@ -25,12 +25,12 @@ export type Admission =
   | { readonly outcome: 'refused'; readonly refusal: CallRefusal }
   | { readonly outcome: 'admitted'; readonly scenario: Scenario }
 
-/** Step ⑧: lets a call in by its charge kind, or says why not; in the order of `CALL_REFUSALS`. */
+/** Step ⑧: lets a call in by its service and charge kind, or says why not; in the order of `CALL_REFUSALS`. */
 export function admit({ caller, at, calls }: AdmissionFacts, policy: AdmissionPolicy): Admission {
   if (caller.outcome === 'no_caller') return refused('no-identity')
   if (at < policy.serviceStart) return refused('not-in-service')
-  const scenario = policy.scenarios.get(caller.kind)
-  if (!scenario || policy.stopped.has(caller.kind)) return refused('service-stopped')
+  const scenario = scenarioOf(caller, policy.scenarios)
+  if (!scenario || policy.stopped.has(scenario.name)) return refused('service-stopped')
   if (calls >= policy.callsMax) return refused('congestion')
   return { outcome: 'admitted', scenario }
 }

@@ -6,7 +6,8 @@ import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import {
   ASSERTION_LIFETIME_S,
   CHARGE_KIND_HEADER,
-  CHARGE_SERVICE_NUMBER,
+  isServiceNumber,
+  type ServiceNumber,
 } from '../../domain/switch-assertion.js'
 import type { PhoneRequest } from '../../platform/signalling/call-legs.js'
 
@@ -25,7 +26,12 @@ export type NoCaller =
 
 /** Who calls, as the switch vouches for it. */
 export type CallerFinding =
-  | { readonly outcome: 'asserted'; readonly number: Msisdn; readonly kind: ChargeKind }
+  | {
+      readonly outcome: 'asserted'
+      readonly number: Msisdn
+      readonly kind: ChargeKind
+      readonly service: ServiceNumber
+    }
   | { readonly outcome: 'no_caller'; readonly because: NoCaller }
 
 export interface AssertionCheck {
@@ -38,7 +44,7 @@ export interface AssertionCheck {
 /**
  * Decides whose call this is (architecture, point 6; requirement S-07). The number comes from
  * P-Asserted-Identity alone, never From, and counts only with the switch's signature over it, the
- * charge kind, this Call-ID and a fresh time. `Privacy: id` hides it from screens and changes nothing.
+ * charge kind, the service, this Call-ID and a fresh time. `Privacy: id` hides it from screens and changes nothing.
  */
 export async function assertedCaller(
   request: Pick<PhoneRequest, 'callId' | 'header'>,
@@ -55,14 +61,16 @@ export async function assertedCaller(
   const claims = await verifiedClaims(signature, createPublicKey(pem))
   if (!claims) return noCaller('bad_signature')
 
-  const { number, kind, callId, iat } = claims
-  if (number === undefined || kind === undefined) return noCaller('bad_claims')
+  const { number, kind, service, callId, iat } = claims
+  if (number === undefined || kind === undefined || service === undefined) {
+    return noCaller('bad_claims')
+  }
   // RFC 8224 §6.2 step 4: a stale iat is not accepted.
   if (Math.abs(realTime.now() / 1000 - iat) > ASSERTION_LIFETIME_S) return noCaller('stale')
   if (callId !== request.callId) return noCaller('another_call')
   if (number !== asserted) return noCaller('another_number')
   if (request.header(CHARGE_KIND_HEADER) !== kind) return noCaller('another_kind')
-  return { outcome: 'asserted', number, kind }
+  return { outcome: 'asserted', number, kind, service }
 }
 
 const noCaller = (because: NoCaller) => ({ outcome: 'no_caller', because }) as const
@@ -85,6 +93,7 @@ function assertedNumber(value: string): Msisdn | Extract<CallerFinding, { outcom
 interface Claims {
   readonly number: Msisdn | undefined
   readonly kind: ChargeKind | undefined
+  readonly service: ServiceNumber | undefined
   readonly callId: string
   readonly iat: number
 }
@@ -94,9 +103,10 @@ async function verifiedClaims(signature: string, key: KeyObject): Promise<Claims
   try {
     const { payload } = await compactVerify(signature, key, { algorithms: ['ES256'] })
     const { orig, dest, iat, callId, chargeKind } = JSON.parse(new TextDecoder().decode(payload))
-    const meant = Array.isArray(dest?.tn) && dest.tn.includes(CHARGE_SERVICE_NUMBER)
+    const [dialled, ...others] = Array.isArray(dest?.tn) ? dest.tn : []
     return {
-      number: meant && typeof orig?.tn === 'string' ? parseMsisdn(orig.tn) : undefined,
+      number: typeof orig?.tn === 'string' ? parseMsisdn(orig.tn) : undefined,
+      service: others.length === 0 && isServiceNumber(`${dialled}`) ? dialled : undefined,
       kind: typeof chargeKind === 'string' && isChargeKind(chargeKind) ? chargeKind : undefined,
       callId: `${callId}`,
       iat: typeof iat === 'number' ? iat : Number.NEGATIVE_INFINITY,

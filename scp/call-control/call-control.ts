@@ -3,16 +3,18 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { TrafficKind } from '../../domain/charge-traffic.js'
 import type { Clock } from '../../domain/clock.js'
+import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { CallEnding } from '../rules/call-result.js'
+import type { OfferedCall } from '../scenarios/scenario.js'
 import type { ScpStore } from '../store/questions.js'
 import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
 import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
-import { ChargeCall, type ChargeCallSurroundings } from './charge-call.js'
 import { RefusalTally } from './refusal-tally.js'
+import { ScenarioCall, type ScenarioCallSurroundings } from './scenario-call.js'
 
-export interface CallControlOptions extends ChargeCallSurroundings, AssertionCheck {
+export interface CallControlOptions extends ScenarioCallSurroundings, AssertionCheck {
   readonly store: ScpStore
   readonly policy: AdmissionPolicy
   readonly clock: Clock
@@ -27,8 +29,8 @@ export interface CallControlOptions extends ChargeCallSurroundings, AssertionChe
  */
 export class CallControl {
   readonly #options: CallControlOptions
-  readonly #calls = new Map<CallSessionToken, ChargeCall>()
   readonly #refused: RefusalTally
+  readonly #calls = new Map<CallSessionToken, ScenarioCall>()
   #closing = false
 
   constructor(options: CallControlOptions) {
@@ -54,23 +56,27 @@ export class CallControl {
     const admission = admit({ caller, at: clock.now(), calls: this.#calls.size }, policy)
     if (admission.outcome === 'refused' || caller.outcome === 'no_caller') {
       const refusal = admission.outcome === 'refused' ? admission.refusal : 'no-identity'
-      if (caller.outcome === 'asserted') return this.#refuse(leg, caller.kind, refusal)
+      if (caller.outcome === 'asserted') return this.#refuse(leg, countedAs(caller), refusal)
       return this.#refuse(leg, 'none', refusal, caller.because)
     }
+    const { number: msisdn, kind, service } = caller
+    const { scenario } = admission
     const token = freshToken()
-    log.info({ callId, step: 8, kind: caller.kind, legCallId: token }, LADDER_LOG_MESSAGE)
-    const session = { token, msisdn: caller.number, kind: caller.kind, callId, cseq }
+    log.info({ callId, kind, scenario: scenario.name, legCallId: token }, 'call let in')
+    // Figure 3 is about charge calls.
+    if (scenario.charging) log.info({ callId, step: 8, kind, legCallId: token }, LADDER_LOG_MESSAGE)
+    const session = { token, msisdn, kind, service, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
     if (!(await store.ask('openCallSession', session))) {
-      return this.#refuse(leg, caller.kind, 'no-identity', 'replayed')
+      return this.#refuse(leg, countedAs(caller), 'no-identity', 'replayed')
     }
     if (cancelled) return void this.#endSession(token, { how: 'withdrawn' })
-    const call = new ChargeCall(this.#options, leg, token, ending => {
+    const call = new ScenarioCall(this.#options, leg, token, scenario, ending => {
       this.#calls.delete(token)
       this.#endSession(token, ending)
     })
     this.#calls.set(token, call)
-    call.begin(admission.scenario)
+    call.begin()
   }
 
   /**
@@ -104,13 +110,19 @@ export class CallControl {
     })
   }
 
-  #refuse(leg: CallerLeg, kind: TrafficKind, refusal: CallRefusal, because?: string): void {
+  #refuse(leg: CallerLeg, kind: CountedKind, refusal: CallRefusal, because?: string): void {
     const { log, random } = this.#options
-    this.#refused.add(kind, refusal)
-    log.info({ callId: leg.request.callId, refusal, because }, 'charge call refused')
+    if (kind !== 'not_charging') this.#refused.add(kind, refusal)
+    log.info({ callId: leg.request.callId, refusal, because }, 'call refused')
     leg.refuse(REFUSAL_STATUS[refusal], {
       [REFUSAL_HEADER]: refusal,
       ...(refusal === 'congestion' ? { 'Retry-After': retryAfter(random()) } : {}),
     })
   }
 }
+
+/** What a refused call counts as; the charge traffic is about charge calls alone (requirement M-13). */
+type CountedKind = TrafficKind | 'not_charging'
+
+const countedAs = ({ service, kind }: OfferedCall): CountedKind =>
+  service === CHARGE_SERVICE_NUMBER ? kind : 'not_charging'

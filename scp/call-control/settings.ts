@@ -9,6 +9,11 @@ import {
   sipAddress,
   wholeNumberBetween,
 } from '../../platform/settings.js'
+import { SCENARIOS } from '../scenarios/scenarios.js'
+
+const NAMES = SCENARIOS.map(({ name }) => name)
+
+const isScenario = (name: string): boolean => NAMES.includes(name)
 
 /** The settings of scp's call control. */
 export const callControlSettings = {
@@ -42,12 +47,9 @@ export const callControlSettings = {
     'MCSCP_SERVICES_STOPPED',
     z
       .string()
-      .regex(
-        /^(none|(mobilers|pricall)(,(mobilers|pricall))*)$/,
-        'must be none, mobilers or pricall',
-      )
-      .transform(text => text.split(','))
-      .describe('none, mobilers, pricall, or both with a comma between'),
+      .transform(text => (text === 'none' ? [] : text.split(',')))
+      .refine(names => names.every(isScenario), `must be none, or some of ${NAMES.join(', ')}`)
+      .describe(`none, or some of ${NAMES.join(', ')} with commas between`),
     {
       default: 'none',
       about: 'services that take no new calls',

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type CallSessionToken, parseCallSessionToken } from '../../domain/call-session.js'
-import { CHARGE_KINDS } from '../../domain/charge-kind.js'
 import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import type { Home } from '../../platform/home.js'
@@ -11,9 +10,9 @@ import { secretFile } from '../../platform/secret-file.js'
 import type { SettingValues } from '../../platform/settings.js'
 import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
+import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ScpStore } from '../store/questions.js'
 import { CallControl } from './call-control.js'
-import { SCENARIOS } from './scenarios.js'
 import type { callControlSettings } from './settings.js'
 
 /** Call control that runs. */
@@ -43,7 +42,7 @@ export async function startCallControl(
     switchKey: () => publicKeyIn(switchPublicKeyFile(home)),
     policy: {
       serviceStart: values.serviceStart,
-      stopped: new Set(CHARGE_KINDS.filter(kind => values.stopped.includes(kind))),
+      stopped: new Set(values.stopped),
       scenarios: SCENARIOS,
       callsMax: values.callsMax,
     },

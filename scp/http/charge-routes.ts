@@ -35,6 +35,13 @@ const chargeAnswer = Type.Union([
     registered: wholeYen,
     chargedAt: Type.Integer(),
   }),
+  Type.Object({
+    ...outcome('units_added'),
+    faceValue: wholeYen,
+    units: Type.Integer({ minimum: 1 }),
+    registered: wholeYen,
+    chargedAt: Type.Integer(),
+  }),
 ])
 
 const token = Type.Unsafe<CallSessionToken>(Type.String({ pattern: '^[0-9a-f]{32}$' }))
@@ -62,6 +69,8 @@ export interface ChargeRoutesOptions {
   readonly ring: KeyRing
   /** Resolves when a call is in communication; at once for one that only the store remembers. */
   readonly inCommunication: (token: CallSessionToken) => Promise<void>
+  /** Told when a card became units, which are then to be handed over. */
+  readonly unitsAdded: () => void
   readonly log: Logger
 }
 
@@ -77,7 +86,7 @@ export interface ChargeRoutesOptions {
  */
 export function chargeRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, ring, inCommunication, log }: ChargeRoutesOptions,
+  { store, ring, inCommunication, unitsAdded, log }: ChargeRoutesOptions,
 ): void {
   edge.post(
     '/v1/call-sessions/:token/permission',
@@ -99,6 +108,7 @@ export function chargeRoutes(
       const charged = await store.ask('charge', { id, digests: ring.digests(pin) })
       log.info({ callId: charged.callId, step: 16 }, LADDER_LOG_MESSAGE)
       logEntry(log, params.entry, charged)
+      if (charged.answer.outcome === 'units_added') unitsAdded()
       return charged.answer
     },
   )

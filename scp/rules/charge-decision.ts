@@ -21,7 +21,7 @@ export const WRONG_FINDINGS = ['unknown', 'used', 'not_active', 'expired'] as co
 export type WrongFinding = (typeof WRONG_FINDINGS)[number]
 
 /** What one entry came to: the true reason, which only scp knows. */
-export type Finding = Exclude<ChargeAnswer['outcome'], 'unusable'> | WrongFinding
+export type Finding = Exclude<ChargeAnswer['outcome'], 'unusable' | 'units_added'> | WrongFinding
 
 /** What to do with one entry; in the order it is checked. */
 export type ChargeDecision =

@@ -4,6 +4,10 @@ import { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { openStore } from '../../platform/store.js'
 import type { Answering } from '../../platform/writer-thread.js'
+import { BalanceFigures } from '../scenarios/balance/figures.js'
+import { UnitOutbox } from '../scenarios/pricall/unit-outbox.js'
+import type { Scenario } from '../scenarios/scenario.js'
+import { SCENARIOS } from '../scenarios/scenarios.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
 import { ChargeLog } from './charge-log.js'
@@ -23,6 +27,8 @@ export interface WriterOptions {
   readonly path: string
   readonly clock: Clock
   readonly policy: ChargePolicy
+  /** All that the product has, unless a test says otherwise. */
+  readonly scenarios?: readonly Scenario[]
   /** Told when the store can no longer be trusted: see `GroupCommitOptions`. */
   readonly onBroken: (fault: Fault) => void
 }
@@ -35,12 +41,15 @@ export function openScpStore({
   path,
   clock,
   policy,
+  scenarios = SCENARIOS,
   onBroken,
 }: WriterOptions): Answering<StoreQuestions> {
   const store = openStore(path, MIGRATIONS)
   const writer = new GroupCommit(store, { onBroken })
   const stamp = new Stamp(clock, new ChargeLog(store).last().chargedAt ?? NEVER)
-  const charges = new Charges(store, stamp, policy)
+  const charges = new Charges(store, stamp, policy, scenarios)
+  const figures = new BalanceFigures(store, stamp, policy)
+  const outbox = new UnitOutbox(store)
   const sessions = new CallSessions(store)
   const traffic = new TrafficLog(store, new Locks(store, policy.lock))
   const batches = new Batches(store)
@@ -67,6 +76,9 @@ export function openScpStore({
       },
       charge: ({ id, digests }) => writer.run(() => charges.charge(id, digests)),
       conclude: id => writer.run(() => charges.conclude(id)),
+      balanceFigures: token => figures.of(token),
+      waitingUnits: ({ after, max }) => outbox.waiting(after, max),
+      settleUnits: sequence => done(() => outbox.settle(sequence)),
       pinKeys: () => keys.all(),
       admitPinKey: key => done(() => keys.admit(key)),
       countActiveBatches: () => batches.countActive(),

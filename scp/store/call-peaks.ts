@@ -13,7 +13,7 @@ export const ALL_KINDS = 0
 const codeOf = (kind: PeakOf): number => (kind === 'all' ? ALL_KINDS : chargeKinds.code(kind))
 
 /**
- * 同時最大: the most calls that a node had at once in each quarter-hour. The calls are counted as they come
+ * 同時最大: the most charge calls that a node had at once in each quarter-hour. The calls are counted as they come
  * and go, and counted afresh from the store with each quarter-hour.
  */
 export class CallPeaks {
@@ -25,7 +25,7 @@ export class CallPeaks {
 
   constructor(store: Database) {
     this.#countOpen = store.prepare<[], { charge_kind: number; calls: number }>(
-      `SELECT charge_kind, count(*) AS calls FROM call_session WHERE ended_at IS NULL
+      `SELECT charge_kind, count(*) AS calls FROM call_session WHERE ended_at IS NULL AND service = 1
        GROUP BY charge_kind`,
     )
     this.#put = store.prepare<[number, number, number]>(

@@ -2,15 +2,18 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
+import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Database } from '../../platform/store.js'
 import type { Told } from '../rules/call-result.js'
-import { chargeKinds, msisdnKey, msisdnOf, notices, tokenKey, tokenOf } from './keys.js'
+import { chargeKinds, msisdnKey, msisdnOf, notices, services, tokenKey, tokenOf } from './keys.js'
 
-/** What a charge call's token stands for. */
+/** What a call's token stands for. */
 export interface CallSession {
   readonly token: CallSessionToken
   readonly msisdn: Msisdn
   readonly kind: ChargeKind
+  /** What was dialled. A session of one service is of no use to another. */
+  readonly service: ServiceNumber
   /** Call-ID of the INVITE that opened it, by which the logs of all programs are joined. */
   readonly callId: string
   readonly ended: boolean
@@ -23,6 +26,7 @@ export interface NewCallSession {
   readonly token: CallSessionToken
   readonly msisdn: Msisdn
   readonly kind: ChargeKind
+  readonly service: ServiceNumber
   /** Call-ID and CSeq of the INVITE, which opens one call session and no second. */
   readonly callId: string
   readonly cseq: number
@@ -31,13 +35,14 @@ export interface NewCallSession {
 interface Row {
   readonly msisdn: number
   readonly charge_kind: number
+  readonly service: number
   readonly call_id: string
   readonly ended_at: number | null
   readonly notice: number | null
   readonly notice_entries: number | null
 }
 
-/** The charge calls, kept in the store so that a restarted scp answers for calls that live on. */
+/** The calls to the MCSCP, kept in the store so that a restarted scp answers for calls that live on. */
 export class CallSessions {
   readonly #open
   readonly #find
@@ -46,12 +51,12 @@ export class CallSessions {
   readonly #tell
 
   constructor(store: Database) {
-    this.#open = store.prepare<[Buffer, number, number, string, number, number]>(
-      `INSERT INTO call_session (token, msisdn, charge_kind, call_id, cseq, began_at)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (call_id, cseq) DO NOTHING`,
+    this.#open = store.prepare<[Buffer, number, number, number, string, number, number]>(
+      `INSERT INTO call_session (token, msisdn, charge_kind, service, call_id, cseq, began_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_id, cseq) DO NOTHING`,
     )
     this.#find = store.prepare<[Buffer], Row>(
-      `SELECT msisdn, charge_kind, call_id, ended_at, notice, notice_entries
+      `SELECT msisdn, charge_kind, service, call_id, ended_at, notice, notice_entries
        FROM call_session WHERE token = ?`,
     )
     this.#end = store.prepare<[number, Buffer]>(
@@ -66,8 +71,8 @@ export class CallSessions {
   }
 
   /** Opens a call session; `false` when this very INVITE opened one before. */
-  open({ token, msisdn, kind, callId, cseq }: NewCallSession, at: EpochMs): boolean {
-    const caller = [msisdnKey(msisdn), chargeKinds.code(kind)] as const
+  open({ token, msisdn, kind, service, callId, cseq }: NewCallSession, at: EpochMs): boolean {
+    const caller = [msisdnKey(msisdn), chargeKinds.code(kind), services.code(service)] as const
     return this.#open.run(tokenKey(token), ...caller, callId, cseq, at).changes === 1
   }
 
@@ -78,6 +83,7 @@ export class CallSessions {
       token,
       msisdn: msisdnOf(row.msisdn),
       kind: chargeKinds.word(row.charge_kind),
+      service: services.word(row.service),
       callId: row.call_id,
       ended: row.ended_at !== null,
       told:

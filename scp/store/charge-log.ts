@@ -1,7 +1,9 @@
+import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { ChargeRecord } from '../../domain/charge-record.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { DaySum } from '../../domain/day-close.js'
-import { yen } from '../../domain/yen.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import {
   chargeIdOf,
@@ -17,6 +19,12 @@ import {
 /** A charge record with its place in this node's log: 1, 2, 3 … without gap, in the order of time. */
 export interface LoggedCharge extends ChargeRecord {
   readonly sequence: number
+}
+
+/** One card that a number registered. */
+export interface Registration {
+  readonly at: EpochMs
+  readonly amount: Yen
 }
 
 interface Row {
@@ -42,6 +50,7 @@ export class ChargeLog {
   readonly #range
   readonly #sums
   readonly #last
+  readonly #ofNumber
 
   constructor(store: Database) {
     // The sequence is the largest so far and one: nothing is ever deleted, so there is no gap.
@@ -59,11 +68,19 @@ export class ChargeLog {
     this.#last = store.prepare<[], Pick<Row, 'sequence' | 'charged_at'>>(
       'SELECT sequence, charged_at FROM charge_record ORDER BY sequence DESC LIMIT 1',
     )
+    this.#ofNumber = store.prepare<
+      [number, number, number],
+      Pick<Row, 'charged_at' | 'face_value'>
+    >(
+      `SELECT charged_at, face_value FROM charge_record
+       WHERE msisdn = ? AND charged_at >= ? AND charge_kind = ? ORDER BY charged_at`,
+    )
   }
 
-  append(record: ChargeRecord): void {
+  /** Appends a record; its place. */
+  append(record: ChargeRecord): number {
     const { token, entry } = partsOf(record.chargeId)
-    this.#append.run({
+    const { lastInsertRowid } = this.#append.run({
       token: tokenKey(token),
       entry,
       msisdn: msisdnKey(record.msisdn),
@@ -72,6 +89,7 @@ export class ChargeLog {
       faceValue: record.faceValue,
       chargedAt: record.chargedAt,
     })
+    return Number(lastInsertRowid)
   }
 
   /** Sequence and time of the newest record; sequence 0 when there is none. */
@@ -88,6 +106,12 @@ export class ChargeLog {
       count: row.records,
       sum: yen(row.face_value * row.records),
     }))
+  }
+
+  /** What a number registered from a moment on, by one charge kind, in the order of time. */
+  of(msisdn: Msisdn, kind: ChargeKind, from: EpochMs): Registration[] {
+    const rows = this.#ofNumber.all(msisdnKey(msisdn), from, chargeKinds.code(kind))
+    return rows.map(row => ({ at: epochMs(row.charged_at), amount: yen(row.face_value) }))
   }
 
   /** `count` records from a sequence on, read as they are asked for. */

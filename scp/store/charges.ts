@@ -3,14 +3,17 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { SerialNumber } from '../../domain/card.js'
 import type { ChargeAnswer, Permission } from '../../domain/charge-answer.js'
 import type { ChargeId } from '../../domain/charge-id.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
+import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
 import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
 import type { Card } from '../rules/card-life.js'
 import { type ChargeDecision, decideCharge, type Finding } from '../rules/charge-decision.js'
 import type { LockPolicy } from '../rules/lock-policy.js'
 import { type CapPolicy, permit } from '../rules/month-cap.js'
+import type { Credit, CreditPolicy, Scenario } from '../scenarios/scenario.js'
 import { type CallSession, CallSessions } from './call-sessions.js'
 import { Cards, type KeyedDigest } from './cards.js'
 import { ChargeLog } from './charge-log.js'
@@ -24,6 +27,7 @@ import type { Stamp } from './stamp.js'
 export interface ChargePolicy {
   readonly cap: CapPolicy
   readonly lock: LockPolicy
+  readonly credit: CreditPolicy
 }
 
 /** Whether a call may charge, and which call that is, for the log. */
@@ -51,7 +55,7 @@ const DIGEST_PREFIX_BYTES = 4
 /**
  * The charge transaction (architecture, point 4). Each method is one work of the store's one writer:
  * attempt, lock counter, look-up, burn, month total and charge record happen together or not at all.
- * All throw `NO_SUCH_CALL_SESSION` for a token that was never given.
+ * All throw `NO_SUCH_CALL_SESSION` for a token that was never given, or not to a charge call.
  */
 export class Charges {
   readonly #policy: ChargePolicy
@@ -62,8 +66,9 @@ export class Charges {
   readonly #locks: Locks
   readonly #totals: MonthTotals
   readonly #log: ChargeLog
+  readonly #credits: ReadonlyMap<ChargeKind, Credit>
 
-  constructor(store: Database, stamp: Stamp, policy: ChargePolicy) {
+  constructor(store: Database, stamp: Stamp, policy: ChargePolicy, scenarios: readonly Scenario[]) {
     this.#policy = policy
     this.#stamp = stamp
     this.#sessions = new CallSessions(store)
@@ -72,6 +77,11 @@ export class Charges {
     this.#locks = new Locks(store, policy.lock)
     this.#totals = new MonthTotals(store, policy.cap.monthCap)
     this.#log = new ChargeLog(store)
+    this.#credits = new Map(
+      scenarios.flatMap(({ charging }) =>
+        charging ? [[charging.kind, charging.openCredit(store, policy.credit)] as const] : [],
+      ),
+    )
   }
 
   /** Step ⑬: may this call charge, and how much is left this month? */
@@ -122,7 +132,7 @@ export class Charges {
 
   #session(token: CallSessionToken): CallSession {
     const session = this.#sessions.find(token)
-    if (!session) throw noSuchCall()
+    if (session?.service !== CHARGE_SERVICE_NUMBER) throw noSuchCall()
     return session
   }
 
@@ -173,9 +183,12 @@ export class Charges {
     assert(this.#cards.burn(serial, msisdn, at), `card ${serial} could not be burned`)
     const registered = this.#totals.add(msisdn, kind, at, faceValue)
     assert(registered !== undefined, `card ${serial} did not fit under the month's cap`)
-    this.#log.append({ chargeId: id, msisdn, kind, serial, faceValue, chargedAt: at })
+    const record = { chargeId: id, msisdn, kind, serial, faceValue, chargedAt: at }
+    const sequence = this.#log.append(record)
     this.#locks.countSuccess(msisdn)
-    return { outcome: 'redeemed', faceValue, registered, chargedAt: at }
+    const credit = this.#credits.get(kind)
+    assert(credit, `no scenario credits ${kind}`)
+    return credit({ record, sequence, registered })
   }
 
   #answer(id: ChargeId, session: CallSession, entry: Entry): Charged {

@@ -3,6 +3,7 @@ import type { SerialNumber } from '../../domain/card.js'
 import type { ChargeAnswer } from '../../domain/charge-answer.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { units } from '../../domain/units.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { CallFacts } from '../rules/call-result.js'
@@ -48,10 +49,11 @@ interface Row {
   readonly registered: number | null
   readonly remaining: number | null
   readonly now_locked: number | null
+  readonly units: number | null
 }
 
 const COLUMNS =
-  'answered_at, finding, serial, digest_prefix, face_value, registered, remaining, now_locked'
+  'answered_at, finding, serial, digest_prefix, face_value, registered, remaining, now_locked, units'
 
 /** Every entry with its answer, so that a repeated request is answered as the first was. */
 export class Entries {
@@ -68,7 +70,7 @@ export class Entries {
     )
     this.#record = store.prepare(
       `INSERT INTO entry (token, entry, ${COLUMNS}) VALUES (@token, @entry, @answered_at, @finding,
-       @serial, @digest_prefix, @face_value, @registered, @remaining, @now_locked)`,
+       @serial, @digest_prefix, @face_value, @registered, @remaining, @now_locked, @units)`,
     )
   }
 
@@ -114,6 +116,7 @@ function rowOf({ answer, finding, answeredAt, serial, digestPrefix }: Entry): Ro
     registered: 'registered' in answer ? answer.registered : null,
     remaining: 'remaining' in answer ? answer.remaining : null,
     now_locked: 'nowLocked' in answer ? Number(answer.nowLocked) : null,
+    units: 'units' in answer ? answer.units : null,
   }
 }
 
@@ -141,13 +144,18 @@ function answerOf(row: Row): ChargeAnswer {
         remaining: amount(row.remaining),
       }
     case 'redeemed':
-      return {
-        outcome: finding,
-        faceValue: amount(row.face_value),
-        registered: amount(row.registered),
-        chargedAt: epochMs(row.answered_at),
-      }
+      return redeemedAnswer(row)
   }
+}
+
+function redeemedAnswer(row: Row): ChargeAnswer {
+  const charged = {
+    faceValue: amount(row.face_value),
+    registered: amount(row.registered),
+    chargedAt: epochMs(row.answered_at),
+  }
+  if (row.units === null) return { outcome: 'redeemed', ...charged }
+  return { outcome: 'units_added', units: units(row.units), ...charged }
 }
 
 /** An amount that the form of the answer promises. */

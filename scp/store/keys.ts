@@ -5,6 +5,7 @@ import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { TrafficKind, TrafficMeasure } from '../../domain/charge-traffic.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
+import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Told } from '../rules/call-result.js'
 import type { BatchState, CardState } from '../rules/card-life.js'
 import type { LockReason } from '../rules/lock-policy.js'
@@ -84,6 +85,8 @@ export function codes<const W extends string>(table: Readonly<Record<W, number>>
     },
   }
 }
+
+export const services = codes<ServiceNumber>({ '1400': 1, '157': 2 })
 
 export const chargeKinds = codes<ChargeKind>({ mobilers: 1, pricall: 2 })
 

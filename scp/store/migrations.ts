@@ -211,4 +211,26 @@ export const MIGRATIONS: readonly string[] = [
     FROM quarter_hour_file GROUP BY 1
     HAVING (max(began_at) + 900000 + 32400000) % 86400000 = 0;
   `,
+  `
+  -- What was dialled: 1 is 1400, 2 is 157.
+  ALTER TABLE call_session ADD COLUMN service INTEGER NOT NULL DEFAULT 1;
+
+  -- Units that a Pricall subscriber was told (scp/scenarios/pricall).
+  ALTER TABLE entry ADD COLUMN units INTEGER;
+  CREATE TABLE unit_outbox (
+    sequence     INTEGER PRIMARY KEY REFERENCES charge_record (sequence),
+    units        INTEGER NOT NULL CHECK (units > 0),
+    acknowledged INTEGER NOT NULL DEFAULT 0 CHECK (acknowledged IN (0, 1))
+  ) STRICT;
+  CREATE INDEX unit_outbox_waiting ON unit_outbox (sequence) WHERE acknowledged = 0;
+  CREATE TRIGGER unit_outbox_stays_as_written BEFORE UPDATE ON unit_outbox
+    WHEN NEW.sequence <> OLD.sequence OR NEW.units <> OLD.units
+      OR NEW.acknowledged < OLD.acknowledged
+    BEGIN SELECT RAISE(ABORT, 'units on their way never change'); END;
+  CREATE TRIGGER unit_outbox_stays BEFORE DELETE ON unit_outbox
+    BEGIN SELECT RAISE(ABORT, 'units on their way are never forgotten'); END;
+
+  -- What a number registered, day by day (157).
+  CREATE INDEX charge_record_of_number ON charge_record (msisdn, charged_at);
+  `,
 ]

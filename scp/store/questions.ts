@@ -3,6 +3,8 @@ import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Told } from '../rules/call-result.js'
 import type { Due, From } from '../rules/transfer.js'
+import type { Figures } from '../scenarios/balance/figures.js'
+import type { WaitingUnits } from '../scenarios/pricall/unit-outbox.js'
 import type { BatchPlace, NewBatch, NewCards } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
 import type { KeyedDigest } from './cards.js'
@@ -34,6 +36,11 @@ export type StoreQuestions = {
   charge: { ask: { id: ChargeId; digests: readonly KeyedDigest[] }; answer: Charged }
   /** What became of an entry whose answer did not arrive. */
   conclude: { ask: ChargeId; answer: Charged }
+  /** What scp knows of the number behind a 157 call. */
+  balanceFigures: { ask: CallSessionToken; answer: Figures }
+  /** Units that the MSCP has not acknowledged, behind a place of the log, oldest first. */
+  waitingUnits: { ask: { after: number; max: number }; answer: WaitingUnits[] }
+  settleUnits: { ask: number; answer: Done }
   /** Keys that the store's digests were made with. */
   pinKeys: { ask: undefined; answer: PinKeyCheck[] }
   admitPinKey: { ask: PinKeyCheck; answer: Done }

@@ -3,6 +3,7 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { TrafficKind, TrafficMeasure } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
+import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
 import type { Database } from '../../platform/store.js'
 import { type CallEnding, resultOfCall } from '../rules/call-result.js'
 import { CallPeaks } from './call-peaks.js'
@@ -24,6 +25,9 @@ export interface RefusedCalls {
   readonly calls: number
 }
 
+const isCharging = ({ service }: Pick<NewCallSession, 'service'>): boolean =>
+  service === CHARGE_SERVICE_NUMBER
+
 // biome-ignore format: table
 const MEASURE_OF_REFUSAL: Readonly<Record<CallRefusal, TrafficMeasure>> = {
   'no-identity':     'no_identity',
@@ -35,7 +39,7 @@ const MEASURE_OF_REFUSAL: Readonly<Record<CallRefusal, TrafficMeasure>> = {
 /**
  * チャージトラヒック (seed 004 Table 5, requirement M-13): counts each call in the work that ends its session,
  * so that an ended call is counted once, whatever is killed when, and one that was left open is counted
- * when it is closed. No charge waits for any of this.
+ * when it is closed. Calls to 157 are no charge traffic. No charge waits for any of this.
  */
 export class TrafficLog {
   readonly #sessions: CallSessions
@@ -77,7 +81,7 @@ export class TrafficLog {
   open(session: NewCallSession, at: EpochMs): boolean {
     this.#peaks.reach(at)
     const opened = this.#sessions.open(session, at)
-    if (opened) this.#peaks.change(session.kind, 1)
+    if (opened && isCharging(session)) this.#peaks.change(session.kind, 1)
     return opened
   }
 
@@ -87,6 +91,7 @@ export class TrafficLog {
     if (!session || session.ended) return
     this.#peaks.reach(at)
     this.#sessions.end(token, at)
+    if (!isCharging(session)) return
     this.#peaks.change(session.kind, -1)
     const { kind, told } = session
     if (ending.how !== 'answered') {

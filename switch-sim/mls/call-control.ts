@@ -78,11 +78,11 @@ export class CallControl {
     const claims = identityClaims(number, header)
     for (const claim of claims) counts.add(`claim_dropped_${claim.toLowerCase()}`)
 
-    const caller = { number, language, displayWithheld: withholdsDisplay(header) }
+    const dialled = numberDialled(request.uri)
+    const caller = { number, language, displayWithheld: withholdsDisplay(header), dialled }
     const call = new SwitchCall(this.#options, leg, caller, () => this.#calls.delete(call))
     this.#calls.add(call)
     counts.add('call_begun')
-    const dialled = numberDialled(request.uri)
     log.info({ callId: request.callId, msisdn: number, dialled, claims }, 'call begun')
     // The subscriber was asked for, found and answered while the caller proved to be it.
     for (const step of [1, 2, 3, 4, 5]) call.step(step)

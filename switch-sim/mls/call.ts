@@ -1,4 +1,3 @@
-import type { ChargeKind } from '../../domain/charge-kind.js'
 import {
   type JoinedCallAction,
   type JoinedCallEvent,
@@ -7,7 +6,7 @@ import {
   nextOfJoinedCall,
 } from '../../platform/signalling/joined-call.js'
 import type { Announcement } from './announcement.js'
-import { announcementFor, type Route } from './routing.js'
+import { announcementFor, type McscpRoute, type Route } from './routing.js'
 
 /**
  * One call through the switch, as a back-to-back user agent (seed 004 §3.2, Figure 3 ⑤ to ⑲): a joined
@@ -24,7 +23,7 @@ export type CallState =
 export type CallAction =
   | Exclude<JoinedCallAction, { type: 'start_timer' }>
   | { readonly type: 'start_timer'; readonly limit: CallLimit }
-  | { readonly type: 'dial_mcscp'; readonly chargeKind: ChargeKind }
+  | { readonly type: 'dial_mcscp'; readonly route: McscpRoute }
   | { readonly type: 'dial_announcement'; readonly announcement: Announcement }
   /** The caller has heard why the call goes nowhere, or will not. */
   | { readonly type: 'refuse_announced'; readonly announcement: Announcement }
@@ -40,7 +39,7 @@ export function begin(route: Route): CallStep {
   return [
     { name: 'dialling' },
     { type: 'start_timer', limit: 'set_up' },
-    { type: 'dial_mcscp', chargeKind: route.chargeKind },
+    { type: 'dial_mcscp', route },
   ]
 }
 

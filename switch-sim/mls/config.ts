@@ -38,7 +38,7 @@ export const mlsSettings = {
   mcscp: setting('MCSCP_SWITCH_MCSCP_ADDRESS', sipAddress, {
     default: '127.0.0.1:5070;transport=tcp',
     about:
-      'where the switch sends calls to 1400; by TCP, since a signed INVITE outgrows a datagram',
+      'where the switch sends calls to 1400 and 157; by TCP, since a signed INVITE outgrows a datagram',
     source: 'RFC 3261 §18.1.1',
   }),
   media: setting('MCSCP_SWITCH_MEDIA_ADDRESS', sipAddress, {

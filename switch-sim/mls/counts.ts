@@ -5,7 +5,7 @@
 export type CountName =
   | `call_${'attempted' | 'challenged' | 'wrong_password' | 'throttled' | 'overloaded'}`
   | `call_${'malformed' | 'begun' | 'answered' | 'cancelled' | 'timed_out'}`
-  | `charge_${string}`
+  | `${'charge' | 'balance'}_${string}`
   | `announced_${string}`
   | `claim_dropped_${string}`
   | `register_${string}`

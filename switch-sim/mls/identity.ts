@@ -6,13 +6,14 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import {
   ASSERTION_PPT,
   CHARGE_KIND_HEADER,
-  CHARGE_SERVICE_NUMBER,
+  type ServiceNumber,
   type SwitchAssertion,
 } from '../../domain/switch-assertion.js'
 
 /** Of one call, what the switch vouches for. */
 export interface AssertedCall {
   readonly number: Msisdn
+  readonly service: ServiceNumber
   readonly chargeKind: ChargeKind
   /** Call-ID of the INVITE to the MCSCP. */
   readonly callId: string
@@ -37,10 +38,10 @@ export async function identitySigner(key: KeyObject, realTime: Clock): Promise<I
   // RFC 8225 §4: alg, ppt, typ, x5u.
   const header = { alg: 'ES256', ppt: ASSERTION_PPT, typ: 'passport', x5u: info }
   return {
-    async sign({ number, chargeKind, callId }) {
+    async sign({ number, service, chargeKind, callId }) {
       const assertion: SwitchAssertion = {
         orig: { tn: number },
-        dest: { tn: [CHARGE_SERVICE_NUMBER] },
+        dest: { tn: [service] },
         iat: Math.floor(realTime.now() / 1000),
         callId,
         chargeKind,

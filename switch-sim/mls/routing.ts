@@ -2,22 +2,28 @@ import { isCallRefusal } from '../../domain/call-refusal.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import { CHARGE_KIND_OF, type ContractClass } from '../../domain/contract-class.js'
 import { parseMsisdn } from '../../domain/msisdn.js'
-import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
+import { isServiceNumber, type ServiceNumber } from '../../domain/switch-assertion.js'
 import { ANNOUNCEMENT_OF, type Announcement } from './announcement.js'
+
+/** To the MCSCP: the contract is permitted, and has a charge kind (requirements S-17, N-07). */
+export interface McscpRoute {
+  readonly to: 'mcscp'
+  readonly service: ServiceNumber
+  readonly chargeKind: ChargeKind
+}
 
 /** Where a call goes, steps ⑤ and ⑥ of Figure 3. */
 export type Route =
-  /** Permitted: to the MCSCP, with the charge kind of the contract (requirements S-17, N-07). */
-  | { readonly to: 'mcscp'; readonly chargeKind: ChargeKind }
+  | McscpRoute
   /** Not permitted, or a number that leads nowhere: guidance, then release; the MCSCP sees no call. */
   | { readonly to: 'announcement'; readonly announcement: Announcement }
 
 /** Where a call of this class of contract to this number goes. */
 export function routeOf(dialled: string, contractClass: ContractClass): Route {
-  if (dialled === CHARGE_SERVICE_NUMBER) {
+  if (isServiceNumber(dialled)) {
     const chargeKind = CHARGE_KIND_OF[contractClass]
     // Seed 004 §3.2(1) ⑤: a contract that may not charge gets guidance and is released.
-    return chargeKind ? { to: 'mcscp', chargeKind } : announce('not-permitted')
+    return chargeKind ? { to: 'mcscp', service: dialled, chargeKind } : announce('not-permitted')
   }
   // A subscriber's number: this network carries calls to its services alone.
   return announce(parseMsisdn(dialled) ? 'not-registered' : 'unknown-number')

@@ -1,8 +1,11 @@
 import type { Language } from '../../domain/charge-answer.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import { CHARGE_SERVICE_NUMBER, LANGUAGE_HEADER } from '../../domain/switch-assertion.js'
+import {
+  CHARGE_SERVICE_NUMBER,
+  LANGUAGE_HEADER,
+  type ServiceNumber,
+} from '../../domain/switch-assertion.js'
 import type { Logger } from '../../platform/log.js'
 import type { CallerLeg, HeadersToSend } from '../../platform/signalling/call-legs.js'
 import type { JoinedCallEvent } from '../../platform/signalling/joined-call.js'
@@ -18,7 +21,7 @@ import {
 } from './call.js'
 import type { Counts } from './counts.js'
 import { type IdentitySigner, identityHeaders } from './identity.js'
-import type { Route } from './routing.js'
+import type { McscpRoute, Route } from './routing.js'
 
 /** How long a call may last, by what it does, in ms. */
 export type CallLimits = Readonly<Record<CallLimit, number>>
@@ -41,7 +44,15 @@ export interface Caller {
   readonly number: Msisdn
   readonly language: Language
   readonly displayWithheld: boolean
+  /** What the caller dialled. */
+  readonly dialled: string
 }
+
+/** How calls to each service are counted. */
+const COUNTED_AS = { '1400': 'charge', '157': 'balance' } as const satisfies Record<
+  ServiceNumber,
+  string
+>
 
 /** Runs one call: feeds `call.ts` with what its two legs tell, and does what it says. */
 export class SwitchCall {
@@ -86,8 +97,9 @@ export class SwitchCall {
     this.#perform(next(this.#state, event))
   }
 
-  /** Notes that the call took a step of Figure 3. */
+  /** Notes that the call took a step of Figure 3, which is about charge calls alone. */
   step(number: number): void {
+    if (this.#caller.dialled !== CHARGE_SERVICE_NUMBER) return
     this.#log.info({ step: number, legCallId: this.#legCallId }, LADDER_LOG_MESSAGE)
   }
 
@@ -120,7 +132,7 @@ export class SwitchCall {
   #do(action: CallAction): void {
     switch (action.type) {
       case 'dial_mcscp':
-        this.#dialMcscp(action.chargeKind)
+        this.#dialMcscp(action.route)
         break
       case 'dial_announcement':
         this.#dialAnnouncement(action.announcement)
@@ -139,24 +151,24 @@ export class SwitchCall {
     }
   }
 
-  async #dialMcscp(chargeKind: ChargeKind): Promise<void> {
+  async #dialMcscp({ service, chargeKind }: McscpRoute): Promise<void> {
     const { signer, mcscp, domain, freshCallId, counts } = this.#surroundings
     const callId = freshCallId()
     const { number, language, displayWithheld } = this.#caller
-    const call = { number, chargeKind, callId, displayWithheld }
+    const call = { number, service, chargeKind, callId, displayWithheld }
     const identity = await signer.sign(call)
     // The caller may have gone while it was signed.
     if (this.#state.name !== 'dialling') return
     this.#legCallId = callId
-    counts.add(`charge_${chargeKind}`)
+    counts.add(`${COUNTED_AS[service]}_${chargeKind}`)
     this.step(6)
     const headers: HeadersToSend = {
       'Call-ID': callId,
-      To: `<sip:${CHARGE_SERVICE_NUMBER}@${domain}>`,
+      To: `<sip:${service}@${domain}>`,
       [LANGUAGE_HEADER]: language,
       ...identityHeaders(call, identity, domain),
     }
-    this.#legs.dial(`sip:${CHARGE_SERVICE_NUMBER}@${mcscp}`, headers, () => this.step(7))
+    this.#legs.dial(`sip:${service}@${mcscp}`, headers, () => this.step(7))
   }
 
   #dialAnnouncement(announcement: Announcement): void {

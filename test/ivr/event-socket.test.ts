@@ -205,9 +205,16 @@ t.test('what cannot be read breaks one connection, never the program', async t =
 t.test('a connection that names no channel is no call', async t => {
   const { port, eventSocket } = await listen(t)
   const nameless = 'Event-Name: CHANNEL_DATA\nContent-Type: command/reply\nReply-Text: %2BOK\n\n'
-  const far = await FakeFreeswitch.call(port, undefined, {}, nameless)
+  const far = await FakeFreeswitch.call(port, undefined, {}, { channelData: nameless })
   await far.closed
-  const gone = await FakeFreeswitch.call(port, undefined, {}, 'Content-Type: x\n')
+  const gone = await FakeFreeswitch.call(
+    port,
+    undefined,
+    {},
+    {
+      channelData: 'Content-Type: x\n',
+    },
+  )
   gone.reset()
   await gone.closed
   t.ok(eventSocket.address)
@@ -249,7 +256,7 @@ t.test('the channel of a real FreeSWITCH is read', async t => {
   const { port, next } = await listen(t)
   const sent = sentBy(readRecording(join(folder, 'esl-outbound.cap')), 'conn1', 'C')
   const block = sent.subarray(0, sent.indexOf('\n\n') + 2)
-  const far = await FakeFreeswitch.call(port, undefined, {}, block)
+  const far = await FakeFreeswitch.call(port, undefined, {}, { channelData: block })
   const channel = await next()
   t.equal(channel.callSession, undefined, 'that call carried no session')
   const answered = channel.answer()

@@ -78,6 +78,21 @@ t.test('M-01: a whole call over real sockets: no key and no PIN where it must no
   t.ok(arguments_.has('sensitive_dtmf=true'))
 })
 
+t.test('A-05: 157 over real sockets, and ivr sees a ticket in place of the number', async t => {
+  const figures = { registered: 3_000, locked: false, byDay: [], from: '2000-11-01' }
+  const body = { outcome: 'mobilers', ...figures, ticket: 'a.sealed.number' }
+  const { running, port, questions } = await started(t, {}, () => ({ status: 200, body }))
+  const far = await FakeFreeswitch.call(port, () => ({}), SESSION, { dialled: 'balance' })
+  await far.closed
+  await running.close()
+  t.match(far.executed.join('\n'), /balance-month-1.*balance-bill-unavailable/s, 'aris is away')
+  t.equal(far.executed.at(-1), 'hangup NORMAL_CLEARING')
+  t.strictSame(
+    questions.map(({ path }) => path),
+    [`/v1/call-sessions/${SESSION['X-Call-Session']}/balance`],
+  )
+})
+
 t.test('no string of the call is put into a command', async t => {
   const { running, port, questions } = await started(t)
   const odd = { 'X-Call-Session': `${SESSION['X-Call-Session']}\nexecute-app-name: system` }
@@ -87,6 +102,9 @@ t.test('no string of the call is put into a command', async t => {
     t.strictSame(far.executed, ['hangup CALL_REJECTED'], 'a call without a session is not answered')
     t.notMatch(far.written, /system|ABCDEF/)
   }
+  const odder = await FakeFreeswitch.call(port, undefined, SESSION, { dialled: 'constructor' })
+  await odder.closed
+  t.strictSame(odder.executed, ['hangup CALL_REJECTED'], 'nor is one for a dialogue that is none')
   const spoken = await FakeFreeswitch.call(port, keying('2'), {
     ...SESSION,
     'X-Language': 'en; system',

@@ -50,10 +50,22 @@ t.test('every answer of the interface is read', async t => {
     { outcome: 'own_card', ...bought },
     { outcome: 'over_month_cap', faceValue: 3_000, remaining: 0 },
     { outcome: 'redeemed', ...bought, chargedAt: 975_628_800_000 },
+    { outcome: 'units_added', ...bought, units: 300, chargedAt: 975_628_800_000 },
   ]) {
     const { scp } = await ask(t, { status: 200, body: answer })
     t.strictSame(await scp.charge({ session, entry: 1 }, pin, DEADLINE_MS), answer)
     t.strictSame(await scp.conclude({ session, entry: 1 }, DEADLINE_MS), answer)
+  }
+  const asked = { registered: 4_500, locked: true }
+  const byDay = [{ day: '2001-01-14', amount: 4_500 }]
+  for (const answer of [
+    { outcome: 'mobilers', ...asked, byDay, from: '2000-10-14', ticket: 'a.b.c' },
+    { outcome: 'mobilers', ...asked, byDay: [], from: '2000-10-14', ticket: 'a.b.c' },
+    { outcome: 'pricall', ...asked, units: 300 },
+    { outcome: 'pricall', ...asked, units: null },
+  ]) {
+    const { scp } = await ask(t, { status: 200, body: answer })
+    t.strictSame(await scp.balance(session, DEADLINE_MS), answer)
   }
 })
 

@@ -351,6 +351,7 @@ async function withoutSignature(t: Test, { network, books }: Scene): Promise<voi
   const strange = await identitySigner(strangeKey().privateKey, systemClock)
   const call = {
     number,
+    service: '1400',
     chargeKind: 'mobilers',
     callId: 'strange-key',
     displayWithheld: false,

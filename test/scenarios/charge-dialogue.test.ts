@@ -26,7 +26,9 @@ async function openNetwork(t: Test) {
   edge.addHook('onSend', async (request, reply) => {
     if (request.method === 'PUT') tried.after(() => reply.raw.destroy())
   })
-  chargeRoutes(edge, { store: desk.store, ring: desk.ring, inCommunication: async () => {}, log })
+  const { store, ring } = desk
+  const inCommunication = async () => {}
+  chargeRoutes(edge, { store, ring, inCommunication, unitsAdded: () => {}, log })
   await listenOnSocket(edge, scpSocket(home))
   const given = { MCSCP_IVR_PORT: '0', MCSCP_IVR_DRAIN_TIME: '1' }
   const running = await ivr.start({ home, given, clock: desk.clock, log })

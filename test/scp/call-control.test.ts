@@ -3,16 +3,17 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { CALL_REFUSALS } from '../../domain/call-refusal.js'
 import { parseCallSessionToken } from '../../domain/call-session.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
 import { epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import { CHARGE_KIND_HEADER } from '../../domain/switch-assertion.js'
+import { CHARGE_KIND_HEADER, type ServiceNumber } from '../../domain/switch-assertion.js'
 import type { SipRequest } from '../../engines/signalling/sip/message.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { openSignalling } from '../../platform/signalling/signalling.js'
 import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
 import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
 import { CallControl } from '../../scp/call-control/call-control.js'
-import { SCENARIOS } from '../../scp/call-control/scenarios.js'
+import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import type { StoreQuestions } from '../../scp/store/questions.js'
 import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
 import { sdp } from '../support/raw-phone.js'
@@ -27,8 +28,13 @@ const { privateKey } = pair()
 const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
 
 /** Headers as the switch sends them for a call. */
-async function asserted(callId: string, kind: 'mobilers' | 'pricall' = 'mobilers', at = NOW) {
-  const call = { number: NUMBER, chargeKind: kind, callId, displayWithheld: false }
+async function asserted(
+  callId: string,
+  kind: 'mobilers' | 'pricall' = 'mobilers',
+  at = NOW,
+  service: ServiceNumber = '1400',
+) {
+  const call = { number: NUMBER, service, chargeKind: kind, callId, displayWithheld: false }
   const signer = await identitySigner(privateKey, { now: () => at })
   return identityHeaders(call, await signer.sign(call), 'mls.mcscp')
 }
@@ -38,6 +44,7 @@ t.test('S-07: only what the switch signed names the caller', async t => {
   const stranger = await identitySigner(pair().privateKey, { now: () => NOW })
   const call = {
     number: NUMBER,
+    service: '1400' as const,
     chargeKind: 'mobilers' as const,
     callId: 'c1',
     displayWithheld: false,
@@ -82,16 +89,27 @@ t.test('S-07: only what the switch signed names the caller', async t => {
 
 t.test('S-06, M-06: a call is let in by its kind, in its time, under the ceiling', async t => {
   const start = NOW
-  const mobilers: CallerFinding = { outcome: 'asserted', number: NUMBER, kind: 'mobilers' }
-  const pricall: CallerFinding = { outcome: 'asserted', number: NUMBER, kind: 'pricall' }
+  const caller = (kind: ChargeKind, service: ServiceNumber = '1400'): CallerFinding => ({
+    outcome: 'asserted',
+    number: NUMBER,
+    kind,
+    service,
+  })
+  const mobilers = caller('mobilers')
+  const pricall = caller('pricall')
+  const asking = caller('mobilers', '157')
   const nobody: CallerFinding = { outcome: 'no_caller', because: 'bad_signature' }
   const before = epochMs(start - 1)
   // biome-ignore format: table
-  const cases: [CallerFinding, typeof start, calls: number, stopped: 'mobilers'[], expected: string, because: string][] = [
+  const cases: [CallerFinding, typeof start, calls: number, stopped: string[], expected: string, because: string][] = [
     [mobilers, start,  0, [],           'admitted',        'the first moment of the service'],
     [mobilers, before, 0, [],           'not-in-service',  'a moment earlier'],
     [nobody,   before, 9, ['mobilers'], 'no-identity',     'identity comes first'],
-    [pricall,  start,  0, [],           'service-stopped', 'no scenario of that kind is there'],
+    [pricall,  start,  0, [],           'admitted',        'the scenario beside it'],
+    [pricall,  start,  0, ['mobilers'], 'admitted',        'M-06: the other one is stopped'],
+    [mobilers, start,  0, ['pricall'],  'admitted',        'M-06: and the other way round'],
+    [asking,   start,  0, ['mobilers'], 'admitted',        '157 is a service of its own'],
+    [asking,   start,  0, ['balance'],  'service-stopped', 'which can be stopped too'],
     [mobilers, start,  0, ['mobilers'], 'service-stopped', 'its operator stopped it'],
     [mobilers, start,  2, [],           'admitted',        'the last place'],
     [mobilers, start,  3, [],           'congestion',      'one more'],
@@ -199,8 +217,22 @@ t.test('architecture, point 7: media learn the token and never the number', asyn
   t.equal(control.calls, 0)
 })
 
+t.test('S-29: a call to 157 is joined to its own dialogue, and is no step of Figure 3', async t => {
+  const { mls, media, control } = await openControl(t)
+  const headers = await asserted('asking', 'mobilers', NOW, '157')
+  mls.ask('INVITE', 'asking', { headers, body: sdp(4_000) })
+  const invite = await media.request()
+  t.match(invite.uri, /^sip:balance@/)
+  media.reply(invite, '486 Busy Here')
+  t.equal((await mls.answer()).status, 503)
+  await media.request()
+  t.equal(control.calls, 0)
+})
+
 t.test('a call that is refused opens no call session and reaches no media', async t => {
-  const { mls, asked, control } = await openControl(t, { stopped: new Set(['mobilers' as const]) })
+  const { mls, asked, control } = await openControl(t, {
+    stopped: new Set(['mobilers', 'pricall', 'balance']),
+  })
   const cases: [string, Record<string, string>, number, string][] = [
     ['none', {}, 403, 'no-identity'],
     ['signed', await asserted('signed'), 480, 'service-stopped'],

@@ -172,6 +172,7 @@ t.test('one INVITE opens one call session', async t => {
       token: freshToken(),
       msisdn: phone(1),
       kind: 'mobilers',
+      service: '1400',
       callId,
       cseq,
     })

@@ -3,12 +3,17 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { CallSessionToken } from '../../domain/call-session.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { type Units, units as unitsOf } from '../../domain/units.js'
+import type { EnquiryTicket } from '../../platform/enquiry-ticket.js'
 import { SocketClient } from '../../platform/http-client.js'
 import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
 import { scpSocket } from '../../scp/config.js'
 import { chargeRoutes } from '../../scp/http/charge-routes.js'
+import { balanceRoutes } from '../../scp/scenarios/balance/routes.js'
 import { freshHome } from '../support/fresh-home.js'
-import { freshToken, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { freshToken, jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
 
 /** scp's socket over a fresh store, with what it logs. */
 async function openSocket(t: Test) {
@@ -16,7 +21,12 @@ async function openSocket(t: Test) {
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
   const edge = httpEdge(log)
-  chargeRoutes(edge, { store: desk.store, ring: desk.ring, inCommunication: async () => {}, log })
+  const { store, ring } = desk
+  const inCommunication = async () => {}
+  const units = { added: 0, left: undefined as Units | undefined }
+  chargeRoutes(edge, { store, ring, inCommunication, unitsAdded: () => void units.added++, log })
+  const seal = async (msisdn: Msisdn) => `sealed ${msisdn}` as EnquiryTicket
+  balanceRoutes(edge, { store, inCommunication, seal, unitsLeft: async () => units.left, log })
   const path = scpSocket(freshHome(t))
   await listenOnSocket(edge, path)
   const client = new SocketClient(path)
@@ -26,6 +36,8 @@ async function openSocket(t: Test) {
     desk,
     lines,
     path,
+    units,
+    balance: (token: string) => ask('POST', `/v1/call-sessions/${token}/balance`),
     permission: (token: string) => ask('POST', `/v1/call-sessions/${token}/permission`),
     charge: (token: string, entry: unknown, pin: unknown) =>
       ask('PUT', `/v1/call-sessions/${token}/charges/${entry}`, { pin }),
@@ -71,6 +83,74 @@ t.test('ivr is told every answer as domain/charge-answer.ts has it', async t => 
     registered: 50_000,
     cap: 50_000,
   })
+  await close()
+})
+
+t.test('S-05: a Pricall subscriber is told units, the same ones whenever asked', async t => {
+  const { desk, units, charge, conclude, close } = await openSocket(t)
+  const card = await desk.card(3_000)
+  const token = await desk.call(phone(1), 'pricall')
+  const chargedAt = desk.clock.now()
+  const answer = { outcome: 'units_added', faceValue: 3_000, units: 300, registered: 3_000 }
+  for (const answered of [
+    await charge(token, 1, card.pin),
+    await charge(token, 1, card.pin),
+    await conclude(token, 1),
+  ]) {
+    t.strictSame(answered, { status: 200, body: { ...answer, chargedAt } })
+  }
+  t.ok(units.added > 0, 'and they are handed over at once')
+  await close()
+})
+
+t.test('S-29: 157 is told what the number registered, and nothing that names it', async t => {
+  const { desk, units, balance, charge, permission, lines, close } = await openSocket(t)
+  const cards = await desk.cards(3, 3_000)
+  const registerAt = async (day: string, n: number, kind: ChargeKind = 'mobilers') => {
+    desk.clock.set(jst(day))
+    await charge(await desk.call(phone(1), kind), 1, cards[n]?.pin)
+  }
+  await registerAt('2001-01-31T23:59:59.999', 0)
+  await registerAt('2001-02-01T00:00:00.000', 1)
+  await registerAt('2001-02-02T09:00:00.000', 2, 'pricall')
+  const token = await desk.call(phone(1), 'mobilers', '157')
+  t.strictSame(await balance(token), {
+    status: 200,
+    body: {
+      outcome: 'mobilers',
+      registered: 3_000,
+      locked: false,
+      byDay: [
+        { day: '2001-01-31', amount: 3_000 },
+        { day: '2001-02-01', amount: 3_000 },
+      ],
+      from: '2000-11-01',
+      ticket: `sealed ${phone(1)}`,
+    },
+  })
+  const prepaid = await desk.call(phone(1), 'pricall', '157')
+  const body = { outcome: 'pricall', registered: 3_000, locked: false, units: null }
+  t.strictSame((await balance(prepaid)).body, body, 'the MSCP cannot tell now')
+  units.left = unitsOf(300)
+  t.strictSame((await balance(prepaid)).body, { ...body, units: 300 })
+
+  const charging = await desk.call(phone(1))
+  t.equal((await balance(charging)).status, 404, 'a charge call hears no balance')
+  t.equal((await permission(token)).status, 404, 'a call to 157 asks for no permission')
+  t.equal((await charge(token, 1, wrongPin())).status, 404, 'and charges nothing')
+  await desk.end(token)
+  t.equal((await balance(token)).status, 404, 'nor does a call that is over')
+  t.equal((await balance(freshToken())).status, 404)
+  t.notMatch(lines.join(''), 'sealed', 'the ticket is not logged')
+  await close()
+})
+
+t.test('S-30: a locked handset may hear 157', async t => {
+  const { desk, balance, charge, close } = await openSocket(t)
+  const token = await desk.call(phone(1))
+  for (let entry = 1; entry <= 5; entry++) await charge(token, entry, wrongPin(entry))
+  const asking = await desk.call(phone(1), 'mobilers', '157')
+  t.match(await balance(asking), { status: 200, body: { registered: 0, locked: true, byDay: [] } })
   await close()
 })
 

@@ -47,6 +47,7 @@ async function openScp(t: Test, home: Home, clock: SetClock) {
     async call(callId: string) {
       const asserted = {
         number: phone(1),
+        service: '1400' as const,
         chargeKind: 'mobilers' as const,
         callId,
         displayWithheld: false,

@@ -54,7 +54,14 @@ async function chargeUntilKilled(folder: string, from: number, startAt: number, 
   let next = from
   const enter = async (msisdn: ReturnType<typeof phone>, digits: string) => {
     const token = freshToken()
-    await store.ask('openCallSession', { token, msisdn, kind: 'mobilers', callId: token, cseq: 1 })
+    await store.ask('openCallSession', {
+      token,
+      msisdn,
+      kind: 'mobilers',
+      service: '1400',
+      callId: token,
+      cseq: 1,
+    })
     const pin = parsePin(digits)
     if (!pin) throw new Error('not a PIN')
     const id = chargeId(token, 1)

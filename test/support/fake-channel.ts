@@ -10,6 +10,7 @@ export const CLIP_MS = 1_000
 export class FakeChannel implements Channel {
   readonly callSession: string | undefined
   readonly language: string | undefined
+  readonly dialled: string
   /** What the caller was played, up to where a key or the end of the call cut it, and what was done. */
   readonly heard: string[] = []
   /** What the channel is busy with. */
@@ -20,7 +21,13 @@ export class FakeChannel implements Channel {
   #keyed: (() => void) | undefined
   #gone: Gone | undefined
 
-  constructor(time: VirtualTime, session: string | undefined, language?: string) {
+  constructor(
+    time: VirtualTime,
+    session: string | undefined,
+    language?: string,
+    dialled = 'charge',
+  ) {
+    this.dialled = dialled
     this.#time = time
     this.callSession = session
     this.language = language

@@ -22,6 +22,14 @@ export interface Execution {
 
 const UUID = '16c1ccd3-34bf-4727-96f1-7a13488de58d'
 
+/** How a call came. */
+interface CallMade {
+  /** What was dialled in the media engine. */
+  readonly dialled?: string
+  /** The whole answer to `connect`, where a test writes it itself. */
+  readonly channelData?: string | Buffer
+}
+
 /**
  * FreeSWITCH's side of one outbound event socket, for one call (esl-protocol §2 to §7): connects to the
  * application, answers its commands in order, and completes what it executes as the test says.
@@ -66,7 +74,7 @@ export class FakeFreeswitch {
     port: number,
     react: (execution: Execution) => Reaction = () => ({}),
     headers: Readonly<Record<string, string>> = {},
-    channelData: string | Buffer = dataOf(headers),
+    { dialled = 'charge', channelData = dataOf(headers, dialled) }: CallMade = {},
   ): Promise<FakeFreeswitch> {
     const socket = connect(port, '127.0.0.1').setNoDelay(true)
     await once(socket, 'connect')
@@ -201,12 +209,12 @@ export class FakeFreeswitch {
 const reply = (text: string): string => `Content-Type: command/reply\nReply-Text: ${text}\n\n`
 
 /** The answer to `connect`: one block of headers, their values percent-encoded. */
-function dataOf(headers: Readonly<Record<string, string>>): string {
+function dataOf(headers: Readonly<Record<string, string>>, dialled: string): string {
   const block = {
     'Event-Name': 'CHANNEL_DATA',
     'Channel-State': 'CS_EXECUTE',
     'Unique-ID': UUID,
-    'Caller-Destination-Number': '1400',
+    'Caller-Destination-Number': dialled,
     ...Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [`variable_sip_h_${name}`, value]),
     ),

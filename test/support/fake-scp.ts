@@ -1,3 +1,4 @@
+import type { BalanceAnswer } from '../../domain/balance-answer.js'
 import type { CallNotice } from '../../domain/call-notice.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import type { Pin } from '../../domain/card.js'
@@ -35,6 +36,12 @@ export class FakeScp implements Scp {
     registered: yen(0),
     remaining: yen(50_000),
   }
+  balanceAnswer: BalanceAnswer = {
+    outcome: 'pricall',
+    registered: yen(0),
+    locked: false,
+    units: null,
+  }
   /** What a PIN that is tried is answered. */
   decide: (pin: Pin) => ChargeAnswer = () => ({ outcome: 'unusable', nowLocked: false })
   /** Fates of the questions to come, in order; then all fare as the last. */
@@ -71,6 +78,10 @@ export class FakeScp implements Scp {
 
   async notice({ entry }: Entry, notice: CallNotice): Promise<void> {
     this.notices.push([notice, entry])
+  }
+
+  balance(_session: CallSessionToken, deadlineMs: number): Promise<BalanceAnswer> {
+    return this.#ask('balance', deadlineMs, () => this.balanceAnswer)
   }
 
   #record(entry: number, answer: ChargeAnswer): ChargeAnswer {

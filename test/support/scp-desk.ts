@@ -8,11 +8,14 @@ import { type ChargeId, chargeId } from '../../domain/charge-id.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
+import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
 import { type ClearCard, issueDemonstration, systemDraw } from '../../scp/cards/issue.js'
 import { type KeyRing, openKeyRing } from '../../scp/cards/key-ring.js'
 import type { CallEnding } from '../../scp/rules/call-result.js'
+import type { Scenario } from '../../scp/scenarios/scenario.js'
+import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import { openScpStore } from '../../scp/store/answering.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
 import { openStoreThreads } from '../../scp/store/open.js'
@@ -24,6 +27,7 @@ export const jst = (text: string): EpochMs => epochMs(Date.parse(`${text}+09:00`
 /** The policy that the settings have by default. */
 export const POLICY: ChargePolicy = {
   cap: { monthCap: yen(50_000), smallestDenomination: yen(500) },
+  credit: { unit: yen(10) },
   lock: { consecutiveMax: 5, windowMax: 20, windowDays: 30, lapseHours: 0 },
 }
 
@@ -47,10 +51,10 @@ export interface Desk {
   readonly ring: KeyRing
   readonly clock: SetClock
   readonly file: string
-  /** Opens a charge call of a number. */
-  call(from: Msisdn, kind?: ChargeKind): Promise<CallSessionToken>
   /** Ends a call that was answered, or as given. */
   end(token: CallSessionToken, ending?: CallEnding): Promise<unknown>
+  /** Opens a call of a number, a charge call unless it says otherwise. */
+  call(from: Msisdn, kind?: ChargeKind, service?: ServiceNumber): Promise<CallSessionToken>
   /** Enters a card in a call; entries count by themselves unless `entry` is given. */
   key(token: CallSessionToken, pin: Pin, entry?: number): Promise<Charged>
   /** Makes cards that can be used, or not. */
@@ -70,6 +74,8 @@ export interface DeskOptions {
   readonly folder?: string
   readonly clock?: SetClock
   readonly policy?: ChargePolicy
+  /** The scenarios of the store, where not all; not in a thread. */
+  readonly scenarios?: readonly Scenario[]
   /** Opens the store in a thread, as the program does. */
   readonly thread?: boolean
 }
@@ -93,9 +99,9 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
     clock,
     file,
     close,
-    call: async (msisdn, kind = 'mobilers') => {
+    call: async (msisdn, kind = 'mobilers', service = '1400') => {
       const token = freshToken()
-      await store.ask('openCallSession', { token, msisdn, kind, callId: token, cseq: 1 })
+      await store.ask('openCallSession', { token, msisdn, kind, service, callId: token, cseq: 1 })
       return token
     },
     end: (token, ending = { how: 'answered', heldMs: 30_000 }) =>
@@ -116,7 +122,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
 async function openEither(
   path: string,
   clock: SetClock,
-  { policy = POLICY, thread = false }: DeskOptions,
+  { policy = POLICY, thread = false, scenarios = SCENARIOS }: DeskOptions,
 ): Promise<{ store: ScpStore; close: () => Promise<void> }> {
   const fail = (error: Error) => {
     throw error
@@ -125,7 +131,7 @@ async function openEither(
     const place = { folder: dirname(path), node: 'scp1' }
     return openStoreThreads({ path, clock, policy, place, checkpointMs: 10, onDeath: fail })
   }
-  const { answers, close } = openScpStore({ path, clock, policy, onBroken: fail })
+  const { answers, close } = openScpStore({ path, clock, policy, scenarios, onBroken: fail })
   const store: ScpStore = {
     ask: async <N extends keyof StoreQuestions>(name: N, ask: StoreQuestions[N]['ask']) =>
       await answers[name](ask),

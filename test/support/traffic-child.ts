@@ -52,7 +52,14 @@ async function callUntilKilled(folder: string, from: number, startAt: number, pi
       const token = freshToken()
       const msisdn = phone(n % 500)
       const kind = n % 2 === 0 ? 'mobilers' : 'pricall'
-      await store.ask('openCallSession', { token, msisdn, kind, callId: token, cseq: 1 })
+      await store.ask('openCallSession', {
+        token,
+        msisdn,
+        kind,
+        service: '1400',
+        callId: token,
+        cseq: 1,
+      })
       await store.ask('permission', token)
       const pin = n % 3 === 0 ? wrongPin(n) : parsePin(pins[n] ?? '')
       if (pin && n % 7 !== 0) {

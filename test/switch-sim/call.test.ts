@@ -27,10 +27,11 @@ const step = (state: CallState, event: JoinedCallEvent): string => {
 }
 
 t.test('a call begins as its route says', async t => {
-  t.strictSame(begin({ to: 'mcscp', chargeKind: 'pricall' }), [
+  const route = { to: 'mcscp', service: '157', chargeKind: 'pricall' } as const
+  t.strictSame(begin(route), [
     { name: 'dialling' },
     { type: 'start_timer', limit: 'set_up' },
-    { type: 'dial_mcscp', chargeKind: 'pricall' },
+    { type: 'dial_mcscp', route },
   ])
   t.strictSame(begin({ to: 'announcement', announcement: 'not-permitted' }), [
     { name: 'announcing', announcement: 'not-permitted' },
@@ -90,7 +91,7 @@ t.test('every event in every state', async t => {
 
 t.test('whatever happens in whatever order, both legs are let go when the call ends', async t => {
   const routes = [
-    { to: 'mcscp', chargeKind: 'mobilers' },
+    { to: 'mcscp', service: '1400', chargeKind: 'mobilers' },
     { to: 'announcement', announcement: 'unknown-number' },
   ] as const
   // All sequences of three events from both beginnings, each then closed.

@@ -149,7 +149,8 @@ t.test(
     ['09010016001', '1400',        'not-permitted',  403, 'a ship'],
     ['09010017001', '1400',        'not-permitted',  403, 'an aircraft'],
     ['09010015001', '1400',        'not-permitted',  403, 'a contract with charge display'],
-    [MOBILE,        '157',         'unknown-number', 404, 'a service that is not open'],
+    ['09010016001', '157',         'not-permitted',  403, 'a ship that asks for its balance'],
+    [MOBILE,        '158',         'unknown-number', 404, 'no service of that number'],
     [MOBILE,        '09010000002', 'not-registered', 480, 'another subscriber'],
   ] as const) {
     const phone = await rig.phone(number)
@@ -165,10 +166,33 @@ t.test(
     t.equal((await rig.media.request()).method, 'ACK')
   }
     t.match((await rig.counts()).counts, {
-      'announced_not-permitted': 3,
+      'announced_not-permitted': 4,
       'announced_unknown-number': 1,
     })
     t.notOk(stepsIn(rig).includes(7), 'the MCSCP saw no call')
+  },
+)
+
+t.test(
+  'S-29: 157 is connected to the MCSCP with a signature for it, and is no charge call',
+  async t => {
+    const rig = await openSwitchRig(t)
+    const phone = await rig.phone(MOBILE)
+    await phone.dial('157')
+    const invite = await rig.mcscp.request()
+    t.equal(invite.uri, `sip:157@127.0.0.1:${rig.mcscp.port}`)
+    t.equal(invite.headers.get('P-Asserted-Identity'), `<sip:${MOBILE}@mls.mcscp>`)
+    const [, claims = ''] = (invite.headers.get('Identity') ?? '').split('.')
+    t.match(JSON.parse(Buffer.from(claims, 'base64url').toString()), {
+      orig: { tn: MOBILE },
+      dest: { tn: ['157'] },
+    })
+    rig.mcscp.reply(invite, '480 Temporarily Unavailable', {
+      headers: { 'X-Refusal': 'service-stopped' },
+    })
+    t.match((await rig.media.request()).uri, 'sip:announcement-service-stopped@')
+    t.match((await rig.counts()).counts, { balance_mobilers: 1 })
+    t.strictSame(stepsIn(rig), [], 'Figure 3 is about charge calls')
   },
 )
 

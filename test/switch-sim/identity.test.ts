@@ -80,11 +80,12 @@ t.test('what a handset claims about itself is seen and counted', async t => {
   t.equal(withholdsDisplay(readerOf({})), false, 'no Privacy')
 })
 
-t.test('the switch signs number, charge kind, Call-ID and time by ES256', async t => {
+t.test('the switch signs number, service, charge kind, Call-ID and time by ES256', async t => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signer = await identitySigner(privateKey, { now: () => epochMs(975_596_400_999) })
   const call = {
     number: NUMBER,
+    service: '1400',
     chargeKind: 'mobilers',
     callId: 'abc@mls',
     displayWithheld: false,
@@ -127,6 +128,7 @@ t.test('no identity that a handset invents reaches the MCSCP, in 10,000 tries', 
   const signer = await identitySigner(privateKey, { now: () => epochMs(0) })
   const own = await signer.sign({
     number: NUMBER,
+    service: '1400',
     chargeKind: 'mobilers',
     callId: 'call',
     displayWithheld: false,
@@ -158,6 +160,7 @@ t.test('no identity that a handset invents reaches the MCSCP, in 10,000 tries', 
       identityClaims(NUMBER, header)
       const call = {
         number: NUMBER,
+        service: '1400',
         chargeKind: 'mobilers',
         callId: 'call',
         displayWithheld: withholdsDisplay(header),
@@ -208,7 +211,7 @@ t.test('the key pair is made once, guarded, and its public half restored', async
 t.test(
   'S-17, S-18: step ⑤ permits as Table 1 of the article says, and each number leads somewhere',
   async t => {
-    const mobilers = { to: 'mcscp', chargeKind: 'mobilers' } as const
+    const mobilers = { to: 'mcscp', service: '1400', chargeKind: 'mobilers' } as const
     const refused = { to: 'announcement', announcement: 'not-permitted' } as const
     const permission = {
       mobile: mobilers,
@@ -216,16 +219,22 @@ t.test(
       pocket_dual: mobilers,
       dotchimo: mobilers,
       international: mobilers,
-      pricall: { to: 'mcscp', chargeKind: 'pricall' },
+      pricall: { to: 'mcscp', service: '1400', chargeKind: 'pricall' },
       charge_display: refused,
       ship: refused,
       aircraft: refused,
     } as const
     for (const contractClass of CONTRACT_CLASSES) {
-      t.strictSame(routeOf('1400', contractClass), permission[contractClass], contractClass)
+      const route = permission[contractClass]
+      t.strictSame(routeOf('1400', contractClass), route, contractClass)
+      t.strictSame(
+        routeOf('157', contractClass),
+        route.to === 'mcscp' ? { ...route, service: '157' } : route,
+        `S-29: ${contractClass} may hear 157 if it may charge`,
+      )
       // biome-ignore format: table
       for (const [dialled, announcement, because] of [
-      ['157',           'unknown-number', 'the balance enquiry is not open yet'],
+      ['0157',          'unknown-number', 'not the special number'],
       ['14000',         'unknown-number', 'a digit too many'],
       ['01400',         'unknown-number', 'not the special number'],
       ['',              'unknown-number', 'nothing dialled'],

@@ -13,11 +13,11 @@ import {
 } from '../../platform/signalling/joined-call.js'
 import { JoinedLegs, type JoinedLegsOptions } from '../../platform/signalling/joined-legs.js'
 import type { CallEnding } from '../rules/call-result.js'
+import type { Scenario } from '../scenarios/scenario.js'
 import { REFUSAL_STATUS } from './admission.js'
-import type { Scenario } from './scenarios.js'
 
-/** What every charge call is handed. */
-export interface ChargeCallSurroundings extends Omit<JoinedLegsOptions, 'tell'> {
+/** What every call is handed. */
+export interface ScenarioCallSurroundings extends Omit<JoinedLegsOptions, 'tell'> {
   /** Host and port of the media engine. */
   readonly media: string
   /** Domain under which scp is known to it. */
@@ -33,11 +33,12 @@ export interface ChargeCallSurroundings extends Omit<JoinedLegsOptions, 'tell'> 
  * Runs one admitted call, from its admission to its release (steps ⑧ to ⑫, ⑱, ⑲), by the states of
  * `joined-call.ts`: the caller's leg is the switch's, the called one leads to the media engine.
  */
-export class ChargeCall {
-  readonly #surroundings: ChargeCallSurroundings
+export class ScenarioCall {
+  readonly #surroundings: ScenarioCallSurroundings
   readonly #callerLeg: CallerLeg
   readonly #legs: JoinedLegs
   readonly #token: CallSessionToken
+  readonly #scenario: Scenario
   readonly #log: Logger
   readonly #onEnd: (ending: CallEnding) => void
   #state: JoinedCallState = 'dialling'
@@ -50,14 +51,16 @@ export class ChargeCall {
   })
 
   constructor(
-    surroundings: ChargeCallSurroundings,
+    surroundings: ScenarioCallSurroundings,
     callerLeg: CallerLeg,
     token: CallSessionToken,
+    scenario: Scenario,
     onEnd: (ending: CallEnding) => void,
   ) {
     this.#surroundings = surroundings
     this.#callerLeg = callerLeg
     this.#token = token
+    this.#scenario = scenario
     this.#onEnd = onEnd
     this.#log = surroundings.log.child({ callId: callerLeg.request.callId })
     this.#legs = new JoinedLegs(callerLeg, {
@@ -72,11 +75,11 @@ export class ChargeCall {
    * Dials the media engine, once. The request is made afresh: of the caller it carries the call
    * session's token, the language and the session description, and nothing else (architecture, point 7).
    */
-  begin({ mediaUser }: Scenario): void {
+  begin(): void {
     const { media, domain, freshCallId, limits } = this.#surroundings
     this.#legs.startTimer(limits.set_up)
     const { request } = this.#callerLeg
-    const uri = `sip:${mediaUser}@${media}`
+    const uri = `sip:${this.#scenario.mediaUser}@${media}`
     this.#legs.dial(uri, {
       'Call-ID': freshCallId(),
       From: `<sip:mcscp@${domain}>`,
@@ -96,7 +99,7 @@ export class ChargeCall {
     if (state !== 'ended') return
     this.#legs.stopTimer()
     this.#communicates()
-    this.#log.info('charge call ended')
+    this.#log.info({ scenario: this.#scenario.name }, 'call ended')
     this.#onEnd(this.#ending())
   }
 
@@ -119,7 +122,9 @@ export class ChargeCall {
         break
       case 'join_legs':
         this.#legs.do(action)
-        this.#log.info({ step: 12, legCallId: this.#token }, LADDER_LOG_MESSAGE)
+        if (this.#scenario.charging) {
+          this.#log.info({ step: 12, legCallId: this.#token }, LADDER_LOG_MESSAGE)
+        }
         this.#communicates()
         break
       default:

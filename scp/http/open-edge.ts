@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { systemClock } from '../../platform/clock.js'
+import { enquiryTicketKey, sealEnquiryTicket } from '../../platform/enquiry-ticket.js'
+import { Fault } from '../../platform/fault.js'
+import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
+import type { Surroundings } from '../../platform/program.js'
+import { CardMaker } from '../cards/card-maker.js'
+import { openKeyRing } from '../cards/key-ring.js'
+import { pinKeysFile, type ScpValues, scpSocket } from '../config.js'
+import { balanceRoutes } from '../scenarios/balance/routes.js'
+import type { Mscp } from '../scenarios/pricall/mscp.js'
+import type { StoreThreads } from '../store/open.js'
+import { cardRoutes } from './card-routes.js'
+import { chargeRoutes } from './charge-routes.js'
+import { trafficRoutes } from './traffic-routes.js'
+
+export interface EdgeParts {
+  readonly threads: StoreThreads
+  /** Resolves when a call is in communication. */
+  readonly inCommunication: (token: CallSessionToken) => Promise<void>
+  readonly mscp: Mscp
+  /** Told when there are units to hand over. */
+  readonly unitsAdded: () => void
+}
+
+/** Longest that a caller of 157 waits for the MSCP's answer, in ms. */
+const UNITS_WITHIN_MS = 1_500
+
+/** Opens the key ring, and the socket on which ivr, noc and the command line ask. */
+export async function openEdge(
+  { home, clock, log }: Surroundings,
+  values: ScpValues,
+  { threads, inCommunication, mscp, unitsAdded }: EdgeParts,
+): Promise<Pick<FastifyInstance, 'close'>> {
+  const { store, background } = threads
+  const ring = await openKeyRing(pinKeysFile(home), store)
+  const ticketKey = enquiryTicketKey(home)
+  const maker = new CardMaker({ store, ring, home, log, simulation: values.simulation })
+  await maker.issueFirst()
+  const edge = httpEdge(log)
+  chargeRoutes(edge, { store, ring, inCommunication, unitsAdded, log })
+  balanceRoutes(edge, {
+    store,
+    inCommunication,
+    seal: msisdn => sealEnquiryTicket(ticketKey, msisdn, systemClock.now()),
+    unitsLeft: msisdn =>
+      mscp.left(msisdn, UNITS_WITHIN_MS).catch(error => {
+        if (!(error instanceof Fault)) throw error
+        log.warn({ code: error.code, why: error.message }, 'units not told')
+        return undefined
+      }),
+    log,
+  })
+  cardRoutes(edge, { maker, denominations: values.denominations })
+  trafficRoutes(edge, {
+    node: values.node,
+    denominations: values.denominations,
+    clock,
+    read: period => background.ask('traffic', period),
+  })
+  await listenOnSocket(edge, scpSocket(home))
+  return edge
+}
