@@ -28,7 +28,7 @@ export async function runTestFiles(files, { jobs, results, env }) {
       kept.write(`# ${file}\n${found.text}\n`)
       counts.passed += found.passed
       counts.failed += found.failures.length
-      counts.skipped.push(...found.skipped.map(what => ({ file, what })))
+      counts.skipped.push(...found.skipped.map(what => ({ file: nameOf(file), what })))
       tell(file, found, `${++ended}/${files.length}`, performance.now() - began)
     }
   }
@@ -36,6 +36,9 @@ export async function runTestFiles(files, { jobs, results, env }) {
   await new Promise(resolve => kept.end(resolve))
   return counts
 }
+
+/** A test file by its place under test/. */
+const nameOf = file => file.replace(/^dist\/test\/|\.test\.js$/g, '')
 
 /** Runs one file. Its failures are the checks that failed, and anything else that is wrong with its end. */
 async function runTestFile(file, env) {
@@ -57,7 +60,8 @@ async function runTestFile(file, env) {
   })
   clearTimeout(deadline)
   const found = read(text)
-  if (found.failures.length === 0 && (code !== 0 || found.passed === 0)) {
+  const looked = found.passed + found.skipped.length
+  if (found.failures.length === 0 && (code !== 0 || looked === 0)) {
     const how = signal ? `ended by ${signal}` : `ended with code ${code}`
     found.failures.push(`${how} after ${found.passed} checks\n${complaints.slice(-4_000)}`)
   }
@@ -93,7 +97,7 @@ const failureText = (name, { diag }) =>
   diag ? `${name}\n${JSON.stringify(diag, undefined, 2).replaceAll('\\n', '\n')}` : name
 
 function tell(file, { passed, failures, skipped }, place, ms) {
-  const name = file.replace(/^dist\/test\/|\.test\.js$/g, '')
+  const name = nameOf(file)
   const notes = [
     `${passed} passed`,
     ...(failures.length > 0 ? [`${failures.length} FAILED`] : []),

@@ -41,9 +41,25 @@ const { passed, failed, skipped } = await runTestFiles(files, {
 if (skipped.length > 0) {
   console.log(`\nSKIPPED ${skipped.length}:`)
   for (const { file, what } of skipped) console.log(`  ${file}: ${what}`)
+  for (const line of wanting(skipped)) console.log(line)
 }
 console.log(`${passed} passed, ${failed + (styled ? 0 : 1)} failed`)
 process.exit(failed === 0 && passed > 0 && styled ? 0 : 1)
+
+/** A line for each folder that was not there: all that was not looked at for want of it, added up. */
+function wanting(skipped) {
+  const folders = new Map()
+  for (const { what } of skipped) {
+    const [, folder, count, things] = /for want of (\w+): (\d+) (.+)$/.exec(what) ?? []
+    if (!folder) continue
+    const counts = folders.get(folder) ?? new Map()
+    folders.set(folder, counts.set(things, (counts.get(things) ?? 0) + Number(count)))
+  }
+  return [...folders].map(([folder, counts]) => {
+    const sums = [...counts].map(([things, count]) => `${count} ${things}`)
+    return `NOT CHECKED for want of ${folder}: ${sums.join(', ')}`
+  })
+}
 
 /** Whole networks first: what takes longest must not be alone at the end. */
 function longestFirst(a, b) {

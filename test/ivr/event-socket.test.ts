@@ -5,6 +5,7 @@ import type { Channel, Gone } from '../../ivr/channel.js'
 import { isPlayableFolder, promptOf, quoted } from '../../ivr/clip-prompt.js'
 import { EventSocket } from '../../ivr/event-socket.js'
 import { type Execution, FakeFreeswitch, type Reaction } from '../support/fake-freeswitch.js'
+import { fixtureFolder, skipForWant } from '../support/fixtures.js'
 import { readRecording, sentBy } from '../support/wire-recording.js'
 
 const CLIP = 'ja/welcome.wav'
@@ -251,8 +252,8 @@ t.test('closing breaks what is left', async t => {
 })
 
 t.test('the channel of a real FreeSWITCH is read', async t => {
-  const folder = process.env.WIRE_CAPTURE_DIR
-  if (!folder) return t.comment('1 recording SKIPPED: WIRE_CAPTURE_DIR is not set')
+  const folder = fixtureFolder('WIRE_CAPTURE_DIR')
+  if (!folder) return skipForWant(t, 'WIRE_CAPTURE_DIR', 1, 'recordings')
   const { port, next } = await listen(t)
   const sent = sentBy(readRecording(join(folder, 'esl-outbound.cap')), 'conn1', 'C')
   const block = sent.subarray(0, sent.indexOf('\n\n') + 2)

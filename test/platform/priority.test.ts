@@ -27,7 +27,9 @@ async function niced(niceness: number, ownSession: boolean): Promise<string[]> {
 
 t.test('a process that leads its session is put before other sessions too', async t => {
   if (!existsSync('/proc/self/autogroup')) {
-    t.comment('SKIPPED: this system does not share the processor among sessions')
+    t.pass('a session’s priority', {
+      skip: 'this system does not share the processor among sessions',
+    })
     return
   }
   // Above 0, so that no right is needed; the way is the same.

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { execute, recorded, told, withRaw } from '../../support/event-socket-calls.js'
+import { fixtureFolder, skipForWant } from '../../support/fixtures.js'
 import { mediaBench } from '../../support/media-bench.js'
 import { apiAnswer, type ModeslEvent, modeslInbound, replied } from '../../support/modesl.js'
 import { RawEventSocket, type RawMessage, rawApplication } from '../../support/raw-event-socket.js'
@@ -336,7 +337,7 @@ t.test('a filter lets only what it names through', async t => {
   await bench.close()
 })
 
-const captures = process.env.WIRE_CAPTURE_DIR
+const captures = fixtureFolder('WIRE_CAPTURE_DIR')
 
 /** The commands and replies of one part of a recording of the real server. */
 function recordedReplies(file: string, part: string): { command: string; reply: unknown }[] {
@@ -363,10 +364,7 @@ const withoutIds = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value).replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'some-uuid'))
 
 t.test('§3: the replies that a real server gave', async t => {
-  if (!captures) {
-    t.comment('WIRE_CAPTURE_DIR is not set: 53 recorded replies are not compared')
-    return
-  }
+  if (!captures) return skipForWant(t, 'WIRE_CAPTURE_DIR', 53, 'recorded replies')
   const pairs = recordedReplies('esl-raw.log', 'C1')
   const apart = /^api (status|uuid_exists|global_getvar)|execute-app-name: (answer|hangup)/
   let compared = 0

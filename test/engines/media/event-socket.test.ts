@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { recorded, withModesl } from '../../support/event-socket-calls.js'
+import { fixtureFolder, skipForWant } from '../../support/fixtures.js'
 import { apiAnswer, executed, type ModeslEvent, replied } from '../../support/modesl.js'
 
 t.test('§10: the sample conversation, word by word', async t => {
@@ -251,13 +252,10 @@ t.test('the outbound socket hears of its own channel alone, before myevents too'
   })
 })
 
-const captures = process.env.WIRE_CAPTURE_DIR
+const captures = fixtureFolder('WIRE_CAPTURE_DIR')
 
 t.test('§2, §5: the headers that a real server’s events had', async t => {
-  if (!captures) {
-    t.comment('WIRE_CAPTURE_DIR is not set: the headers of 25 recorded events are not compared')
-    return
-  }
+  if (!captures) return skipForWant(t, 'WIRE_CAPTURE_DIR', 25, 'recorded events')
   const capture = readFileSync(join(captures, 'esl-outbound.cap'), 'utf8')
   const theirs = new Map<string, string[]>()
   for (const [body] of capture.matchAll(/\{"Event-Name":.*?"\}/gs)) {

@@ -1,26 +1,24 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { parseMessage } from '../../../engines/signalling/sip/parse.js'
 import { answeredCall, invited, settled } from '../../support/agent-calls.js'
 import { ask, openAgent, PeerCall, type Rig, reply, SDP } from '../../support/agent-rig.js'
+import { fixtureFolder, skipForWant } from '../../support/fixtures.js'
 import { mutatedMessages } from '../../support/sip-fuzz.js'
 import { type SipPeer, tcpPeer, udpPeer, wsPeer } from '../../support/sip-peer.js'
 
 /** The same inputs in every run; another number tries others (`FUZZ_SEED`). */
 const seed = Number(process.env.FUZZ_SEED ?? 3261)
 
-const folder = process.env.SIP_TORTURE_DIR ?? ''
+const folder = fixtureFolder('SIP_TORTURE_DIR')
 const torture = ['rfc4475', 'rfc5118']
-  .map(part => join(folder, part))
-  .filter(part => folder !== '' && existsSync(part))
+  .flatMap(part => (folder ? [join(folder, part)] : []))
   .flatMap(part => readdirSync(part).map(file => readFileSync(join(part, file))))
 
 t.test('after each message of RFC 4475 and RFC 5118 the agent still answers', async t => {
-  if (torture.length === 0) {
-    t.comment('SKIPPED: 61 TORTURE MESSAGES OVER EACH TRANSPORT; SET SIP_TORTURE_DIR')
-  }
+  if (!folder) skipForWant(t, 'SIP_TORTURE_DIR', 3 * 61, 'torture messages')
   for (const [protocol, open] of [
     ['udp', udpPeer],
     ['tcp', tcpPeer],

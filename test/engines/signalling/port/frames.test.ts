@@ -14,9 +14,10 @@ import {
   timeOfDay,
 } from '../../../../engines/signalling/port/reply-frame.js'
 import { parseRequestFrame } from '../../../../engines/signalling/port/request-frame.js'
+import { fixtureFolder, skipForWant } from '../../../support/fixtures.js'
 import { connectionsOf, readRecording, sentBy } from '../../../support/wire-recording.js'
 
-const recordings = process.env.WIRE_CAPTURE_DIR
+const recordings = fixtureFolder('WIRE_CAPTURE_DIR')
 const RECORDED = ['drachtio-exercise.cap', 'drachtio-exercise2.cap'] as const
 
 const payloadsOf = (reading: Reading): readonly string[] =>
@@ -103,7 +104,7 @@ t.test('the time of day has six decimals and is UTC', async t => {
 })
 
 t.test('every recorded frame of the real server is formatted to the byte', async t => {
-  if (!recordings) return t.comment('SKIPPED: 2 recordings, WIRE_CAPTURE_DIR is not set')
+  if (!recordings) return skipForWant(t, 'WIRE_CAPTURE_DIR', 2, 'recordings')
   let frames = 0
   for (const name of RECORDED) {
     const segments = readRecording(join(recordings, name))
@@ -122,7 +123,7 @@ t.test('every recorded frame of the real server is formatted to the byte', async
 })
 
 t.test('every recorded frame of the real application is understood', async t => {
-  if (!recordings) return t.comment('SKIPPED: 2 recordings, WIRE_CAPTURE_DIR is not set')
+  if (!recordings) return skipForWant(t, 'WIRE_CAPTURE_DIR', 2, 'recordings')
   const counts: Record<string, number> = {}
   for (const name of RECORDED) {
     const segments = readRecording(join(recordings, name))

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { fixtureFolder, skipForWant } from '../../../support/fixtures.js'
 import type { RawPhone } from '../../../support/raw-phone.js'
 import { openRig, RIG_SECRET } from '../../../support/signalling-rig.js'
 import { connectionsOf, readRecording } from '../../../support/wire-recording.js'
@@ -10,7 +11,7 @@ import {
   WireReplay,
 } from '../../../support/wire-replay.js'
 
-const folder = process.env.WIRE_CAPTURE_DIR
+const folder = fixtureFolder('WIRE_CAPTURE_DIR')
 const RECORDINGS = [
   ['drachtio-exercise.cap', 106],
   ['drachtio-exercise2.cap', 28],
@@ -33,7 +34,7 @@ const leftOut = ({ payload }: RecordedFrame): boolean =>
 
 for (const [name, frames] of RECORDINGS) {
   t.test(`${name}: the engine answers as the real server did`, async t => {
-    if (!folder) return t.comment(`SKIPPED: ${name}, WIRE_CAPTURE_DIR is not set`)
+    if (!folder) return skipForWant(t, 'WIRE_CAPTURE_DIR', 1, 'recordings')
     const segments = readRecording(join(folder, name))
     let compared = 0
     for (const connection of connectionsOf(segments)) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
@@ -10,6 +10,7 @@ import { StreamParser } from '../../../../engines/signalling/sip/parse.js'
 import { parseUri, unescapeUri } from '../../../../engines/signalling/sip/uri.js'
 import { checkRequest } from '../../../../engines/signalling/sip/validate.js'
 import { parseVia } from '../../../../engines/signalling/sip/via.js'
+import { fixtureFolder, skipForWant } from '../../../support/fixtures.js'
 import { mutatedMessages, validRequests } from '../../../support/sip-fuzz.js'
 import {
   assertDatagramHolds,
@@ -20,15 +21,13 @@ import {
 /** The same inputs in every run; another number tries others (`FUZZ_SEED`). */
 const seed = Number(process.env.FUZZ_SEED ?? 3261)
 
-const folder = process.env.SIP_TORTURE_DIR ?? ''
+const folder = fixtureFolder('SIP_TORTURE_DIR')
 const torture = ['rfc4475', 'rfc5118']
-  .map(part => join(folder, part))
-  .filter(part => folder !== '' && existsSync(part))
+  .flatMap(part => (folder ? [join(folder, part)] : []))
   .flatMap(part => readdirSync(part).map(file => readFileSync(join(part, file))))
 
 t.test('12,000 damaged messages: nothing but ParseError, and what is read stays', async t => {
-  if (torture.length === 0)
-    t.comment('SKIPPED: THE 61 TORTURE MESSAGES AS SEEDS; SET SIP_TORTURE_DIR')
+  if (!folder) skipForWant(t, 'SIP_TORTURE_DIR', 61, 'torture messages as seeds')
   fc.assert(fc.property(mutatedMessages(torture), assertDatagramHolds), { numRuns: 12_000, seed })
   t.pass('all held')
 })

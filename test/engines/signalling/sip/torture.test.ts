@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import type { SipMessage } from '../../../../engines/signalling/sip/message.js'
@@ -10,6 +10,7 @@ import {
 } from '../../../../engines/signalling/sip/parse.js'
 import { serialise } from '../../../../engines/signalling/sip/serialise.js'
 import { checkRequest, checkResponse } from '../../../../engines/signalling/sip/validate.js'
+import { fixtureFolder, skipForWant } from '../../../support/fixtures.js'
 import { connectionsOf, readRecording, sentBy } from '../../../support/wire-recording.js'
 
 /** What becomes of a message: accepted, answered with a status, or silently dropped. */
@@ -88,16 +89,15 @@ const MESSAGES: readonly (readonly [file: string, fate: Fate, stream: OnStream, 
   ['rfc5118/ipv6-correct-abnf-2-colons',    'request', 'same', '5118 §4.10: as RFC 4291 has it'],
 ]
 
-const folder = process.env.SIP_TORTURE_DIR ?? ''
-const present = MESSAGES.filter(([file]) => folder !== '' && existsSync(join(folder, file)))
-const read = (file: string): Buffer => readFileSync(join(folder, file))
+const folder = fixtureFolder('SIP_TORTURE_DIR')
+const present = folder ? MESSAGES : []
+const read = (file: string): Buffer => readFileSync(join(folder ?? '', file))
 
 t.test('the table has every message of both RFCs', async t => {
   t.equal(MESSAGES.filter(([file]) => file.startsWith('rfc4475/')).length, 49)
   t.equal(MESSAGES.filter(([file]) => file.startsWith('rfc5118/')).length, 12)
   t.equal(new Set(MESSAGES.map(([file]) => file)).size, 61, 'each once')
-  const absent = MESSAGES.length - present.length
-  if (absent > 0) t.comment(`SKIPPED: ${absent} OF 61 TORTURE MESSAGES ARE NOT IN SIP_TORTURE_DIR`)
+  if (!folder) skipForWant(t, 'SIP_TORTURE_DIR', 61, 'torture messages')
 })
 
 t.test('as a datagram, each message meets its fate', async t => {
@@ -168,15 +168,10 @@ t.test('all messages that keep their border come out of one stream, in order', a
 t.test(
   'every message that a real server and application exchanged is read and comes back',
   async t => {
-    const recordings = process.env.WIRE_CAPTURE_DIR ?? ''
-    const files = ['drachtio-exercise.cap', 'drachtio-exercise2.cap'].map(file =>
-      join(recordings, file),
-    )
-    const found = recordings === '' ? [] : files.filter(file => existsSync(file))
-    if (found.length < 2)
-      t.comment(`SKIPPED: ${2 - found.length} OF 2 RECORDINGS; SET WIRE_CAPTURE_DIR`)
-    for (const file of found) {
-      const segments = readRecording(file)
+    const recordings = fixtureFolder('WIRE_CAPTURE_DIR')
+    if (!recordings) return skipForWant(t, 'WIRE_CAPTURE_DIR', 2, 'recordings')
+    for (const file of ['drachtio-exercise.cap', 'drachtio-exercise2.cap']) {
+      const segments = readRecording(join(recordings, file))
       const sides = connectionsOf(segments).flatMap(connection =>
         (['C', 'S'] as const).map(from => sentBy(segments, connection, from)),
       )
