@@ -61,12 +61,16 @@ export const scpSettings = {
     about: 'face values of the cards on sale',
     source: 'requirement S-19',
   }),
-  unitYen: setting('MCSCP_UNIT_YEN', oneOf(UNIT_YEN).transform(Number), {
-    default: '10',
-    unit: 'yen',
-    about: 'what one unit costs a Pricall subscriber: 1, 2, 5 or 10',
-    source: 'requirement S-05',
-  }),
+  unitYen: setting(
+    'MCSCP_UNIT_YEN',
+    oneOf(UNIT_YEN).transform(Number).describe(UNIT_YEN.join(', ')),
+    {
+      default: '10',
+      unit: 'yen',
+      about: 'what one unit costs a Pricall subscriber',
+      source: 'requirement S-05',
+    },
+  ),
   lockConsecutive: setting('MCSCP_LOCK_CONSECUTIVE', wholeNumberBetween(1, 1_000), {
     default: '5',
     about: 'wrong card numbers in a row after which a handset is locked',

@@ -170,7 +170,8 @@ class RunningCall {
     this.#lastPin = pin
     const { answer, finding } = await this.#desk.key(this.#token, pin, ++this.#entries)
     this.#result = COUNTS_AS[finding]
-    if (answer.outcome === 'redeemed') this.#recount.add(at, this.#kind, answer.faceValue)
+    const charged = answer.outcome === 'redeemed' || answer.outcome === 'units_added'
+    if (charged) this.#recount.add(at, this.#kind, answer.faceValue)
     if (answer.outcome === 'unusable' && answer.nowLocked) this.#newlyLocked++
   }
 
