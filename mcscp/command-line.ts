@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
+import { billingCommands } from '../billing/commands/billing-commands.js'
 import type { CommandSurroundings } from '../platform/command.js'
 import { PRODUCT_FOLDER } from '../platform/home.js'
 import { cardsCommand } from '../scp/cards/cards-command.js'
@@ -30,13 +31,14 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     .addCommand(subscribersCommand(surroundings))
   for (const program of PROGRAMS) {
     const { name, about } = program
-    mcscp
+    const command = mcscp
       .command(name)
       .summary(about)
       .description(
         `The ${about}. Runs alone in this terminal, as «mcscp all» runs it among others.`,
       )
       .action(() => runProgram(program, process.env))
+    if (name === 'billing') for (const one of billingCommands(surroundings)) command.addCommand(one)
   }
   withHelp(mcscp, [])
   return mcscp

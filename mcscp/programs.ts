@@ -1,3 +1,4 @@
+import { billingSettings } from '../billing/config.js'
 import { mediaContradictions, mediaSettings } from '../engines/media/config.js'
 import {
   type EngineName,
@@ -9,6 +10,7 @@ import type { Program } from '../platform/program.js'
 import { type Given, readSettings, type Settings } from '../platform/settings.js'
 import { scpSettings } from '../scp/config.js'
 import { mlsSettings } from '../switch-sim/mls/config.js'
+import { withDemonstrationContracts } from './demonstration-contracts.js'
 
 /** A program by its name, loaded only when it is to run, so that none carries the others' packages. */
 export interface ProgramEntry {
@@ -50,6 +52,18 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     about: 'MCSCP-S: what callers hear and key, and the dialogues',
     settings: ivrSettings,
     load: async () => (await import('../ivr/main.js')).ivr,
+  },
+  {
+    name: 'aris',
+    about: 'ARIS: what subscribers may ask of their charges and bills',
+    settings: {},
+    load: async () => (await import('../billing/aris/main.js')).aris,
+  },
+  {
+    name: 'billing',
+    about: 'MB: exchange with CRS, contracts, ledger, application to invoices',
+    settings: billingSettings,
+    load: async () => withDemonstrationContracts((await import('../billing/main.js')).billing),
   },
   {
     name: 'mls',

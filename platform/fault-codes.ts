@@ -115,6 +115,23 @@ export const FAULT_CODES = {
     remedy:
       'See whether the store of scp or of the switch was restored from an old backup; compare both by that charge id.',
   },
+  EXCHANGE_STOPPED: {
+    meaning:
+      'Billing sends no more triggers to CRS: one was not answered in time, or not reflected.',
+    remedy:
+      'See why in the log line above it; then «mcscp billing rearm». The next opening in the morning re-arms it too.',
+  },
+  DAY_NOT_CONFIRMED: {
+    meaning:
+      'A forwarded day close does not say what billing reflected of that day’s hourly files.',
+    remedy:
+      'Compare the hourly files of the day, in billing-files, with crs’s; then «mcscp billing days confirm» with the reason. Until then no later day counts as complete.',
+  },
+  CHARGE_HELD: {
+    meaning: 'A charge stands in billing’s error bin, with the reason.',
+    remedy:
+      'An unknown number: import its contract; the charge is tried again the next day. Unmapped: «mcscp billing errors release» once CRS’s table is mended.',
+  },
   NO_SUCH_CALL_SESSION: {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',

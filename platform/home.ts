@@ -25,6 +25,8 @@ export interface Home {
   readonly quarterHourFiles: string
   /** Hourly files and day closes that billing fetches from CRS. */
   readonly hourlyFiles: string
+  /** What billing fetched from CRS, as it came. */
+  readonly billingFiles: string
   /** Code tables of the operator, each in place of the product's of the same name. */
   readonly codeTables: string
   /** Print files, and the demonstration cards. */
@@ -42,6 +44,7 @@ export const homeAt = (folder: string): Home => ({
   sockets: join(folder, 'run'),
   quarterHourFiles: join(folder, 'quarter-hour-files'),
   hourlyFiles: join(folder, 'hourly-files'),
+  billingFiles: join(folder, 'billing-files'),
   codeTables: join(folder, 'code-tables'),
   cards: join(folder, 'cards'),
 })

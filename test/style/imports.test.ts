@@ -31,13 +31,22 @@ const HOMES: Record<string, RegExp> = {
   modesl: /^ivr\/event-socket\.ts$/,
   'sip.js': /^switch-sim\/handset\//,
   'lru-cache': /^(switch-sim\/mls\/subscribers|engines\/media\/playback)\//,
+  'basic-ftp': /^billing\/exchange\/ftp-link\.ts$/,
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,
   zod: /^(platform\/settings|.*\/(config|settings))\.ts$/,
 }
 
 /** Rules: pure files, which import no edge, no package and nothing of Node but assert. */
-const PURE = [/^domain\//, /^scp\/rules\//, /^ivr\/[a-z]+-dialogue\.ts$/, /-reading\.ts$/]
+const PURE = [
+  /^domain\//,
+  /^scp\/rules\//,
+  /^billing\/rules\//,
+  /^billing\/trigger-exchange\.ts$/,
+  /^billing\/aris\/visible\.ts$/,
+  /^ivr\/[a-z]+-dialogue\.ts$/,
+  /-reading\.ts$/,
+]
 
 interface Import {
   readonly from: SourceFile

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs'
 import { Argument, Command, Option } from 'commander'
 import { CONTRACT_CLASSES, type ContractClass } from '../../../domain/contract-class.js'
 import type { CommandSurroundings } from '../../../platform/command.js'
+import type { BadLine } from '../../../platform/csv.js'
 import { writeDurably } from '../../../platform/durable-file.js'
 import { Fault, systemErrorCode } from '../../../platform/fault.js'
 import { subscribersStore } from '../config.js'
 import { SUBSCRIBER_CHANGE_SEEN_MS } from './cached-subscribers.js'
 import { SubscriberStore } from './subscriber-store.js'
-import { type BadLine, formatSubscribersCsv, readSubscribersCsv } from './subscribers-csv.js'
+import { formatSubscribersCsv, readSubscribersCsv } from './subscribers-csv.js'
 
 /** `mcscp subscribers`: whom the switch knows. */
 export function subscribersCommand(surroundings: CommandSurroundings): Command {

@@ -1,15 +1,9 @@
 import type { Language } from '../../../domain/charge-answer.js'
 import { CONTRACT_CLASSES, isContractClass } from '../../../domain/contract-class.js'
 import { parseMsisdn } from '../../../domain/msisdn.js'
+import { type BadLine, csvRows } from '../../../platform/csv.js'
 import { Fault } from '../../../platform/fault.js'
 import { ha1OfPassword, type Subscriber } from './subscriber.js'
-
-/** One line that was left out, and why. Never quotes a password. */
-export interface BadLine {
-  /** Counted from 1, the header line included. */
-  readonly line: number
-  readonly problem: string
-}
 
 export interface SubscribersRead {
   readonly subscribers: readonly Subscriber[]
@@ -36,7 +30,7 @@ const REQUIRED: readonly Column[] = ['msisdn', 'contract_class']
  * be used are named, the rest are kept. Throws `FILE_MALFORMED` when the header line is none of ours.
  */
 export function readSubscribersCsv(text: string): SubscribersRead {
-  const [header, ...rows] = csvRows(text.replace(/^\ufeff/, ''))
+  const [header, ...rows] = csvRows(text)
   const columns = columnsOf(header?.fields ?? [])
   const subscribers = new Map<string, Subscriber>()
   const bad: BadLine[] = []
@@ -108,27 +102,3 @@ function subscriberOf(fields: readonly string[] | undefined, columns: Columns) {
 
 const languageOf = (text: string): Language | undefined =>
   text === '' || text === 'ja' ? 'ja' : text === 'en' ? 'en' : undefined
-
-interface CsvRow {
-  readonly line: number
-  /** `undefined` when a quoted field is not closed. */
-  readonly fields: readonly string[] | undefined
-}
-
-/** RFC 4180, one record a line: no value here holds a line end. */
-function csvRows(text: string): CsvRow[] {
-  const lines = text.split(/\r\n|\n|\r/)
-  if (lines.at(-1) === '') lines.pop()
-  return lines.map((content, index) => ({ line: index + 1, fields: csvFields(content) }))
-}
-
-function csvFields(line: string): string[] | undefined {
-  const FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y
-  const fields: string[] = []
-  for (;;) {
-    const match = FIELD.exec(line)
-    if (!match) return undefined
-    fields.push(match[1] === undefined ? (match[2] ?? '') : match[1].replaceAll('""', '"'))
-    if (match[3] === '') return fields
-  }
-}

@@ -1,0 +1,48 @@
+import { systemClock } from '../../platform/clock.js'
+import { enquiryTicketKey } from '../../platform/enquiry-ticket.js'
+import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
+import type { Program, Running, Surroundings } from '../../platform/program.js'
+import { checkpoint, openStoreToCheckpoint } from '../../platform/store.js'
+import { arisSocket, arisStore } from './config.js'
+import { arisRoutes } from './routes.js'
+import { ArisStore } from './store.js'
+
+/** Pause between two checkpoints of the store, in ms. */
+const CHECKPOINT_MS = 5_000
+
+/** 料金自動案内システム as a program of the network: it answers also at night, and with billing stopped. */
+export const aris: Program = {
+  name: 'aris',
+
+  start,
+}
+
+async function start({ home, clock, log }: Surroundings): Promise<Running> {
+  const store = new ArisStore(arisStore(home), clock, fault => {
+    log.fatal({ err: fault }, 'store lost')
+    throw fault
+  })
+  const beside = openStoreToCheckpoint(arisStore(home))
+  const timer = setInterval(() => checkpoint(beside), CHECKPOINT_MS)
+  const close = async () => {
+    clearInterval(timer)
+    beside.close()
+    store.close()
+  }
+  try {
+    const edge = httpEdge(log)
+    const key = enquiryTicketKey(home)
+    arisRoutes(edge, { store, key, clock, realTime: () => systemClock.now(), log })
+    await listenOnSocket(edge, arisSocket(home))
+    return {
+      listening: { enquiries: arisSocket(home) },
+      async close() {
+        await edge.close()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+import type { CommandSurroundings } from '../../platform/command.js'
+import { contractsCommand } from './contracts-command.js'
+import { daysCommand } from './days-command.js'
+import { errorsCommand } from './errors-command.js'
+import { exchangeCommand, rearmCommand } from './exchange-command.js'
+import { closeMonthCommand, invoicesCommand } from './month-commands.js'
+import { showCommand } from './show-command.js'
+
+/** What an operator asks of billing, under `mcscp billing`. */
+export const billingCommands = (surroundings: CommandSurroundings): Command[] =>
+  [
+    contractsCommand,
+    showCommand,
+    exchangeCommand,
+    rearmCommand,
+    errorsCommand,
+    daysCommand,
+    invoicesCommand,
+    closeMonthCommand,
+  ].map(command => command(surroundings))

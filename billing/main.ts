@@ -1,0 +1,210 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { Fault } from '../platform/fault.js'
+import type { Home } from '../platform/home.js'
+import { SocketClient } from '../platform/http-client.js'
+import { httpEdge, listenOnSocket } from '../platform/http-edge.js'
+import type { Logger } from '../platform/log.js'
+import type { Program, Running, Surroundings } from '../platform/program.js'
+import { readSettings, type SettingValues } from '../platform/settings.js'
+import { checkpoint, openStoreToCheckpoint } from '../platform/store.js'
+import { arisSocket } from './aris/config.js'
+import { ArisFeed } from './aris/feed.js'
+import {
+  billingSettings,
+  billingSocket,
+  billingStore,
+  demonstrationContracts,
+  ftpCertificateFile,
+  ftpPasswordFile,
+  timerFilePath,
+} from './config.js'
+import { readContractsCsv } from './contracts-csv.js'
+import { FtpLink } from './exchange/ftp-link.js'
+import { ExchangeRunner } from './exchange/runner.js'
+import { Spool } from './exchange/spool.js'
+import { contractRoutes } from './http/contract-routes.js'
+import { dayRoutes } from './http/day-routes.js'
+import { exchangeRoutes } from './http/exchange-routes.js'
+import { heldRoutes } from './http/held-routes.js'
+import { monthRoutes } from './http/month-routes.js'
+import { viewRoutes } from './http/view-routes.js'
+import { MonthCloser } from './jobs/close-month.js'
+import { REDRIVE, redrive, redriveTimer } from './jobs/redrive.js'
+import { type BillingStore, openBillingStore } from './store/open.js'
+import type { TimerNotice } from './timers/timer.js'
+import { TimerFacility } from './timers/timer-facility.js'
+import { TimerFile } from './timers/timer-file.js'
+
+/** Pause between two checkpoints of the store, in ms. */
+const CHECKPOINT_MS = 5_000
+
+/** How long another program may take to take a timer's notice, in ms. */
+const NOTICE_DEADLINE_MS = 10_000
+
+const MINUTE_MS = 60_000
+
+/** MoBills-MB as a program of the network. */
+export const billing: Program = {
+  name: 'billing',
+
+  start,
+}
+
+async function start(surroundings: Surroundings): Promise<Running> {
+  const { home, given, clock, log } = surroundings
+  const values = readSettings(billingSettings, given)
+  let feed: ArisFeed | undefined
+  const store = openBillingStore({
+    path: billingStore(home),
+    clock,
+    onBroken: crash(log),
+    onChange: () => feed?.run(),
+  })
+  const beside = openStoreToCheckpoint(billingStore(home))
+  const timer = setInterval(() => checkpoint(beside), CHECKPOINT_MS)
+  const closeStore = () => {
+    clearInterval(timer)
+    beside.close()
+    store.close()
+  }
+  try {
+    if (values.simulation) await takeDemonstrationContracts(home, store, log)
+    const aris = new SocketClient(arisSocket(home))
+    feed = new ArisFeed({ store, aris, log })
+    const running = await serve(surroundings, values, store)
+    feed.run()
+    return {
+      listening: running.listening,
+      async close() {
+        await running.close()
+        await feed?.close()
+        aris.close()
+        closeStore()
+      },
+    }
+  } catch (error) {
+    await feed?.close()
+    closeStore()
+    throw error
+  }
+}
+
+type Values = SettingValues<typeof billingSettings>
+
+/** Opens what stands on the store: the exchange, its timers, and the command line's socket. */
+async function serve(
+  surroundings: Surroundings,
+  values: Values,
+  store: BillingStore,
+): Promise<Running> {
+  const { home, clock, log } = surroundings
+  const timers = openTimers(surroundings, values, store, notice => runner.timerFired(notice))
+  const runner: ExchangeRunner = new ExchangeRunner({
+    store,
+    link: new FtpLink({
+      host: values.crsHost,
+      port: values.crsPort,
+      passwordFile: ftpPasswordFile(home),
+      certificateFile: ftpCertificateFile(home),
+    }),
+    timers: timers.facility,
+    spool: new Spool(home.billingFiles),
+    clock,
+    log,
+    hours: values.online,
+    triggerMs: values.triggerMinutes * MINUTE_MS,
+    receiveMs: values.receiveMinutes * MINUTE_MS,
+    onCrash: crash(log),
+  })
+  const closer = new MonthCloser(store, log)
+  const edge = httpEdge(log)
+  exchangeRoutes(edge, { store, runner, timers: timers.facility, now: () => clock.now() })
+  contractRoutes(edge, store)
+  monthRoutes(edge, store, closer)
+  heldRoutes(edge, store)
+  dayRoutes(edge, store, clock)
+  viewRoutes(edge, store, clock)
+  await listenOnSocket(edge, billingSocket(home))
+  await runner.start()
+  timers.begin()
+  closer.resume().catch(crash(log))
+  return {
+    listening: { commands: billingSocket(home) },
+    async close() {
+      await edge.close()
+      await timers.close()
+      await runner.close()
+      await closer.end()
+    },
+  }
+}
+
+/** The timer facility, and whom it tells: billing itself, other programs over their sockets, jobs. */
+function openTimers(
+  { home, clock, log }: Surroundings,
+  { redriveAt }: Values,
+  store: BillingStore,
+  tellBilling: (notice: TimerNotice) => Promise<void>,
+) {
+  const facility: TimerFacility = new TimerFacility({
+    file: new TimerFile(timerFilePath(home)),
+    clock,
+    log,
+    notify: (program, notice) =>
+      program === billing.name ? tellBilling(notice) : tellProgram(home, program, notice),
+    startJob: async job => {
+      if (job !== REDRIVE) return log.warn({ job }, 'timer names no job of billing')
+      await redrive(store, log)
+      facility.start([redriveTimer(redriveAt, clock)])
+    },
+  })
+  return {
+    facility,
+    begin() {
+      facility.restore()
+      if (!facility.all().some(({ name }) => name === REDRIVE)) {
+        facility.start([redriveTimer(redriveAt, clock)])
+      }
+    },
+    close: () => facility.close(),
+  }
+}
+
+/** F-05: tells another program over its socket. */
+async function tellProgram(home: Home, program: string, notice: TimerNotice): Promise<void> {
+  const client = new SocketClient(`${home.sockets}/${program}.sock`)
+  try {
+    const { status } = await client.ask({
+      method: 'POST',
+      path: '/timer-notices',
+      body: notice,
+      deadlineMs: NOTICE_DEADLINE_MS,
+    })
+    if (status >= 300) {
+      throw new Fault('PEER_ANSWER_INVALID', `${program} answered ${status} to a timer’s notice.`)
+    }
+  } finally {
+    client.close()
+  }
+}
+
+/** The demonstration subscribers are contracts too, from the first start on. */
+async function takeDemonstrationContracts(
+  home: Home,
+  store: BillingStore,
+  log: Logger,
+): Promise<void> {
+  const file = demonstrationContracts(home)
+  if ((await store.countContracts()) > 0 || !existsSync(file)) return
+  const { rows } = readContractsCsv(readFileSync(file, 'utf8'))
+  await store.takeContracts(rows.map(({ value }) => value))
+  log.info({ contracts: rows.length }, 'demonstration contracts taken in')
+}
+
+/** Without its store, or after a broken promise, billing ends, and starts again from what is on disk. */
+const crash = (log: Logger) => (error: unknown) => {
+  log.fatal({ err: error }, 'billing cannot go on')
+  setImmediate(() => {
+    throw error
+  })
+}
