@@ -66,3 +66,8 @@ export async function settled(rig: Rig, peer: SipPeer, seen?: SipMessage[]) {
     seen.push(message)
   }
 }
+
+/** Lets what is under way in the kernel come in, until something holds. */
+export async function until(holds: () => boolean) {
+  while (!holds()) await new Promise(setImmediate)
+}
