@@ -12,6 +12,7 @@ import { allCommand } from './all-command.js'
 import { clockCommand } from './clock-command.js'
 import { configCommand } from './config-command.js'
 import { PROGRAMS } from './programs.js'
+import { reconcileCommand } from './reconcile/reconcile-command.js'
 import { runProgram } from './run-program.js'
 
 /** The whole command line, `mcscp` with everything below it. */
@@ -28,6 +29,7 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     .addCommand(callCommand(surroundings))
     .addCommand(loadCommand(surroundings))
     .addCommand(cardsCommand(surroundings))
+    .addCommand(reconcileCommand(surroundings))
     .addCommand(subscribersCommand(surroundings))
   for (const program of PROGRAMS) {
     const { name, about } = program

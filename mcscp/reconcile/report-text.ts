@@ -1,0 +1,63 @@
+import type { Amounts, Reconciliation, StageTotals } from './reconcile.js'
+import { STAGE_NAMES } from './stage.js'
+
+export type Language = 'ja' | 'en'
+
+/** The table of a reconciliation and its outcome, for a terminal. */
+export function reportText(found: Reconciliation, language: Language): string {
+  const words = WORDS[language]
+  const { first, last, difference, stages } = found
+  const period = first === last ? first : `${first} – ${last}`
+  const rows = [words.heads, ...stages.map(stage => cells(stage, language))]
+  const outcome = difference
+    ? `${words.difference} (${difference.day}): ${difference[language]}`
+    : words.clean
+  return [`${words.title} ${period}`, '', ...table(rows), '', outcome].join('\n')
+}
+
+const WORDS = {
+  ja: {
+    title: '照合',
+    heads: ['', 'ファイル', 'モバイラーズ 件', '円', 'プリコール 件', '円'],
+    clean: 'すべて1円、1件まで一致しました。',
+    difference: '最初の相違',
+  },
+  en: {
+    title: 'Reconciliation of',
+    heads: ['', 'files', 'Mobilers', 'yen', 'Pricall', 'yen'],
+    clean: 'All agree, to the yen and count.',
+    difference: 'The first difference',
+  },
+} as const
+
+const cells = ({ name, files, mobilers, pricall }: StageTotals, language: Language): string[] => [
+  STAGE_NAMES[name][language],
+  files === undefined ? '–' : `${files}`,
+  ...amounts(mobilers),
+  ...(pricall ? amounts(pricall) : ['–', '–']),
+]
+
+const amounts = ({ count, sum }: Amounts): string[] => [
+  count.toLocaleString('en'),
+  sum.toLocaleString('en'),
+]
+
+/** Columns of their own width, the first to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map(row => widthOf(row[column] ?? ''))),
+  )
+  return rows.map(row =>
+    row
+      .map((cell, column) => {
+        const space = ' '.repeat((widths[column] ?? 0) - widthOf(cell))
+        return column === 0 ? `${cell}${space}` : `${space}${cell}`
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** Columns of a terminal that a text takes: two for each Japanese character. */
+const widthOf = (text: string): number =>
+  [...text].reduce((width, one) => width + ((one.codePointAt(0) ?? 0) >= 0x2e80 ? 2 : 1), 0)
