@@ -5,7 +5,14 @@ import { decodeForwardedDayClose } from '../../domain/forwarded-day-close.js'
 import { decodeHourlyFile } from '../../domain/hourly-file.js'
 import { type JstDay, jstText, startOfHour } from '../../domain/jst.js'
 import { sha256 } from '../../platform/sha256.js'
-import { fileMalformed, fileMissing, periodText, sumsDiffer, textOf } from './quarter-hour-stage.js'
+import {
+  type Close,
+  fileMalformed,
+  fileMissing,
+  periodText,
+  sumsDiffer,
+  textOf,
+} from './closed-files.js'
 import type { KnownFile } from './scp-stages.js'
 import type { Stage, StageCharge, Words } from './stage.js'
 
@@ -19,8 +26,14 @@ export function hourlyStage(folder: string, day: JstDay, known: readonly KnownFi
   const read = hours.map(hour => readHour(folder, names, hour))
   const charges = read.flatMap(one => one.charges)
   const close = readClose(folder, names, day, charges)
-  const problems = [...read.map(one => one.problem), close].flatMap(one => (one ? [one] : []))
-  return { name: 'hourly_files', charges, files: hours.length + 1, problems }
+  const problems = [...read, close].flatMap(({ problem }) => (problem ? [problem] : []))
+  return {
+    name: 'hourly_files',
+    charges,
+    files: hours.length + 1,
+    problems,
+    closeDiffers: close.differs,
+  }
 }
 
 function readHour(
@@ -50,13 +63,15 @@ function readClose(
   names: readonly string[],
   day: JstDay,
   charges: readonly StageCharge[],
-): Words | undefined {
+): Close {
   const ending = `-${day.replaceAll('-', '')}-close.txt`
   const name = names.find(one => one.endsWith(ending))
-  if (name === undefined) return fileMissing(`…${ending}`)
+  if (name === undefined) return { problem: fileMissing(`…${ending}`) }
   const read = decodeForwardedDayClose(textOf(join(folder, name)) ?? '', sha256())
-  if (read.outcome === 'malformed') return fileMalformed(name, read.line, read.why)
-  return sumsDiffer(name, read.sums, charges)
+  if (read.outcome === 'malformed') {
+    return { problem: fileMalformed(name, read.line, read.why) }
+  }
+  return { differs: sumsDiffer(name, read.sums, charges) }
 }
 
 const hourMissing = (hour: EpochMs): Words => ({

@@ -39,9 +39,12 @@ export interface Reconciliation {
 /**
  * Holds the books of a day against each other, or of all days that the node has closed (architecture, point
  * 5): cards used = charge records = quarter-hour files = hourly files = ledger + error bin. Changes
- * nothing. Throws `COMMAND_REFUSED` for a day that is not over.
+ * nothing. Throws `COMMAND_REFUSED` where scp never ran, and for a day that is not over.
  */
 export function reconcile(home: Home, node: string, day: JstDay | undefined): Reconciliation {
+  if (!existsSync(scpStore(home))) {
+    throw new Fault('COMMAND_REFUSED', `scp has never run in ${home.folder}.`)
+  }
   const scp = openStoreToRead(scpStore(home))
   const billing = existsSync(billingStore(home)) ? openStoreToRead(billingStore(home)) : undefined
   try {
@@ -114,6 +117,7 @@ function ofDay(day: JstDay, stages: readonly Stage[]): OfDay {
     const before = stages[index - 1]
     difference ??= stage.problems[0]
     if (before) difference ??= differenceBetween(arriving(before, stage), stage)
+    difference ??= stage.closeDiffers
   }
   return {
     totals: stages.map(totalsOf),

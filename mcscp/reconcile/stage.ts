@@ -45,8 +45,10 @@ export interface Stage {
   readonly charges: readonly StageCharge[]
   /** Files that were read for it, day closes among them; absent for a store. */
   readonly files?: number
-  /** What is wrong with the stage itself: a file that is missing or damaged, the worst first. */
+  /** What is wrong with the stage itself, so that its charges are not all known: a file that is missing. */
   readonly problems: readonly Words[]
+  /** How its day close differs from its charges; told when no charge explains it. */
+  readonly closeDiffers?: Words | undefined
 }
 
 /**

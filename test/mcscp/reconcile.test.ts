@@ -156,6 +156,10 @@ t.test('a day on which nothing was lost agrees, to the yen and count', async t =
   t.match(reportText(found, 'ja'), /すべて1円、1件まで一致しました。$/)
   t.match(reportText(found, 'en'), /All agree, to the yen and count\.$/)
   t.throws(() => reconcile(home, 'scp1', '2000-12-02' as JstDay), { code: 'COMMAND_REFUSED' })
+  t.throws(() => reconcile(freshHome(t), 'scp1', DAY), {
+    code: 'COMMAND_REFUSED',
+    message: /scp has never run/,
+  })
 })
 
 /** Changes rows that refuse it, as a damaged or forged store would have them. */
