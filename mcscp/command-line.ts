@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { billingCommands } from '../billing/commands/billing-commands.js'
+import { crsShowCommand } from '../crs/show-command.js'
 import type { CommandSurroundings } from '../platform/command.js'
 import { PRODUCT_FOLDER } from '../platform/home.js'
 import { cardsCommand } from '../scp/cards/cards-command.js'
@@ -31,6 +32,10 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     .addCommand(cardsCommand(surroundings))
     .addCommand(reconcileCommand(surroundings))
     .addCommand(subscribersCommand(surroundings))
+  const questions: Readonly<Record<string, readonly Command[]>> = {
+    crs: [crsShowCommand(surroundings)],
+    billing: billingCommands(surroundings),
+  }
   for (const program of PROGRAMS) {
     const { name, about } = program
     const command = mcscp
@@ -40,7 +45,7 @@ export function commandLine(surroundings: CommandSurroundings): Command {
         `The ${about}. Runs alone in this terminal, as «mcscp all» runs it among others.`,
       )
       .action(() => runProgram(program, process.env))
-    if (name === 'billing') for (const one of billingCommands(surroundings)) command.addCommand(one)
+    for (const one of questions[name] ?? []) command.addCommand(one)
   }
   withHelp(mcscp, [])
   return mcscp

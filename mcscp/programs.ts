@@ -1,4 +1,5 @@
 import { billingSettings } from '../billing/config.js'
+import { crsContradictions, crsSettings } from '../crs/config.js'
 import { mediaContradictions, mediaSettings } from '../engines/media/config.js'
 import {
   type EngineName,
@@ -27,8 +28,8 @@ export interface ProgramEntry {
 }
 
 /**
- * The programs of the network in the order they start: engines, then scp before ivr that asks it, and the
- * switch last, so that nobody can call a network that is not whole. They end in the reverse order.
+ * The programs of the network in the order they start: engines, then scp before crs and ivr that it hands
+ * on to, and the switch last, so that nobody can call a network that is not whole. They end in the reverse order.
  */
 export const PROGRAMS: readonly ProgramEntry[] = [
   signalling('switch', 'signalling engine of the mobile local switch'),
@@ -46,6 +47,13 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     about: 'MCSCP: call control, cards, locks, charge log, quarter-hour files',
     settings: scpSettings,
     load: async () => (await import('../scp/main.js')).scp,
+  },
+  {
+    name: 'crs',
+    about: 'CRS: takes charge records, converts codes, divides by company, hourly files',
+    settings: crsSettings,
+    contradictions: given => crsContradictions(readSettings(crsSettings, given)),
+    load: async () => (await import('../crs/main.js')).crs,
   },
   {
     name: 'ivr',

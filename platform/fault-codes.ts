@@ -132,6 +132,11 @@ export const FAULT_CODES = {
     remedy:
       'An unknown number: import its contract; the charge is tried again the next day. Unmapped: «mcscp billing errors release» once CRS’s table is mended.',
   },
+  LOG_IN_REFUSED: {
+    meaning: 'A wrong account or password was given to the FTP server of CRS.',
+    remedy:
+      'See whether billing has the same file keys/ftp-billing; if it has, somebody else is trying.',
+  },
   NO_SUCH_CALL_SESSION: {
     meaning: 'The token does not name a call that scp knows.',
     remedy: 'None: the call has ended or never was.',

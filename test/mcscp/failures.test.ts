@@ -72,6 +72,10 @@ async function settingsOf(t: Test, home: string): Promise<Given> {
     MCSCP_SCP_SIP_APPLICATION_PORT: `${typeof address === 'object' ? address?.port : 0}`,
     MCSCP_MEDIA_SIP_PORT: '0',
     MCSCP_MEDIA_EVENT_SOCKET_PORT: '0',
+    MCSCP_CRS_PORT: '0',
+    MCSCP_CRS_FTP_PORT: '0',
+    MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
+    MCSCP_CRS_FTP_PASSIVE_LAST: '0',
     MCSCP_IVR_PORT: `${await takenPort(t)}`,
   }
 }
@@ -207,7 +211,7 @@ t.test('a network that was in use', async t => {
       t.match(made, ['cards/demonstration-000001.csv', /cards/, 'keys/card-pin-keys'])
       t.strictSame(
         made.filter(path => path.startsWith('store')),
-        ['store/scp.sqlite'],
+        ['store/crs.sqlite', 'store/scp.sqlite'],
         'closed whole',
       )
     },

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { jstText, QUARTER_HOUR_MS } from '../../domain/jst.js'
+import { decodeHourlyFile } from '../../domain/hourly-file.js'
+import { HOUR_MS, jstText, QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { readClock } from '../../platform/clock-file.js'
 import { sha256 } from '../../platform/sha256.js'
@@ -37,7 +38,8 @@ t.test(
     t.equal((await clock('freeze')).code, 0)
     const stood = readClock(network.home).now
 
-    const files = () => readdirSync(network.home.quarterHourFiles).filter(n => n.endsWith('.txt'))
+    const files = () =>
+      readdirSync(network.home.quarterHourFiles).filter(name => /-\d{12}\.txt$/.test(name))
     const due = Math.floor((stood - jst('2000-11-30T23:45:00')) / QUARTER_HOUR_MS)
     t.ok(due > 96, `${due} quarter-hours passed`)
     await network.until(() => files().length === due)
@@ -61,7 +63,25 @@ t.test(
       1,
       'the charge is in one',
     )
-    for (const program of ['scp', 'ivr', 'mls', 'media']) {
+
+    // C-02, C-03: the road goes on to CRS, which has closed every hour that ended.
+    const hourly = () =>
+      readdirSync(network.home.hourlyFiles).filter(n => n.endsWith('.txt') && !n.includes('close'))
+    const firstHour = jst('2000-11-30T23:00:00')
+    const hours = Math.floor((stood - firstHour) / HOUR_MS)
+    await network.until(() => hourly().length === hours)
+    await network.until(() => network.log('crs').some(line => line.number === due))
+    const charged = hourly()
+      .map(name => readFileSync(join(network.home.hourlyFiles, name), 'latin1'))
+      .map(text => decodeHourlyFile(text, sha256()))
+      .flatMap(file => (file.outcome === 'whole' ? file.records : []))
+    t.match(charged, [{ msisdn: CALLER, serial: card?.serial, company: 3, faceValueCode: '03' }])
+    const shown = await network.command({}, 'crs', 'show')
+    t.equal(shown.code, 0)
+    t.match(shown.output, /for billing: 1 records, 3,000 yen, of these 0 unmapped/)
+    t.match(shown.output, new RegExp(`node scp1: delivered up to .*, next is ${due + 1}`))
+
+    for (const program of ['scp', 'crs', 'ivr', 'mls', 'media']) {
       const seen = network.log(program).filter(line => line.msg === 'network clock set')
       t.equal(seen.length, 3, `${program} saw each change`)
     }

@@ -34,13 +34,14 @@ const HOMES: Record<string, RegExp> = {
   'basic-ftp': /^billing\/exchange\/ftp-link\.ts$/,
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,
+  '@peculiar/x509': /^crs\/ftp\/certificate\.ts$/,
   zod: /^(platform\/settings|.*\/(config|settings))\.ts$/,
 }
 
 /** Rules: pure files, which import no edge, no package and nothing of Node but assert. */
 const PURE = [
   /^domain\//,
-  /^scp\/rules\//,
+  /^(scp|crs)\/rules\//,
   /^billing\/rules\//,
   /^billing\/trigger-exchange\.ts$/,
   /^billing\/aris\/visible\.ts$/,

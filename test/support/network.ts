@@ -32,7 +32,7 @@ export class Network {
   printed = ''
 
   private constructor(home: Home, ports: readonly number[], given: Given) {
-    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ivr, crs] =
+    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ivr, crs, ftp] =
       ports
     this.home = home
     this.sipPort = switchSip
@@ -59,6 +59,10 @@ export class Network {
       MCSCP_MEDIA_RTP_PORT_LAST: `${firstAudioPort + AUDIO_PORTS - 2}`,
       MCSCP_IVR_PORT: `${ivr}`,
       MCSCP_SCP_CRS_ADDRESS: `127.0.0.1:${crs}`,
+      MCSCP_CRS_PORT: `${crs}`,
+      MCSCP_CRS_FTP_PORT: `${ftp}`,
+      MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
+      MCSCP_CRS_FTP_PASSIVE_LAST: '0',
       ...given,
     }
   }
@@ -69,7 +73,7 @@ export class Network {
     given: Given = {},
   ): Promise<Network> {
     const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-network-')))
-    const ports = await Promise.all(Array.from({ length: 9 }, freePort))
+    const ports = await Promise.all(Array.from({ length: 10 }, freePort))
     const network = new Network(home, ports, given)
     t.teardown(async () => {
       await network.stop()

@@ -1,0 +1,117 @@
+import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { type Later, nodeLater } from '../../platform/deadline.js'
+import { Fault } from '../../platform/fault.js'
+import type { FaultCode } from '../../platform/fault-codes.js'
+import type { Logger } from '../../platform/log.js'
+import type { Closed } from '../store/closes.js'
+import type { CrsBackground, CrsStore } from '../store/questions.js'
+import { closedFileName } from './file.js'
+
+/** Closes in one work of the writer, so that nodes are answered between them after a long stop. */
+const CLOSED_AT_ONCE = 32
+
+/** Pause before files are tried again that could not be written, in ms. */
+const RETRY_MS = 5_000
+
+export interface HourCloserOptions {
+  readonly store: CrsStore
+  readonly background: CrsBackground
+  readonly log: Logger
+  readonly later?: Later
+}
+
+/**
+ * Closes each hour and day when all nodes have delivered it, and writes its file; after a stop, all that
+ * were missed, in order. Nothing it does delays what nodes deliver, nor what billing fetches.
+ */
+export class HourCloser {
+  readonly #options: HourCloserOptions
+  readonly #later: Later
+  #callOffRetry: (() => void) | undefined
+  #running: Promise<void> | undefined
+  /** Something was delivered while it ran. */
+  #again = false
+  #ended = false
+  /** The code of the fault that keeps files from being written. */
+  #hindered: FaultCode | undefined
+
+  constructor(options: HourCloserOptions) {
+    this.#options = options
+    this.#later = options.later ?? nodeLater
+  }
+
+  /** Closes and writes what is due. Resolves when all that was delivered before the call is on disk. */
+  run(): Promise<void> {
+    this.#again = true
+    this.#running ??= this.#untilDone().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  /** Starts nothing more, and waits for what is under way. */
+  async close(): Promise<void> {
+    this.#ended = true
+    this.#callOffRetry?.()
+    await this.#running
+  }
+
+  async #untilDone(): Promise<void> {
+    this.#callOffRetry?.()
+    try {
+      while (this.#again && !this.#ended) {
+        this.#again = false
+        await this.#closeDue()
+        await this.#writeClosed()
+      }
+      this.#unhindered()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      this.#hinderedBy(error)
+      if (!this.#ended) this.#callOffRetry = this.#later(() => void this.run(), RETRY_MS)
+    }
+  }
+
+  async #closeDue(): Promise<void> {
+    for (;;) {
+      const { closed } = await this.#options.store.ask('closeDue', { max: CLOSED_AT_ONCE })
+      if (closed < CLOSED_AT_ONCE || this.#ended) return
+      await this.#writeClosed()
+    }
+  }
+
+  async #writeClosed(): Promise<void> {
+    const { store } = this.#options
+    while (!this.#ended) {
+      const unwritten = await store.ask('unwritten', { max: CLOSED_AT_ONCE })
+      for (const closed of unwritten) await this.#writeOne(closed)
+      if (unwritten.length < CLOSED_AT_ONCE) return
+    }
+  }
+
+  async #writeOne(closed: Closed): Promise<void> {
+    const { store, background, log } = this.#options
+    const written = await background.ask('writeFile', closed)
+    await store.ask('recordWritten', written)
+    const { sequence } = closed
+    const file = closedFileName(closed)
+    log.info({ sequence, file, bytes: written.length }, 'hourly file written')
+    if (written.unmapped > 0) {
+      raiseAlarm(log, 'RECORD_UNMAPPED', 'major', { file, records: written.unmapped })
+    }
+  }
+
+  /** Another content under a closed file's name is tampering or damage; a full disk is not. */
+  #hinderedBy(fault: Fault): void {
+    if (this.#hindered === fault.code) return
+    this.#hindered = fault.code
+    const severity = fault.code === 'CLOSED_FILE_CHANGED' ? 'critical' : 'major'
+    raiseAlarm(this.#options.log, fault.code, severity, { err: fault, what: 'hourly file delayed' })
+  }
+
+  #unhindered(): void {
+    if (this.#hindered === undefined || this.#ended) return
+    clearAlarm(this.#options.log, this.#hindered, {})
+    this.#hindered = undefined
+  }
+}

@@ -1,0 +1,142 @@
+import type { FastifyInstance } from 'fastify'
+import { monotonicMs } from '../platform/clock.js'
+import { httpEdge } from '../platform/http-edge.js'
+import { listenFault } from '../platform/listen.js'
+import type { Logger } from '../platform/log.js'
+import type { Program, Running, Surroundings } from '../platform/program.js'
+import { secretFile } from '../platform/secret-file.js'
+import { readSettings } from '../platform/settings.js'
+import { transferKey } from '../platform/transfer-signature.js'
+import { loadCodeTables } from './code-tables-folder.js'
+import {
+  type CrsValues,
+  crsContradictions,
+  crsSettings,
+  crsStore,
+  ftpCertificateFile,
+  ftpKeyFile,
+  ftpPasswordFile,
+} from './config.js'
+import { serverIdentity } from './ftp/certificate.js'
+import { ExchangeFolders } from './ftp/exchange-folders.js'
+import { FtpServer } from './ftp/server.js'
+import { HourCloser } from './hourly/closer.js'
+import { LateDeliveries } from './intake/late-deliveries.js'
+import { intakeRoutes } from './intake/routes.js'
+import { signatureGate } from './intake/signature-gate.js'
+import { openStoreThreads, type StoreThreads } from './store/open.js'
+
+/** Pause between two checkpoints of the store, in ms. */
+const CHECKPOINT_MS = 1_000
+
+/** The card rating system as a program of the network. */
+export const crs: Program = {
+  name: 'crs',
+  start,
+}
+
+async function start(surroundings: Surroundings): Promise<Running> {
+  const { home, given, clock, log } = surroundings
+  const values = readSettings(crsSettings, given, crsContradictions)
+  const tables = loadCodeTables(home)
+  for (const node of values.nodes) {
+    if (!Object.hasOwn(tables.nodes, node)) log.warn({ node }, 'node has no code')
+  }
+  const threads = await openStoreThreads({
+    path: crsStore(home),
+    clock,
+    policy: { nodes: values.nodes, tables },
+    folder: home.hourlyFiles,
+    checkpointMs: CHECKPOINT_MS,
+    onDeath: endProgram(log),
+  })
+  try {
+    return await serve(surroundings, values, threads)
+  } catch (error) {
+    await threads.close()
+    throw error
+  }
+}
+
+/** Opens what stands on the store. */
+async function serve(
+  surroundings: Surroundings,
+  values: CrsValues,
+  threads: StoreThreads,
+): Promise<Running> {
+  const { clock, log } = surroundings
+  const { store, background } = threads
+  const closer = new HourCloser({ store, background, log })
+  const edge = await openIntake(surroundings, values, threads, () => void closer.run())
+  const ftp = await openFtp(surroundings, values, threads).catch(async error => {
+    await edge.close()
+    throw error
+  })
+  const late = new LateDeliveries({ store, clock, log, lateMs: values.deliveryLate * 60_000 })
+  void closer.run()
+  return {
+    listening: {
+      intake: edge.listeningOrigin,
+      ftp: `ftp://${values.ftpHost}:${ftp.port}`,
+    },
+    async close() {
+      late.close()
+      await edge.close()
+      await ftp.close()
+      await closer.close()
+      await threads.close()
+    },
+  }
+}
+
+/** Opens the way in for MCSCP nodes. */
+async function openIntake(
+  { home, log }: Surroundings,
+  { host, port, nodes }: CrsValues,
+  { store }: StoreThreads,
+  onTaken: () => void,
+): Promise<FastifyInstance & { readonly listeningOrigin: string }> {
+  const keys = new Map(nodes.map(node => [node, transferKey(home, node)]))
+  const edge = httpEdge(log)
+  signatureGate(edge, { keys, log, nowMs: monotonicMs })
+  intakeRoutes(edge, { store, log, onTaken })
+  try {
+    await edge.listen({ host, port })
+  } catch (error) {
+    throw listenFault(error, {
+      host: crsSettings.host.name,
+      ports: { [crsSettings.port.name]: port },
+    })
+  }
+  return edge
+}
+
+/** Opens the way out for billing. */
+async function openFtp(
+  { home, log }: Surroundings,
+  values: CrsValues,
+  { store, background }: StoreThreads,
+): Promise<FtpServer> {
+  const files = { key: ftpKeyFile(home), certificate: ftpCertificateFile(home) }
+  const { ftpHost, ftpPort } = crsSettings
+  return FtpServer.listen({
+    host: values.ftpHost,
+    port: values.ftpPort,
+    passivePorts: { first: values.passiveFirst, last: values.passiveLast },
+    connectionsMax: values.ftpConnections,
+    idleMs: values.ftpIdleSeconds * 1_000,
+    identity: await serverIdentity(files, values.ftpHost, new Date()),
+    password: secretFile(ftpPasswordFile(home)),
+    folders: new ExchangeFolders({ store, background, log }),
+    log,
+    nowMs: monotonicMs,
+  }).catch(error => {
+    throw listenFault(error, { host: ftpHost.name, ports: { [ftpPort.name]: values.ftpPort } })
+  })
+}
+
+/** Without its store CRS is of no use: it ends, and starts again from what is on disk. */
+const endProgram = (log: Logger) => (error: Error) => {
+  log.fatal({ err: error }, 'store lost')
+  throw error
+}

@@ -1,0 +1,60 @@
+import type { OfferedFile } from '../../domain/trigger-answer.js'
+import type { CodeTables } from '../rules/code-tables.js'
+import type { Delivered, Expected } from '../rules/delivery.js'
+import type { Taken } from './acknowledgement.js'
+import type { Closed, Open, WrittenFile } from './closes.js'
+import type { SentDayClose } from './day-close-intake.js'
+import type { SentFile } from './quarter-hour-intake.js'
+import type { TriggerTaken } from './triggers.js'
+
+/** What CRS's writer is asked. What an answer speaks of is on disk. */
+export type StoreQuestions = {
+  takeFile: { ask: SentFile; answer: Taken }
+  takeDayClose: { ask: SentDayClose; answer: Taken }
+  /** What a node must send next. */
+  expected: { ask: string; answer: Expected }
+  /** How far the nodes delivered that CRS serves. */
+  deliveries: { ask: undefined; answer: ReadonlyMap<string, Delivered | undefined> }
+  /** Closes at most `max` hours and days that are due; tells how many, and what is open then. */
+  closeDue: { ask: { max: number }; answer: { closed: number; open: Open } }
+  unwritten: { ask: { max: number }; answer: Closed[] }
+  recordWritten: { ask: WrittenFile; answer: 'done' }
+  takeTrigger: { ask: { number: number; text: string }; answer: TriggerTaken }
+}
+
+/** What CRS's background thread is asked: work that reads much and must not hold the writer up. */
+export type BackgroundQuestions = {
+  /** Writes the file of what was closed; safe to repeat. */
+  writeFile: { ask: Closed; answer: WrittenFile }
+  /** Bytes of an answer; `undefined` when there was no such trigger. */
+  readAnswer: { ask: number; answer: string | undefined }
+  answered: { ask: undefined; answer: number[] }
+  files: { ask: undefined; answer: OfferedFile[] }
+  /** The file of a sequence as it is offered; `undefined` when none is on disk. */
+  offered: { ask: number; answer: OfferedFile | undefined }
+  /** Bytes of a file that is on disk. */
+  readFile: { ask: number; answer: Uint8Array | undefined }
+}
+
+/** CRS's store as the rest of CRS sees it: questions, answered in time. */
+export interface CrsStore {
+  ask<N extends keyof StoreQuestions>(
+    name: N,
+    ask: StoreQuestions[N]['ask'],
+  ): Promise<StoreQuestions[N]['answer']>
+}
+
+/** What reads beside the writer, as the rest of CRS sees it. */
+export interface CrsBackground {
+  ask<N extends keyof BackgroundQuestions>(
+    name: N,
+    ask: BackgroundQuestions[N]['ask'],
+  ): Promise<BackgroundQuestions[N]['answer']>
+}
+
+/** What the store's rules need of the settings. */
+export interface CrsPolicy {
+  /** Nodes that CRS serves. */
+  readonly nodes: readonly string[]
+  readonly tables: CodeTables
+}

@@ -1,0 +1,26 @@
+import type { Database } from '../../platform/store.js'
+import type { Answering } from '../../platform/writer-thread.js'
+import { ClosedFiles } from '../hourly/file.js'
+import { ClosedRecords } from './closed-records.js'
+import { Offers } from './offers.js'
+import type { BackgroundQuestions } from './questions.js'
+
+/** Answers what is read beside the writer. `folder`: of the files that billing fetches. */
+export function readingAnswers(
+  store: Database,
+  folder: string,
+): Answering<BackgroundQuestions>['answers'] {
+  const files = new ClosedFiles(folder, new ClosedRecords(store))
+  const offers = new Offers(store)
+  return {
+    writeFile: closed => files.write(closed),
+    readAnswer: trigger => offers.answer(trigger),
+    answered: () => offers.answered(),
+    files: () => offers.files(),
+    offered: sequence => offers.one(sequence),
+    readFile: sequence => {
+      const written = offers.file(sequence)
+      return written && files.read(written.closed, written.fileSha256)
+    },
+  }
+}
