@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { raiseAlarm } from '../platform/alarm.js'
 import { Fault } from '../platform/fault.js'
 import type { Home } from '../platform/home.js'
 import { SocketClient } from '../platform/http-client.js'
@@ -40,6 +41,9 @@ const CHECKPOINT_MS = 5_000
 
 /** How long another program may take to take a timer's notice, in ms. */
 const NOTICE_DEADLINE_MS = 10_000
+
+/** How many of the newest days a start looks at for such as are not confirmed. */
+const DAYS_TOLD = 100
 
 const MINUTE_MS = 60_000
 
@@ -125,6 +129,7 @@ async function serve(
   dayRoutes(edge, store, clock)
   viewRoutes(edge, store, clock)
   await listenOnSocket(edge, billingSocket(home))
+  await tellUnconfirmedDays(store, log)
   await runner.start()
   timers.begin()
   closer.resume().catch(crash(log))
@@ -199,6 +204,15 @@ async function takeDemonstrationContracts(
   const { rows } = readContractsCsv(readFileSync(file, 'utf8'))
   await store.takeContracts(rows.map(({ value }) => value))
   log.info({ contracts: rows.length }, 'demonstration contracts taken in')
+}
+
+/** A day whose close differs is an alarm until an operator confirms it; a start tells of it again. */
+async function tellUnconfirmedDays(store: BillingStore, log: Logger): Promise<void> {
+  const { days } = await store.newestDays(DAYS_TOLD)
+  for (const { day, difference, confirmedAt } of days) {
+    if (difference === undefined || confirmedAt !== undefined) continue
+    raiseAlarm(log, 'DAY_NOT_CONFIRMED', 'critical', { day, difference })
+  }
 }
 
 /** Without its store, or after a broken promise, billing ends, and starts again from what is on disk. */

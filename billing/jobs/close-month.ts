@@ -1,4 +1,5 @@
 import type { JstMonth } from '../../domain/jst.js'
+import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
 import type { MonthCloseBegun, MonthSummary } from '../store/month-closes.js'
 import type { BillingStore } from '../store/open.js'
@@ -29,7 +30,10 @@ export class MonthCloser {
   /** Goes on with a close that a kill cut short. */
   async resume(): Promise<void> {
     const month = await this.#store.runningClose()
-    if (month !== undefined) await this.close(month)
+    if (month === undefined) return
+    await this.close(month).catch(error => {
+      if (!this.#ended) throw error
+    })
   }
 
   /** Closes a month; one that is closed already answers what it came to. */
@@ -53,8 +57,14 @@ export class MonthCloser {
       done = await this.#store.advanceClose(month, SETTLED_AT_ONCE)
       await new Promise(resolve => setImmediate(resolve))
     }
+    if (!done) {
+      throw new Fault(
+        'PEER_UNREACHABLE',
+        `billing ends; the close of ${month} goes on at its next start.`,
+      )
+    }
     const summary = await this.#store.closeSummary(month)
-    if (begun.outcome === 'running' && done) this.#log.info({ ...summary }, 'month closed')
+    if (begun.outcome === 'running') this.#log.info({ ...summary }, 'month closed')
     return { outcome: 'closed', summary }
   }
 }
