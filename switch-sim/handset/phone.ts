@@ -8,6 +8,7 @@ import {
   type UserAgentOptions,
 } from 'sip.js'
 import { WebSocket } from 'ws'
+import type { RtpPacket } from '../../platform/rtp/packet.js'
 import type { Digit } from '../../platform/rtp/telephone-event.js'
 import { AudioNegotiation } from './audio-negotiation.js'
 import { digestAnswer, type PhoneCredentials } from './digest-answer.js'
@@ -169,8 +170,8 @@ export class PhoneCall {
     return this.#inviter.request.callId
   }
 
-  /** Told whenever audio was heard. */
-  onHeard(told: () => void): void {
+  /** Told of each packet of audio as soon as it was heard. */
+  onHeard(told: (packet: RtpPacket) => void): void {
     this.#port.onHeard(told)
   }
 

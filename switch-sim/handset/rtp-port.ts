@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { isIPv6 } from 'node:net'
 import type { AudioStream } from '../../platform/audio-offer.js'
 import { maySend } from '../../platform/audio-offer.js'
-import { parseRtp } from '../../platform/rtp/packet.js'
+import { parseRtp, type RtpPacket } from '../../platform/rtp/packet.js'
 import type { Digit } from '../../platform/rtp/telephone-event.js'
 import { Heard } from './heard.js'
 import type { Pacer } from './pacer.js'
@@ -31,7 +31,7 @@ export class RtpPort {
   readonly #stream: RtpStream
   #agreed: AudioStream | undefined
   #stopSending = () => {}
-  #onHeard = () => {}
+  #onHeard = (_packet: RtpPacket) => {}
 
   private constructor(socket: Socket, { pacer, random }: RtpPortOptions) {
     this.#socket = socket
@@ -70,8 +70,8 @@ export class RtpPort {
     this.#stopSending = this.#pacer.every20Ms(() => this.#send())
   }
 
-  /** Told whenever audio was heard. */
-  onHeard(told: () => void): void {
+  /** Told of each packet of audio as soon as it was heard. */
+  onHeard(told: (packet: RtpPacket) => void): void {
     this.#onHeard = told
   }
 
@@ -103,6 +103,6 @@ export class RtpPort {
     const audioType = this.#agreed?.audioType ?? PCMU_TYPE
     if (packet?.payloadType !== audioType) return
     this.heard.accept(packet, packet.payload)
-    this.#onHeard()
+    this.#onHeard(packet)
   }
 }

@@ -1,0 +1,13 @@
+import { Command } from 'commander'
+import { hundredCalls } from './hundred-calls.js'
+
+/** `npm run bench -- <name>`: what is measured on demand, beside peers in the same run. None of it gates. */
+const bench = new Command('bench')
+  .description(
+    'Measures the product beside peers in the same run. Give a bench by its name:\n' +
+      'npm run bench -- hundred-calls. docs/benches.md tells what each measures.',
+  )
+  .showHelpAfterError('(npm run bench -- --help lists the benches)')
+  .addCommand(hundredCalls())
+
+await bench.parseAsync()
