@@ -116,8 +116,11 @@ export const mlsSettings = {
 /** Store of the subscribers. */
 export const subscribersStore = (home: Home): string => join(home.stores, 'subscribers.sqlite')
 
+/** Store of the MSCP's units. */
+export const unitsStore = (home: Home): string => join(home.stores, 'units.sqlite')
+
 /** What the engine must be told; the engine makes it at its first start. */
 export const engineSecretFile = (home: Home): string => join(home.keys, 'switch-signalling.secret')
 
-/** Socket on which the switch tells its counts. */
+/** Socket on which the switch tells its counts, and the MSCP beside it takes and tells units. */
 export const mlsSocket = (home: Home): string => join(home.sockets, 'mls.sock')

@@ -10,10 +10,12 @@ import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
 import { Bindings } from './bindings.js'
 import { CallControl } from './call-control.js'
-import { engineSecretFile, mlsSettings, mlsSocket, subscribersStore } from './config.js'
+import { engineSecretFile, mlsSettings, mlsSocket, subscribersStore, unitsStore } from './config.js'
 import { Counts } from './counts.js'
 import { DigestGate } from './digest-gate.js'
 import { identitySigner } from './identity.js'
+import { openUnits } from './mscp/open-units.js'
+import { unitRoutes } from './mscp/unit-routes.js'
 import { Nonces } from './nonces.js'
 import { PasswordThrottle } from './password-throttle.js'
 import { Registrar } from './registrar.js'
@@ -36,28 +38,43 @@ type Values = SettingValues<typeof mlsSettings>
 
 async function start(surroundings: Surroundings): Promise<Running> {
   const values = readSettings(mlsSettings, surroundings.given)
-  const store = new SubscriberStore(subscribersStore(surroundings.home))
+  const { home, log } = surroundings
+  const subscribers = new SubscriberStore(subscribersStore(home))
+  let units: Units | undefined
   try {
-    return await serve(surroundings, values, store)
+    units = await openUnits(unitsStore(home), error => {
+      log.fatal({ err: error }, 'store of units lost')
+      throw error
+    })
+    return await serve(surroundings, values, { subscribers, units })
   } catch (error) {
-    store.close()
+    await units?.close()
+    subscribers.close()
     throw error
   }
+}
+
+type Units = Awaited<ReturnType<typeof openUnits>>
+
+/** What the switch and the MSCP beside it keep (seed 004 Table 4). */
+interface Stores {
+  readonly subscribers: SubscriberStore
+  readonly units: Units
 }
 
 async function serve(
   surroundings: Surroundings,
   values: Values,
-  store: SubscriberStore,
+  { subscribers, units }: Stores,
 ): Promise<Running> {
-  const { home, log } = surroundings
+  const { home, clock, log } = surroundings
   if (values.simulation) {
-    const added = seedDemonstration(store, home)
+    const added = seedDemonstration(subscribers, home)
     if (added > 0) log.info({ added }, 'demonstration subscribers made')
   }
   const counts = new Counts()
   const bindings = new Bindings(monotonicMs)
-  const gate = digestGate(values, new CachedSubscribers(store))
+  const gate = digestGate(values, new CachedSubscribers(subscribers))
   const registrar = new Registrar(gate, bindings)
   const { signalling, calls } = await openCalls(surroundings, values, { gate, registrar, counts })
 
@@ -67,18 +84,25 @@ async function serve(
     calls: calls.calls,
     registered: bindings.registeredNumbers(),
   }))
+  unitRoutes(edge, { store: units, clock })
   const close = async () => {
     calls.close()
     await callsEnded(() => calls.calls)
     signalling.close()
     await edge.close()
-    store.close()
   }
   await listenOnSocket(edge, mlsSocket(home)).catch(async error => {
     await close()
     throw error
   })
-  return { listening: { counts: mlsSocket(home) }, close }
+  return {
+    listening: { counts: mlsSocket(home) },
+    async close() {
+      await close()
+      await units.close()
+      subscribers.close()
+    },
+  }
 }
 
 interface Parts {

@@ -133,6 +133,20 @@ t.test('rules import no package, no edge, and no clock or chance', async t => {
   }
 })
 
+t.test('M-08: no scenario imports another; one list knows them all', async t => {
+  const scenarioIn = (path: string) => /^scp\/scenarios\/([a-z-]+)\//.exec(path)?.[1]
+  const scenarios = new Set(files.flatMap(({ path }) => scenarioIn(path) ?? []))
+  t.ok(scenarios.size >= 3, [...scenarios].join(', '))
+  for (const { from, path } of imports) {
+    const [one, other] = [scenarioIn(from.path), scenarioIn(path ?? '')]
+    if (one && other && one !== other) t.fail(`${from.path} imports ${path}`)
+    const isEntry = path?.endsWith('/scenario.ts') && other !== undefined
+    if (isEntry && from.path !== 'scp/scenarios/scenarios.ts' && from.folder !== 'test') {
+      t.fail(`${from.path} imports ${path}`)
+    }
+  }
+})
+
 t.test('there are no barrels', async t => {
   for (const { path } of files) if (/(^|\/)index\.ts$/.test(path)) t.fail(`${path} is a barrel`)
 })
