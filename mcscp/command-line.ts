@@ -13,6 +13,7 @@ import { allCommand } from './all-command.js'
 import { clockCommand } from './clock-command.js'
 import { configCommand } from './config-command.js'
 import { PROGRAMS } from './programs.js'
+import { programsCommand } from './programs-command.js'
 import { reconcileCommand } from './reconcile/reconcile-command.js'
 import { runProgram } from './run-program.js'
 
@@ -25,6 +26,7 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     )
     .version(version(), '--version', 'tell the version')
     .addCommand(allCommand())
+    .addCommand(programsCommand())
     .addCommand(configCommand())
     .addCommand(clockCommand(surroundings))
     .addCommand(callCommand(surroundings))

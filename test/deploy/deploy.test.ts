@@ -12,6 +12,7 @@ import { readSettings } from '../../platform/settings.js'
 import { scpSettings } from '../../scp/config.js'
 import { STATUS_AFTER } from '../../switch-sim/mls/announcement.js'
 import { mlsSettings } from '../../switch-sim/mls/config.js'
+import { mcscp } from '../support/command-line.js'
 import { elementsOf, parseXml, type XmlElement } from '../support/xml.js'
 
 const DEPLOY = join(PRODUCT_FOLDER, 'deploy')
@@ -174,7 +175,7 @@ t.test('its dialplan is our engine’s, and every announcement has its clip', as
     ]),
   }))
   const ours = productDialplan(media).map(({ destination, actions }) => ({
-    destination: [{ field: 'destination_number', expression: `^${destination}$` }],
+    destination: [{ field: 'destination_number', expression: `^(?:${destination})$` }],
     actions: actions.map(([application, argument]) => [
       application,
       argument.replace(PRODUCT_FOLDER, INSTALLED),
@@ -217,12 +218,10 @@ t.test('it loads the module of every application that ivr and the dialplan use',
 })
 
 t.test('the units start what there is, by its name', async t => {
-  const readme = text('README.md')
-  const enabled = readme.match(/^systemctl enable mcscp\.target (.+)$/m)?.[1]?.split(' ')
-  t.strictSame(
-    enabled,
-    PROGRAMS.map(({ name }) => `mcscp@${name}`),
-  )
+  const [, listed] =
+    /\$\(node \/opt\/mcscp\/dist\/mcscp\/main\.js (\w+)/.exec(text('README.md')) ?? []
+  const { code, told } = await mcscp({}, listed ?? '?')
+  t.strictSame([code, told], [0, PROGRAMS.map(({ name }) => `${name}\n`).join('')])
   for (const name of readdirSync(join(DEPLOY, 'systemd'))) {
     if (!name.endsWith('.service') && !name.endsWith('.target')) continue
     const lines = text(`systemd/${name}`)
