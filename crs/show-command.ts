@@ -15,7 +15,7 @@ export const crsShowCommand = ({ home, given }: CommandSurroundings): Command =>
   new Command('show')
     .summary('tell what CRS has received, closed and handed on')
     .description(
-      'Tells what CRS expects of each node, which hour is open and who keeps it so, the last file that\n' +
+      'Tells what CRS expects of each node, which hour is open and who keeps it so, the last file that ' +
         'was closed, and the last exchange with billing. crs need not run.',
     )
     .action(() => {
