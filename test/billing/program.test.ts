@@ -1,0 +1,196 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { aris } from '../../billing/aris/main.js'
+import { billingCommands } from '../../billing/commands/billing-commands.js'
+import {
+  demonstrationContracts,
+  ftpCertificateFile,
+  ftpPasswordFile,
+} from '../../billing/config.js'
+import { FtpLink } from '../../billing/exchange/ftp-link.js'
+import { billing } from '../../billing/main.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { withDemonstrationContracts } from '../../mcscp/demonstration-contracts.js'
+import { Fault } from '../../platform/fault.js'
+import type { Home } from '../../platform/home.js'
+import type { Given } from '../../platform/settings.js'
+import { given, jst, number } from '../support/billing-desk.js'
+import { type CrsDesk, chargeRecord, NodeFiles, openCrs } from '../support/crs-desk.js'
+import { until } from '../support/exchange-rig.js'
+import { freshHome } from '../support/fresh-home.js'
+
+t.setTimeout(120_000)
+
+/** What a command printed, and how it was refused. */
+async function run(home: Home, ...words: string[]): Promise<string> {
+  const printed: string[] = []
+  const { log, error } = console
+  const print = (...line: unknown[]) => void printed.push(line.join(' '))
+  Object.assign(console, { log: print, error: print })
+  try {
+    const command = new Command('billing').exitOverride()
+    for (const one of billingCommands({ home: () => home, given: () => ({}) }))
+      command.addCommand(one)
+    await command.parseAsync(words, { from: 'user' })
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause
+    printed.push(`${cause.code}: ${cause.message}`)
+  } finally {
+    Object.assign(console, { log, error })
+    process.exitCode = 0
+  }
+  return printed.join('\n')
+}
+
+/** billing and aris as programs beside CRS, in its home and on its clock. */
+async function openBilling(t: Test, crs: CrsDesk, changes: Given = {}) {
+  const port = new URL(given(crs.running.listening.ftp)).port
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'info' }, { write: line => void lines.push(JSON.parse(line)) })
+  const surroundings = {
+    home: crs.home,
+    given: { MCSCP_CRS_FTP_PORT: port, MCSCP_BILLING_ONLINE: '00:00-24:00', ...changes },
+    clock: crs.clock,
+    log,
+  }
+  const enquiries = await aris.start({ ...surroundings, log: pino({ level: 'silent' }) })
+  t.teardown(() => enquiries.close())
+  const start = async () => {
+    const running = await withDemonstrationContracts(billing).start(surroundings)
+    t.teardown(() => running.close().catch(() => {}))
+    return running
+  }
+  return { start, lines }
+}
+
+/** Delivers quarter-hours up to a moment, with a charge at each of these. */
+async function deliver(
+  crs: CrsDesk,
+  files: NodeFiles,
+  end: string,
+  charges: readonly (readonly [at: string, n: number, yen: number])[],
+): Promise<void> {
+  const made = charges.map(([at, n, amount]) =>
+    chargeRecord(jst(at), { msisdn: number(n), faceValue: amount as never }),
+  )
+  const within = (began: EpochMs) =>
+    made.filter(({ chargedAt }) => chargedAt >= began && chargedAt < epochMs(began + 15 * 60_000))
+  crs.clock.set(jst(end))
+  await crs.sender().deliver(files, jst(end), within)
+}
+
+t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', async t => {
+  const crs = await openCrs(t)
+  const { start, lines } = await openBilling(t, crs)
+  const files = new NodeFiles('scp1', jst('2000-12-01'))
+  await deliver(crs, files, '2000-12-01T02:00', [
+    ['2000-12-01T00:10', 10_000_001, 3_000],
+    ['2000-12-01T01:10', 99_999_999, 1_000],
+  ])
+  await crs.filesAre(2)
+  const first = await start()
+  const shown = (words: string) => run(crs.home, ...words.split(' '))
+  await until('two files', async () => (await shown('exchange')).includes('up to file 2'))
+  t.match(await shown('show 09010000001'), /3,000 yen {2}scp1 {2}credited\nD09010000001 {2}mobile/)
+  t.match(
+    await shown('errors list'),
+    /09099999999 .* 1,000 yen .* number_unknown .* 0 times\n1 charges/,
+  )
+  t.match(
+    lines.filter(({ msg }) => msg === 'alarm raised').map(({ alarm }) => alarm),
+    ['CHARGE_HELD'],
+  )
+
+  // The rest of the day comes while billing is down; it goes on where it ended.
+  await first.close()
+  await deliver(crs, files, '2000-12-02T00:00', [['2000-12-01T23:59:59.999', 10_000_001, 1_000]])
+  await crs.filesAre(25)
+  await start()
+  await until('the day', async () => (await shown('exchange')).includes('up to file 25'))
+  t.match(
+    await shown('days list'),
+    /2000-12-01 {2}confirmed {6}credited 2 \(4,000 yen\) {2}held 1 \(1,000 yen\)/,
+  )
+  t.match(await shown('exchange'), /waiting for the trigger timer\ntrigger 2;.*\n.*trigger-send/)
+
+  const table = join(mkdtempSync(join(tmpdir(), 'mcscp-')), 'table.csv')
+  t.teardown(() => rmSync(table))
+  const header = 'contract,msisdn,contract_class,plan,valid_from'
+  writeFileSync(
+    table,
+    `${header}\nN1,09099999999,mobile,B,2000-12-01\nN2,0909999,mobile,B,2000-12-01\n`,
+  )
+  t.match(await shown(`contracts import ${table}`), /^1 contracts.*line 3: '0909999' is no number/s)
+  crs.clock.set(jst('2000-12-02T03:00'))
+  await until('the re-drive', async () => (await shown('errors list')) === '0 charges are held.')
+  t.match(await shown('contracts show 09099999999'), /N1 {2}mobile {2}B\n.*\nbalance 1,000 yen/)
+
+  t.match(await shown('contracts change-number N1 --to 09099999998 --at 2000-12-02'), 'Done.')
+  t.match(await shown('contracts cancel N1 --at 2000-12-01'), /COMMAND_REFUSED: The contract got/)
+  t.match(await shown('show 09088888888'), /NO_SUCH_SUBSCRIBER/)
+  t.match(await shown('rearm'), /does not stand still/)
+
+  // The month ends, by the operator's word for days that this test leaves out.
+  crs.clock.set(jst('2001-01-08'))
+  t.match(await shown('close-month --month 2000-12'), /COMMAND_REFUSED: .* up to 2000-12-01/)
+  await run(crs.home, 'days', 'confirm', '--through', '2000-12-31', '--reason', 'left out here')
+  writeFileSync(table, 'of,total_yen\n09010000001,3500\nN1,400\nN9,1\nD09010000001,5\n')
+  t.match(
+    await shown(`invoices import --month 2000-12 --file ${table}`),
+    /^2 invoice totals.*line 4: billing knows no contract.*line 5: .* earlier line/s,
+  )
+  const closed = await shown('close-month --month 2000-12')
+  t.match(closed, /2 contracts.*invoiced +3,900.*applied +3,900.*carried out +1,100/s)
+  t.equal(await shown('close-month --month 2000-12'), closed, 'asked again, the same')
+  t.match(
+    await shown('show 09010000001'),
+    /registered 4,000, applied 3,500, to pay 0, carried out 500/,
+  )
+})
+
+t.test('one certificate is trusted, and the account’s password is needed', async t => {
+  const crs = await openCrs(t)
+  const other = await openCrs(t)
+  const link = (changes: { port?: CrsDesk; certificate?: CrsDesk; password?: CrsDesk }) =>
+    new FtpLink({
+      host: '127.0.0.1',
+      port: Number(new URL(given((changes.port ?? crs).running.listening.ftp)).port),
+      certificateFile: ftpCertificateFile((changes.certificate ?? crs).home),
+      passwordFile: ftpPasswordFile((changes.password ?? crs).home),
+    })
+  const good = link({})
+  t.equal(await good.fetchAnswer(1), undefined, 'no answer to a trigger that was not sent')
+  good.hangUp()
+  const fresh = freshHome(t)
+  const none = new FtpLink({
+    host: '127.0.0.1',
+    port: 1,
+    certificateFile: ftpCertificateFile(fresh),
+    passwordFile: ftpPasswordFile(fresh),
+  })
+  for (const [bad, because] of [
+    [link({ certificate: other }), 'another certificate'],
+    [link({ password: other }), 'another password'],
+    [none, 'CRS was never started'],
+  ] as const) {
+    await t.rejects(bad.fetchAnswer(1), { code: 'PEER_UNREACHABLE' }, because)
+    bad.hangUp()
+  }
+})
+
+t.test('the demonstration subscribers are contracts where no money is real', async t => {
+  const crs = await openCrs(t)
+  const { start } = await openBilling(t, crs)
+  await start()
+  t.match(await run(crs.home, 'show', '09010013010'), /D09010013010 {2}international/)
+  t.match(
+    await run(crs.home, 'show', '09010014001'),
+    /NO_SUCH_SUBSCRIBER/,
+    'of Pricall it hears nothing',
+  )
+  t.ok(existsSync(demonstrationContracts(crs.home)))
+})
