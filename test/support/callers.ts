@@ -30,11 +30,11 @@ export class Callers {
     t.teardown(() => this.off())
   }
 
-  /** Dials 1400 from a number; calls of one number share its handset. */
-  async call(from: string): Promise<TestCall> {
+  /** Dials 1400, or another number, from a number; calls of one number share its handset. */
+  async call(from: string, dialled = '1400'): Promise<TestCall> {
     const phone = this.#phones.get(from) ?? this.#on(from)
     this.#phones.set(from, phone)
-    return TestCall.dial(await phone, from, this.#place)
+    return TestCall.dial(await phone, from, dialled, this.#place)
   }
 
   /** Dials 1400 from each number at once. */
@@ -78,13 +78,23 @@ export class TestCall {
     })
   }
 
-  static async dial(phone: Phone, from: string, place: CallingPlace): Promise<TestCall> {
+  static async dial(
+    phone: Phone,
+    from: string,
+    dialled: string,
+    place: CallingPlace,
+  ): Promise<TestCall> {
     let tellAnswered = () => {}
     const answered = new Promise<void>(resolve => {
       tellAnswered = resolve
     })
-    const call = await phone.call('1400', ({ type }) => type === 'answered' && tellAnswered())
+    const call = await phone.call(dialled, ({ type }) => type === 'answered' && tellAnswered())
     return new TestCall(call, answered, from, place)
+  }
+
+  /** Call-ID at the handset, which the ladder of the logs begins with. */
+  get callId(): string {
+    return this.#call.callId
   }
 
   /** Whether the call has ended. */
@@ -97,6 +107,12 @@ export class TestCall {
     const heard = () => this.#ears.clips.find(one => one.whole && clips.includes(one.clip))?.clip
     await this.#until(`hear ${clips.join(' or ')}`, () => heard() !== undefined)
     return heard() ?? ''
+  }
+
+  /** Waits until a clip was heard to its end so many times. */
+  hearsTimes(times: number, clip: string): Promise<void> {
+    const heard = () => this.#ears.clips.filter(one => one.whole && one.clip === clip).length
+    return this.#until(`hear ${clip} ${times} times`, () => heard() >= times)
   }
 
   /** Waits until there is any sound. */

@@ -1,0 +1,170 @@
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import t from 'tap'
+import type { JstDay } from '../../domain/jst.js'
+import { yen } from '../../domain/yen.js'
+import { type ClipFile, phrase } from '../../guidance-audio/phrase.js'
+import { LadderWatch } from '../../switch-sim/handset/ladder-watch.js'
+import { LogFollower } from '../../switch-sim/handset/log-follower.js'
+import { Callers } from '../support/callers.js'
+import { Network } from '../support/network.js'
+
+t.setTimeout(300_000)
+
+const CALLER = '09010000021'
+
+/** Steps of Figure 3 that programs log, those that the article's text fixes among them. */
+const ANCHORED = [5, 7, 8, 12, 13, 14, 16, 17, 20, 21]
+
+/** Files of CRS for the half day with which the network begins, and for each day after it. */
+const FILES_ON_THE_FIRST = 12 + 1
+const FILES_A_DAY = 24 + 1
+
+/** The exchange with CRS in an hour of the network, and a little more. */
+const NEXT_EXCHANGE = ['--by', '61m'] as const
+
+/** A network that begins on the last day of a month of use, and what it is asked and told. */
+async function beginNetwork() {
+  const network = await Network.start(t, {
+    MCSCP_CLOCK_START: '2001-01-31T12:00:00+09:00',
+    MCSCP_BILLING_ONLINE: '00:00-24:00',
+    MCSCP_IVR_LANGUAGE_WAIT: '30000',
+  })
+  const said = async (...words: string[]) => {
+    const { code, output } = await network.command({}, ...words)
+    if (code !== 0) throw new Error(`mcscp ${words.join(' ')} ended with ${code}: ${output}`)
+    return output
+  }
+  const advance = (...words: string[]) => said('clock', 'advance', ...words)
+  const files = (folder: string) => readdirSync(folder).filter(name => name.endsWith('.txt')).length
+  /** Moves the clock on, and waits until billing has reflected so many files of CRS. */
+  const reflected = async (count: number) => {
+    await network.until(() => files(network.home.hourlyFiles) >= count)
+    await advance(...NEXT_EXCHANGE)
+    while (!(await said('billing', 'exchange')).includes(`reflected up to file ${count}`)) {
+      await wait(200)
+    }
+  }
+  const invoice = async (month: string, total: number) => {
+    const file = join(network.home.folder, `${month}.csv`)
+    writeFileSync(file, `of,total_yen\n${CALLER},${total}\n`)
+    await said('billing', 'invoices', 'import', '--month', month, '--file', file)
+    await said('billing', 'close-month', '--month', month)
+  }
+  return { network, said, advance, reflected, invoice }
+}
+
+const heard = (clips: readonly ClipFile[]) => clips.map(clip => clip.replace(/\.\w+$/, ''))
+
+t.test('the article, read through one subscriber', async t => {
+  const { network, said, advance, reflected, invoice } = await beginNetwork()
+  const callers = new Callers(t, network)
+  const [card, second, third] = network.cards()
+  const [thousand] = await network.issue(1, 1_000)
+
+  await t.test('S-29: before any charge 157 tells of none', async t => {
+    const call = await callers.call(CALLER, '157')
+    const [last = ''] = heard(phrase('ja', 'balance-month', { amount: yen(0) })).slice(-1)
+    await call.hears(last)
+    await call.hangUp()
+    t.match(
+      call.transcript().join(),
+      heard(phrase('ja', 'balance-month', { amount: yen(0) })).join(),
+    )
+  })
+
+  const ladder = new LadderWatch()
+  const logs = new LogFollower(network.home.logs)
+  await t.test('a call to 1400 charges a card', async () => {
+    const call = await callers.call(CALLER)
+    ladder.follow(call.callId)
+    await call.hears('ja/welcome')
+    await call.key(`${card?.pin}#`)
+    await call.hears('ja/charge-succeeded-2')
+    await call.hangUp()
+  })
+
+  await t.test('C-01, C-03: its record goes by unit and hourly file to the ledger', async t => {
+    await advance('--to', '2001-02-01T00:10')
+    await reflected(FILES_ON_THE_FIRST)
+    const shown = await said('billing', 'show', CALLER)
+    t.match(shown, new RegExp(`${card?.serial}\\s+3,000 yen\\s+scp1\\s+credited`))
+    t.match(shown, 'balance 3,000 yen, valid 2001-02 to 2003-01', 'S-24: from the month after')
+    t.match(await said('reconcile', '--day', '2001-01-31', '--lang', 'en'), '3,000')
+  })
+
+  t.test('N-04: it took the steps of Figure 3 in order, to ⑳ and ㉑', async t => {
+    ladder.read(logs.next())
+    const steps = ladder.through(Number.POSITIVE_INFINITY).map(({ step }) => step.number)
+    t.strictSame(
+      steps.filter(step => ANCHORED.includes(step)),
+      ANCHORED,
+      steps.join(' '),
+    )
+  })
+
+  await t.test('Table 2, N and N+1: nothing is offered, then 3,000 yen', async t => {
+    await invoice('2000-12', 6_700)
+    await invoice('2001-01', 7_000)
+    const shown = await said('billing', 'show', CALLER)
+    t.match(shown, /2000-12 {2}invoice 6,700, carried in 0, registered 0, applied 0, to pay 6,700/)
+    t.match(
+      shown,
+      /2001-01 {2}invoice 7,000, .*registered 3,000, applied 3,000, to pay 4,000, carried out 0/,
+    )
+  })
+
+  await t.test('in the next month one call charges three cards', async t => {
+    const call = await callers.call(CALLER)
+    await call.hears('ja/welcome')
+    for (const [n, one] of [thousand, second, third].entries()) {
+      await call.key(`${one?.pin}#`)
+      await call.hearsTimes(n + 1, n < 2 ? 'ja/next-card' : 'ja/charge-succeeded-2')
+      if (n < 2) await call.key('1')
+    }
+    await call.hangUp()
+    t.match(
+      call.transcript().join(),
+      heard(
+        phrase('ja', 'charge-succeeded', {
+          amount: yen(3_000),
+          total: yen(7_000),
+        }),
+      ).join(),
+    )
+  })
+
+  await t.test(
+    'S-29, A-03, A-04, A-05: 157 tells what billing knew the day before yesterday',
+    async t => {
+      await advance('--to', '2001-02-20T12:00')
+      await reflected(FILES_ON_THE_FIRST + 19 * FILES_A_DAY + 12)
+      const expected = heard([
+        ...phrase('ja', 'balance-month', { amount: yen(7_000) }),
+        ...phrase('ja', 'balance-as-of', { day: '2001-02-18' as JstDay }),
+        ...phrase('ja', 'balance-next-bill', { amount: yen(7_000) }),
+      ])
+      const call = await callers.call(CALLER, '157')
+      await call.hears(...expected.slice(-1))
+      await call.hangUp()
+      t.match(call.transcript().join(), expected.join())
+    },
+  )
+
+  await t.test('Table 2, N+2: 7,000 yen are offered, 5,500 applied, 1,500 carried', async t => {
+    await advance('--to', '2001-03-01T00:10')
+    await reflected(FILES_ON_THE_FIRST + 28 * FILES_A_DAY)
+    await invoice('2001-02', 5_500)
+    const shown = await said('billing', 'show', CALLER)
+    t.match(
+      shown,
+      /2001-02 {2}invoice 5,500, .*registered 7,000, applied 5,500, to pay 0, carried out 1,500/,
+    )
+    t.match(shown, 'balance 1,500 yen')
+  })
+
+  await t.test('every yen of used cards is in the files and in the ledger', async t => {
+    t.match(await said('reconcile', '--lang', 'en'), '10,000')
+  })
+})
