@@ -10,7 +10,7 @@ import {
   acknowledgedRow,
   type Taken,
 } from './acknowledgement.js'
-import { kindCode, type RecordColumns, recordColumns } from './columns.js'
+import { type RecordColumns, recordColumns } from './columns.js'
 import type { Deliveries } from './deliveries.js'
 
 /** A quarter-hour file as it came. */
@@ -24,6 +24,16 @@ type PlacedRecord = RecordColumns & {
   readonly node: string
   readonly number: number
   readonly place: number
+}
+
+/** What a file holds of one charge kind and face value. */
+interface SumRow {
+  readonly node: string
+  readonly number: number
+  readonly kind: number
+  readonly faceValue: number
+  records: number
+  repeated: number
 }
 
 const RECORD_VALUES =
@@ -59,10 +69,9 @@ export class QuarterHourIntake {
     this.#addRepeated = store.prepare<[PlacedRecord]>(
       `INSERT INTO repeated_record VALUES ${RECORD_VALUES}`,
     )
-    this.#addSum = store.prepare<[string, number, number, number, number]>(
-      `INSERT INTO quarter_hour_sum VALUES (?, ?, ?, ?, 1, ?)
-       ON CONFLICT DO UPDATE SET record_count = record_count + 1,
-         repeated_count = repeated_count + excluded.repeated_count`,
+    this.#addSum = store.prepare<[SumRow]>(
+      `INSERT INTO quarter_hour_sum
+       VALUES (@node, @number, @kind, @faceValue, @records, @repeated)`,
     )
   }
 
@@ -90,9 +99,10 @@ export class QuarterHourIntake {
     return acknowledged({ node, number }, row, { fresh: true, repeated })
   }
 
-  /** Keeps the records; names those whose charge id was there already. */
+  /** Keeps the records and what they sum up to; names those whose charge id was there already. */
   #keep({ node, number }: QuarterHourHeader, records: readonly ChargeRecord[]): readonly string[] {
     const repeated: string[] = []
+    const sums = new Map<string, SumRow>()
     for (const [index, record] of records.entries()) {
       const columns = { ...recordColumns(record), node, number, place: index + 1 }
       const fresh = this.#addRecord.run(columns).changes === 1
@@ -100,8 +110,14 @@ export class QuarterHourIntake {
         this.#addRepeated.run(columns)
         repeated.push(`${record.chargeId} at place ${index + 1}`)
       }
-      this.#addSum.run(node, number, kindCode(record.kind), record.faceValue, fresh ? 0 : 1)
+      const { charge_kind: kind, face_value: faceValue } = columns
+      const name = `${kind} ${faceValue}`
+      const sum = sums.get(name) ?? { node, number, kind, faceValue, records: 0, repeated: 0 }
+      sum.records++
+      if (!fresh) sum.repeated++
+      sums.set(name, sum)
     }
+    for (const sum of sums.values()) this.#addSum.run(sum)
     return repeated
   }
 }

@@ -38,7 +38,8 @@ export class Triggers {
       .pluck()
     this.#lastWritten = store
       .prepare<[], number>(
-        'SELECT coalesce(max(sequence), 0) FROM closed_file WHERE file_sha256 IS NOT NULL',
+        `SELECT sequence FROM closed_file WHERE file_sha256 IS NOT NULL
+          ORDER BY sequence DESC LIMIT 1`,
       )
       .pluck()
     this.#add = store.prepare<[number, number, number, number, number]>(
