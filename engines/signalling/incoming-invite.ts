@@ -116,7 +116,8 @@ export class IncomingInvite implements ServerTransaction {
     }
     const bytes = serialise(message)
     const repeat = () => this.#run.answer(message.status, bytes)
-    dialog.accepted(this, this.#run.received.facts.cseq.number, repeat)
+    const { facts, flow } = this.#run.received
+    dialog.accepted(this, facts.cseq.number, flow, repeat)
     if (!this.initial) dialog.refreshTarget(this.request.headers)
   }
 

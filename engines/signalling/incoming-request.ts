@@ -72,7 +72,10 @@ export class IncomingRequest implements ServerTransaction {
   }
 
   #succeeded(flow: Flow) {
-    if (this.request.method === 'UPDATE') this.dialog?.refreshTarget(this.request.headers)
+    if (this.request.method === 'UPDATE') {
+      this.dialog?.refreshTarget(this.request.headers)
+      if (this.dialog?.state === 'confirmed') this.dialog.link.follow(flow)
+    }
     if (this.request.method !== 'REGISTER') return
     // RFC 7118 §5, RFC 5626 §5.3: the registrar accepted these Contacts, so this connection reaches them.
     for (const value of this.request.headers.all('Contact')) {

@@ -66,7 +66,7 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
     const cancel = besideInvite(this.sent.message, 'CANCEL')
     if (headers) for (const [name, value] of headers) cancel.headers.add(name, value)
     const { flow } = this.#run
-    const path = flow ? pathOver(flow) : this.#ready.path
+    const path = flow && !flow.closed ? pathOver(flow) : this.#ready.path
     this.#cancel = readyAs(cancel, path, this.#ready.branch)
     this.#sendCancel()
     return this.#cancel.sent

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import DrachtioSrf from 'drachtio-srf'
 import { REFUSAL_HEADER } from '../../domain/call-refusal.js'
 import { Fault } from '../fault.js'
@@ -60,7 +61,7 @@ interface Srf {
     secret: string
     reconnect: { retryMaxDelay: number }
   }): void
-  disconnect(): void
+  disconnect(socket?: Socket): void
   use(method: string, handler: Handler): void
   on(event: 'connect', told: (error: Error | null, hostPort?: string) => void): void
   on(event: 'error' | 'close' | 'reconnecting', told: (fact: unknown) => void): void
@@ -76,7 +77,7 @@ interface Srf {
   createUAS(
     request: Request,
     response: Response,
-    options: { localSdp: string },
+    options: { headers: Record<string, string>; localSdp: string },
     done: (error: unknown, dialog?: Dialog) => void,
   ): void
 }
@@ -108,9 +109,14 @@ export interface SignallingOptions {
 
 /** An application's end of drachtio's wire. */
 export interface Signalling {
+  /** Whether the engine is there at present. */
+  readonly connected: boolean
   dial(request: CalledLegRequest): CalledLeg
   close(): void
 }
+
+/** Answers of ours of which the engine has not told what became; when it is lost, it never will. */
+type Unsettled = Set<() => void>
 
 /** Longest pause between two attempts to find a lost engine again, in ms. */
 const RECONNECT_MAX_MS = 1_000
@@ -122,22 +128,36 @@ const LET_IN_WITHIN_MS = 10_000
 export function openSignalling(options: SignallingOptions): Promise<Signalling> {
   const { host, port, secret, log, lost } = options
   const srf = makeSrf()
-  serve(srf, options)
+  const unsettled: Unsettled = new Set()
+  serve(srf, options, unsettled)
   return new Promise((resolve, reject) => {
     const fail = (why: string) => {
       clearTimeout(patience)
-      disconnect(srf)
+      close()
       const what = `The signalling engine at ${host}:${port} ${why}.`
       reject(new Fault('PEER_UNREACHABLE', what))
     }
     const patience = setTimeout(() => fail('does not answer'), LET_IN_WITHIN_MS)
     let letIn = false
+    let closed = false
+    const close = () => {
+      closed = true
+      disconnect(srf)
+    }
     srf.on('connect', (error, hostPort) => {
+      // The last attempt to find it again may have been under way.
+      if (closed) return disconnect(srf)
       if (error) return fail('refuses our secret')
       clearTimeout(patience)
       letIn = true
       log.info({ hostPort }, 'signalling engine connected')
-      resolve({ dial: request => dial(srf, request), close: () => disconnect(srf) })
+      resolve({
+        get connected() {
+          return letIn
+        },
+        dial: request => dial(srf, request),
+        close,
+      })
     })
     srf.on('error', error => log.warn({ err: error }, 'signalling engine not reached'))
     srf.on('close', () => {
@@ -145,20 +165,23 @@ export function openSignalling(options: SignallingOptions): Promise<Signalling> 
       letIn = false
       log.warn('signalling engine lost')
       lost()
+      for (const gone of [...unsettled]) gone()
     })
     srf.connect({ host, port, secret, reconnect: { retryMaxDelay: RECONNECT_MAX_MS } })
   })
 }
 
+/** Leaves the engine; while it is lost, stops looking for it. */
 function disconnect(srf: Srf): void {
   try {
     srf.disconnect()
   } catch {
-    // It throws when there is no connection.
+    // Without a connection it throws before it notes that none is wanted any more; any socket will do.
+    srf.disconnect(new Socket())
   }
 }
 
-function serve(srf: Srf, { register, invite, log }: SignallingOptions): void {
+function serve(srf: Srf, { register, invite, log }: SignallingOptions, unsettled: Unsettled): void {
   const allow = register ? `${ALLOW}, REGISTER` : ALLOW
   if (register) {
     srf.use('register', async (request, response) => {
@@ -167,7 +190,7 @@ function serve(srf: Srf, { register, invite, log }: SignallingOptions): void {
     })
   }
   srf.use('invite', async (request, response) => {
-    const leg = callerLeg(srf, request, response, log)
+    const leg = callerLeg(srf, request, response, log, unsettled)
     await invite(leg).catch(error => leg.refuse(failed(error).status))
   })
   srf.use('options', (_request, response) => {
@@ -194,7 +217,33 @@ const phoneRequest = (request: Request): PhoneRequest => ({
   header: name => request.get(name),
 })
 
-function callerLeg(srf: Srf, request: Request, response: Response, log: Logger): CallerLeg {
+/**
+ * Longest that a leg lives on without a sign from its peer, in seconds (RFC 4028 §4: the least that may
+ * be asked for). The engine refreshes each leg at half of it, so that the legs of a call end when a
+ * program that carried it has died.
+ */
+const SESSION_S = 90
+
+/** What is asked of the peer that we call: we are to refresh (RFC 4028 §7.1). */
+const OUR_SESSION = {
+  Supported: 'timer',
+  'Session-Expires': `${SESSION_S};refresher=uac`,
+  'Min-SE': `${SESSION_S}`,
+}
+
+/** The same for a caller who knows of session timers and has not asked for one (RFC 4028 §9, Table 2). */
+const sessionOf = (request: Request): HeadersToSend =>
+  /\btimer\b/i.test(request.get('Supported') ?? '') && !request.get('Session-Expires')
+    ? { 'Session-Expires': `${SESSION_S};refresher=uas` }
+    : {}
+
+function callerLeg(
+  srf: Srf,
+  request: Request,
+  response: Response,
+  log: Logger,
+  unsettled: Unsettled,
+): CallerLeg {
   return {
     request: phoneRequest(request),
     progress(status, sdp) {
@@ -204,11 +253,18 @@ function callerLeg(srf: Srf, request: Request, response: Response, log: Logger):
       if (!response.finalResponseSent) response.send(status, { headers: headerLines(headers) })
     },
     answer(sdp) {
+      const headers = headerLines(sessionOf(request))
       return new Promise(resolve => {
+        const settle = (leg: TalkingLeg | undefined) => {
+          unsettled.delete(gone)
+          resolve(leg)
+        }
+        const gone = () => settle(undefined)
+        unsettled.add(gone)
         // A callback, not its promise: a BYE in the same segment would come before a promise's turn.
-        srf.createUAS(request, response, { localSdp: sdp }, (error, dialog) => {
+        srf.createUAS(request, response, { headers, localSdp: sdp }, (error, dialog) => {
           if (!dialog) log.info({ err: error }, 'caller gone before the answer')
-          resolve(dialog && talkingLeg(dialog))
+          settle(dialog && talkingLeg(dialog))
         })
       })
     },
@@ -225,7 +281,7 @@ function dial(srf: Srf, { uri, headers, sdp, onSent, onProgress }: CalledLegRequ
         if (error || !request) return
         sent = request
         onSent?.()
-        if (cancelled) sent.cancel()
+        if (cancelled) withdraw(sent)
       },
       cbProvisional: (response: Response) =>
         onProgress(response.status, response.body || undefined),
@@ -233,7 +289,8 @@ function dial(srf: Srf, { uri, headers, sdp, onSent, onProgress }: CalledLegRequ
     const settle = (error: unknown, dialog?: Dialog) =>
       resolve(dialog ? { outcome: 'answered', leg: talkingLeg(dialog) } : refused(error))
     try {
-      srf.createUAC(uri, { headers: headerLines(headers), localSdp: sdp }, progress, settle)
+      const all = headerLines({ ...OUR_SESSION, ...headers })
+      srf.createUAC(uri, { headers: all, localSdp: sdp }, progress, settle)
     } catch (error) {
       // Without a connection to the engine, drachtio-srf throws.
       settle(error)
@@ -243,8 +300,16 @@ function dial(srf: Srf, { uri, headers, sdp, onSent, onProgress }: CalledLegRequ
     outcome,
     cancel() {
       cancelled = true
-      sent?.cancel()
+      if (sent) withdraw(sent)
     },
+  }
+}
+
+function withdraw(request: Request): void {
+  try {
+    request.cancel()
+  } catch {
+    // It throws without a connection to the engine, which took the request with it.
   }
 }
 

@@ -27,7 +27,7 @@ export const callControlSettings = {
     source: 'drachtio-server uses 9022',
   }),
   media: setting('MCSCP_SCP_MEDIA_ADDRESS', sipAddress, {
-    default: '127.0.0.1:5080',
+    default: '127.0.0.1:5080;transport=tcp',
     about: 'where scp sends admitted calls, the media engine',
   }),
   domain: setting('MCSCP_SCP_DOMAIN', domainName, {

@@ -42,7 +42,7 @@ export const mlsSettings = {
     source: 'RFC 3261 §18.1.1',
   }),
   media: setting('MCSCP_SWITCH_MEDIA_ADDRESS', sipAddress, {
-    default: '127.0.0.1:5080',
+    default: '127.0.0.1:5080;transport=tcp',
     about: 'where the switch has its announcements played',
   }),
   domain: setting('MCSCP_SWITCH_DOMAIN', domainName, {

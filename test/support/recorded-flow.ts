@@ -14,6 +14,8 @@ export class RecordedFlow implements Flow {
   /** When each message was sent, in milliseconds of the scheduler. */
   readonly times: number[] = []
   readonly messages: SipMessage[] = []
+  /** Keep-alives of RFC 5626 that were sent. */
+  keepAlives = 0
   readonly watchers = new Set<FlowWatcher>()
   readonly #scheduler: HandScheduler
 
@@ -25,6 +27,10 @@ export class RecordedFlow implements Flow {
   }
 
   send(bytes: Buffer) {
+    if (bytes.toString() === '\r\n\r\n') {
+      this.keepAlives++
+      return
+    }
     this.times.push(this.#scheduler.nowMs)
     this.messages.push(parseMessage(bytes))
   }

@@ -104,7 +104,9 @@ export async function tcpPeer(owner: Owner, to: Endpoint): Promise<SipPeer> {
 }
 
 /** A place that TCP connections are made to: gives each as a peer. */
-export async function tcpPlace(owner: Owner): Promise<{ at: Endpoint; peers: Queue<SipPeer> }> {
+export async function tcpPlace(
+  owner: Owner,
+): Promise<{ at: Endpoint; peers: Queue<SipPeer>; close(): void }> {
   const peers = new Queue<SipPeer>()
   const server = createServer().listen(0, LOOPBACK)
   await once(server, 'listening')
@@ -115,7 +117,7 @@ export async function tcpPlace(owner: Owner): Promise<{ at: Endpoint; peers: Que
     peers.push(streamPeer(socket, at))
   })
   owner.teardown(() => server.close())
-  return { at, peers }
+  return { at, peers, close: () => server.close() }
 }
 
 function streamPeer(socket: Socket, local: Endpoint): SipPeer {

@@ -8,6 +8,7 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import { startSignalling } from '../../engines/signalling/main.js'
 import type { SipRequest } from '../../engines/signalling/sip/message.js'
 import { systemClock } from '../../platform/clock.js'
+import type { CalledLeg, CallerLeg } from '../../platform/signalling/call-legs.js'
 import { openSignalling } from '../../platform/signalling/signalling.js'
 import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstration.js'
 import { switchPublicKeyFile } from '../../switch-sim/mls/switch-key.js'
@@ -15,6 +16,7 @@ import { RawPhone, sdp } from '../support/raw-phone.js'
 import { RIG_SECRET } from '../support/signalling-rig.js'
 import { SubscriberPhone } from '../support/subscriber-phone.js'
 import { openSwitchRig, type SwitchRig } from '../support/switch-rig.js'
+import { vanishingEngine } from '../support/vanishing-engine.js'
 
 const MOBILE = '09010000001'
 
@@ -367,10 +369,15 @@ t.test('an engine that is lost takes its calls with it, and is found again', asy
   await phone.dial('1400')
   rig.mcscp.reply(await rig.mcscp.request(), '200 OK', { body: sdp(4_000) })
   await phone.final()
+  t.equal((await rig.mcscp.request()).method, 'ACK')
+  const dialling = await rig.phone('09010000002')
+  await dialling.dial('1400')
+  rig.mcscp.reply(await rig.mcscp.request(), '180 Ringing')
+  t.equal((await dialling.raw.answer()).status, 180)
   const { port } = rig.engine.engine.listening.application
   await rig.engine.engine.close()
   while ((await rig.counts()).calls > 0) await new Promise(resolve => setTimeout(resolve, 10))
-  t.pass('the call was reaped')
+  t.pass('both calls were reaped')
 
   const engine = await startSignalling({
     sip: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }],
@@ -392,6 +399,71 @@ t.test('an engine that is lost takes its calls with it, and is found again', asy
   }
   t.equal((await again.register()).status, 200)
   await rig.running.close()
+})
+
+t.test('an engine that is lost while it answers the caller leaves no call waiting', async t => {
+  const port = await vanishingEngine(t)
+  const log = pino({ enabled: false })
+  let lost = 0
+  const answered = new Promise<unknown>((resolve, reject) => {
+    const invite = (leg: CallerLeg) => leg.answer(sdp(4_000)).then(resolve, reject)
+    const host = '127.0.0.1'
+    openSignalling({ host, port, secret: RIG_SECRET, log, invite, lost: () => lost++ }).then(
+      signalling => t.teardown(() => signalling.close()),
+      reject,
+    )
+  })
+  t.equal(await answered, undefined, 'its answer counts as one that found nobody')
+  t.equal(lost, 1)
+})
+
+t.test('a leg is given up in peace after the engine that carried it was lost', async t => {
+  const port = await vanishingEngine(t)
+  const log = pino({ enabled: false })
+  let sent = false
+  await new Promise<void>((resolve, reject) => {
+    let leg: CalledLeg | undefined
+    const lost = () => {
+      leg?.cancel()
+      resolve()
+    }
+    const invite = async () => {}
+    openSignalling({ host: '127.0.0.1', port, secret: RIG_SECRET, log, invite, lost }).then(
+      signalling => {
+        t.teardown(() => signalling.close())
+        const onSent = () => {
+          sent = true
+        }
+        const request = { uri: 'sip:1400@127.0.0.1', headers: {}, sdp: sdp(4_000) }
+        leg = signalling.dial({ ...request, onSent, onProgress: () => {} })
+      },
+      reject,
+    )
+  })
+  t.ok(sent, 'it was on its way')
+})
+
+t.test('each leg is kept by a session timer, so that none outlives its program', async t => {
+  const rig = await openSwitchRig(t)
+  // biome-ignore format: table
+  for (const [supported, expires, because] of [
+    ['timer, 100rel', '90;refresher=uas', 'a caller who knows of it: the switch refreshes (RFC 4028 §9)'],
+    ['100rel',        undefined,          'any other is not troubled with it'],
+  ] as const) {
+    const phone = await rig.phone(MOBILE)
+    await phone.dial('1400', { Supported: supported })
+    const invite = await rig.mcscp.request()
+    t.equal(invite.headers.get('Session-Expires'), '90;refresher=uac', 'the switch asks for one')
+    t.equal(invite.headers.get('Min-SE'), '90')
+    t.strictSame(invite.headers.all('Supported'), ['timer'])
+    rig.mcscp.reply(invite, '200 OK', { body: sdp(4_000) })
+    const { final } = await phone.final()
+    t.equal(final.headers.get('Session-Expires'), expires, because)
+    await rig.mcscp.request()
+    phone.ask(final, 'BYE')
+    t.equal((await phone.raw.answer()).status, 200)
+    rig.mcscp.reply(await rig.mcscp.request(), '200 OK')
+  }
 })
 
 t.test(

@@ -9,6 +9,7 @@ import { OutgoingRequest } from '../outgoing-request.js'
 import { type Ready, ready } from '../ready.js'
 import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
+import type { NonInviteClientRun } from '../transaction/non-invite-client-run.js'
 import type { Arrival } from '../transport/address.js'
 import type { Flow } from '../transport/flow.js'
 import { type Path, pathOver, pathToNowhere } from '../transport/transports.js'
@@ -16,6 +17,7 @@ import { AcceptedAnswer } from './accepted-answer.js'
 import { type Acknowledged, type Dialog, dialogId } from './dialog.js'
 import { type DialogState, nextHopOf, requestIn, withResponse, withTarget } from './dialog-state.js'
 import { flowToCalled } from './direct-flow.js'
+import { LinkWatch } from './link-watch.js'
 import { SessionRefresh } from './session-refresh.js'
 import { agreedSession } from './session-timer.js'
 
@@ -46,6 +48,8 @@ export class CallDialog implements Dialog {
   readonly id: string
   readonly role: Dialog['role']
   readonly session: SessionRefresh
+  /** The connection that it goes over, which tells when the peer has died. */
+  readonly link: LinkWatch
   /** Our INVITE or re-INVITE that has no final response yet. */
   asking: OutgoingInvite | undefined
   /** The peer's INVITE or re-INVITE that has no final answer yet. */
@@ -75,6 +79,7 @@ export class CallDialog implements Dialog {
     this.#end = end
     this.#direct = direct
     this.session = new SessionRefresh(this, core)
+    this.link = new LinkWatch(() => this.session.verify())
     core.dialogs.add(this)
   }
 
@@ -110,11 +115,14 @@ export class CallDialog implements Dialog {
       const transaction = new OutgoingInvite(this.#core, prepared, this, on, 'in_dialog')
       return { outcome: 'sent', transaction }
     }
+    let run: NonInviteClientRun | undefined
     const transaction = new OutgoingRequest(prepared, this, received => {
-      if (given.method === 'UPDATE') this.#heardUpdate(received.response)
+      if (given.method === 'UPDATE') this.#heardUpdate(received.response, run?.flow)
       on(received)
     })
-    const begin = () => this.#core.clients.other(prepared, transaction)
+    const begin = () => {
+      run = this.#core.clients.other(prepared, transaction)
+    }
     if (given.method === 'BYE') this.#hangUpWith(begin)
     else begin()
     return { outcome: 'sent', transaction }
@@ -131,6 +139,7 @@ export class CallDialog implements Dialog {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.session.stop()
+    this.link.stop()
     this.#accepted?.answer.stop()
     this.#accepted = undefined
     this.#core.dialogs.remove(this)
@@ -171,7 +180,9 @@ export class CallDialog implements Dialog {
     if (this.#state === 'early') this.#state = 'confirmed'
     this.#unacknowledged = { sequence: sequenceOf(message), invite: message }
     this.session.heardFromPeer(response.headers)
-    if (this.#state === 'confirmed') this.session.arm(agreedSession(response.headers))
+    if (this.#state !== 'confirmed') return
+    this.session.arm(agreedSession(response.headers))
+    this.link.follow(invite.flow)
   }
 
   /** §13.2.2.4: a retransmitted 2xx gets the ACK again, if the user has given one. */
@@ -194,8 +205,9 @@ export class CallDialog implements Dialog {
   // We answer an INVITE of the peer's.
 
   /** Our 2xx is on its way; it is repeated until its ACK, and without one the dialog ends. */
-  accepted(invite: IncomingInvite, sequence: number, repeat: () => void) {
+  accepted(invite: IncomingInvite, sequence: number, flow: Flow, repeat: () => void) {
     this.#state = 'confirmed'
+    this.link.follow(flow)
     const answer = new AcceptedAnswer(this.#core.environment, repeat, () => this.#neverAcked())
     this.#accepted = { invite, sequence, answer }
   }
@@ -257,6 +269,7 @@ export class CallDialog implements Dialog {
     }
     this.#state = 'ended'
     this.session.stop()
+    this.link.stop()
   }
 
   #acknowledge(waiting: { sequence: number; invite: SipRequest }, given: SipRequest): Ready {
@@ -284,10 +297,11 @@ export class CallDialog implements Dialog {
     this.#direct = flowToCalled(this.#data.remoteTarget, arrival.remote, flow, transports)
   }
 
-  #heardUpdate({ status, headers }: SipResponse) {
+  #heardUpdate({ status, headers }: SipResponse, flow: Flow | undefined) {
     if (status < 200 || status > 299 || this.#state === 'ended') return
     this.#data = withTarget(this.#data, headers)
     this.session.arm(agreedSession(headers))
+    this.link.follow(flow)
   }
 
   #request(given: SipRequest): SipRequest {

@@ -9,6 +9,9 @@ import { MIN_SESSION_S, type SessionTimer } from './session-timer.js'
 /** How long after a refresh that collided the next is tried (RFC 3261 §14.1: up to 4 s). */
 const AGAIN_MS = 4_000
 
+/** How long after the connection to the peer broke, or could not be made, a refresh is tried. */
+const RECONNECT_MS = 1_000
+
 /** The session description we gave last, to be given again unchanged (RFC 4028 §7.4). */
 interface Description {
   readonly type: string
@@ -46,6 +49,15 @@ export class SessionRefresh {
 
   stop() {
     this.#clock.stop()
+  }
+
+  /**
+   * The connection to the peer broke. Where a session timer runs, the session is refreshed before its
+   * time: a peer that was started anew answers 481, and one that is gone is not heard until the session
+   * expires.
+   */
+  verify() {
+    if (this.#clock.timer) this.#clock.refreshIn(RECONNECT_MS)
   }
 
   /** Keeps the description in a message of ours. */
@@ -87,7 +99,7 @@ export class SessionRefresh {
     if (outcome !== 'sent') this.#expired()
   }
 
-  #refreshed({ response: { status }, transaction }: ResponseReceived) {
+  #refreshed({ response: { status }, arrival, transaction }: ResponseReceived) {
     if (status < 200 || this.#dialog.state === 'ended') return
     if (status < 300) {
       if (transaction.sent.message.method === 'INVITE') this.#dialog.acknowledgeUnwanted()
@@ -95,7 +107,8 @@ export class SessionRefresh {
     }
     // RFC 3261 §12.2.1.2: 481 and 408 say that the dialog is gone.
     if (status === 481 || status === 408) return this.#expired()
-    this.#clock.refreshIn(AGAIN_MS)
+    // Without an arrival nobody answered: the peer could not be reached.
+    this.#clock.refreshIn(arrival ? AGAIN_MS : RECONNECT_MS)
   }
 
   #expired() {

@@ -1,6 +1,7 @@
 import type { Ready } from '../ready.js'
 import type { SipResponse } from '../sip/message.js'
 import type { Arrival } from '../transport/address.js'
+import type { Flow } from '../transport/flow.js'
 import type { Path } from '../transport/transports.js'
 import type { ClientUser } from './client-user.js'
 import type { Environment } from './environment.js'
@@ -29,7 +30,7 @@ export class ClientLayer {
     const key = clientKey(branch, 'INVITE')
     const ended = () => this.#runs.delete(key)
     const run = new InviteClientRun(sent.message, bytes, user, this.#environment, ended)
-    this.#begin(key, run, path)
+    this.#begin(key, run, path, flow => run.start(flow, path))
     return run
   }
 
@@ -39,7 +40,7 @@ export class ClientLayer {
     const key = clientKey(branch, message.method)
     const ended = () => this.#runs.delete(key)
     const run = new NonInviteClientRun(message, bytes, user, this.#environment, ended)
-    this.#begin(key, run, path)
+    this.#begin(key, run, path, flow => run.start(flow))
     return run
   }
 
@@ -55,10 +56,10 @@ export class ClientLayer {
     for (const run of [...this.#runs.values()]) run.drop()
   }
 
-  #begin(key: string, run: ClientRun, path: Path) {
+  #begin(key: string, run: ClientRun, path: Path, start: (flow: Flow) => void) {
     this.#runs.set(key, run)
     path.reach(flow => {
-      if (flow) return run.start(flow)
+      if (flow) return start(flow)
       // Told later: never from within the call that sends.
       this.#environment.scheduler.after(0, () => run.unreachable())
     })

@@ -2,6 +2,7 @@ import type { SipRequest, SipResponse } from '../sip/message.js'
 import { serialise } from '../sip/serialise.js'
 import type { Arrival } from '../transport/address.js'
 import type { Flow, FlowWatcher } from '../transport/flow.js'
+import type { Path } from '../transport/transports.js'
 import { ackOfRefusal } from './beside-invite.js'
 import type { ClientUser } from './client-user.js'
 import { Clockwork } from './clockwork.js'
@@ -9,6 +10,9 @@ import { type Environment, giveUpMs } from './environment.js'
 import type { Facts } from './facts.js'
 import { type Action, begin, type Event, next, type State } from './invite-client.js'
 import { MachineRun } from './machine-run.js'
+
+/** RFC 5626 §3.5.1: a keep-alive, which RFC 3261 §7.5 has everyone pass over. */
+const KEEP_ALIVE = Buffer.from('\r\n\r\n')
 
 /** Runs the machine of `invite-client.ts` for one INVITE. */
 export class InviteClientRun implements FlowWatcher {
@@ -19,6 +23,7 @@ export class InviteClientRun implements FlowWatcher {
   readonly #user: ClientUser
   #bytes: Buffer
   #flow: Flow | undefined
+  #path: Path | undefined
   #ack: Buffer | undefined
   #taken: { response: SipResponse; facts: Facts; arrival: Arrival } | undefined
 
@@ -54,11 +59,11 @@ export class InviteClientRun implements FlowWatcher {
     return this.#flow
   }
 
-  /** Sends the INVITE for the first time. */
-  start(flow: Flow) {
+  /** Sends the INVITE for the first time; the path has led to the flow. */
+  start(flow: Flow, path: Path) {
     if (this.#machine.state === 'terminated') return
-    this.#flow = flow
-    flow.watch(this)
+    this.#path = path
+    this.#use(flow)
     this.#machine.begin(begin)
   }
 
@@ -92,6 +97,9 @@ export class InviteClientRun implements FlowWatcher {
         break
       case 'send_ack':
         this.#sendAck()
+        break
+      case 'reopen':
+        this.#reopen()
         break
       case 'tell_response':
         if (this.#taken) {
@@ -133,6 +141,21 @@ export class InviteClientRun implements FlowWatcher {
         this.#endLater('timer_m')
         break
     }
+  }
+
+  #use(flow: Flow) {
+    this.#flow?.unwatch(this)
+    this.#flow = flow
+    flow.watch(this)
+  }
+
+  #reopen() {
+    this.#path?.reach(flow => {
+      if (!flow || flow.closed || this.#machine.state === 'terminated') return this.unreachable()
+      this.#use(flow)
+      // Opens it, and keeps the peer from closing it as one over which nothing comes.
+      if (flow.reliable) flow.send(KEEP_ALIVE)
+    })
   }
 
   #endLater(event: Event) {

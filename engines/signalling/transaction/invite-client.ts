@@ -11,9 +11,12 @@
  *                 │                            (2xx again: told)
  *                 └──timer B, unreachable──► terminated
  *
+ * `proceeding` has a second form, `reopened`: its connection broke, and another was opened in its place.
+ * When that is refused or breaks too, nobody is there to answer: terminated.
+ *
  * Pure: an action starts a timer, an event says that it fired. Reaching `terminated` stops all.
  */
-export type State = 'calling' | 'proceeding' | 'completed' | 'accepted' | 'terminated'
+export type State = 'calling' | 'proceeding' | 'reopened' | 'completed' | 'accepted' | 'terminated'
 
 export type Event =
   | 'provisional'
@@ -31,6 +34,8 @@ export type Event =
 export type Action =
   | 'send_request'
   | 'send_ack'
+  /** Opens another connection to where the INVITE went. */
+  | 'reopen'
   | 'tell_response'
   | 'tell_timeout'
   | 'tell_unreachable'
@@ -81,8 +86,20 @@ const steps: Record<State, Partial<Record<Event, Step>>> = {
     success: ['accepted', 'start_timer_m', 'tell_response'],
     // §17.1.1.2, as above.
     failure: ['completed', 'send_ack', 'start_timer_d', 'tell_response'],
+    // §18.2.2: a server whose connection broke answers by one of its own, so this says nothing yet.
+    // Whether anyone is there to do so is told by another connection to it.
+    unreachable: ['reopened', 'reopen'],
     // §9.1: no final response 64·T1 after the CANCEL: consider the INVITE cancelled, destroy it.
     abandoned: ['terminated', 'tell_abandoned'],
+  },
+  // All as in `proceeding`, but for the last.
+  reopened: {
+    provisional: ['reopened', 'tell_response'],
+    success: ['accepted', 'start_timer_m', 'tell_response'],
+    failure: ['completed', 'send_ack', 'start_timer_d', 'tell_response'],
+    abandoned: ['terminated', 'tell_abandoned'],
+    // §17.1.4: inform the TU of the transport failure.
+    unreachable: ['terminated', 'tell_unreachable'],
   },
   completed: {
     // §17.1.1.2: a retransmitted final response gets the ACK again and is not passed up.
@@ -102,6 +119,7 @@ const steps: Record<State, Partial<Record<Event, Step>>> = {
 const unchanged: Record<State, Step> = {
   calling: ['calling'],
   proceeding: ['proceeding'],
+  reopened: ['reopened'],
   completed: ['completed'],
   accepted: ['accepted'],
   terminated: ['terminated'],

@@ -29,6 +29,8 @@ import {
   begun,
   type Fields,
   openAgent,
+  PeerCall,
+  type Rig,
   reply,
   SDP,
   sending,
@@ -36,7 +38,7 @@ import {
 import { HandScheduler } from '../../support/hand-scheduler.js'
 import { Queue } from '../../support/queue.js'
 import { RecordedFlow } from '../../support/recorded-flow.js'
-import { type Owner, udpPeer } from '../../support/sip-peer.js'
+import { type Owner, type SipPeer, tcpPeer, tcpPlace, udpPeer } from '../../support/sip-peer.js'
 
 const OUR_END = { protocol: 'udp', local: { host: '127.0.0.1', port: 5060 } } as const
 
@@ -506,6 +508,98 @@ t.test('session timers', async t => {
     t.equal((await rig.requests.next()).request.method, 'UPDATE', '90 s is allowed')
   })
 })
+
+t.test('a connection that broke: the peer is asked whether it still has the call', async t => {
+  // biome-ignore format: table
+  for (const [status, ends, because] of [
+    [200, false, 'it only closed the connection'],
+    [481, true,  'it was killed, and started anew'],
+  ] as const) {
+    await t.test(`the refresh gets ${status}: ${because}`, async t => {
+      const { rig, place, peer } = await callingByTcp(t, { 'Session-Expires': '90;refresher=uac' })
+      await broken(rig, peer)
+      rig.scheduler.pass(1_000)
+      const again = await place.peers.next()
+      const agreed = status === 200 ? { 'Session-Expires': '90;refresher=uac' } : {}
+      again.send(answerOf(await again.request('UPDATE'), status, agreed))
+      if (ends) t.equal((await rig.ended.next()).reason, 'Session timer expired')
+      else await settled(rig, again)
+      t.equal(rig.agent.load.dialogs, ends ? 0 : 1)
+      if (ends) return
+      await broken(rig, again)
+      rig.scheduler.pass(1_000)
+      await (await place.peers.next()).request('UPDATE')
+    })
+  }
+  await t.test('nobody is there: every second again, until the session expires', async t => {
+    const { rig, place, peer } = await callingByTcp(t, { 'Session-Expires': '90;refresher=uas' })
+    place.close()
+    await broken(rig, peer)
+    const refused = () => rig.notices.filter(({ event }) => event === 'connection_refused').length
+    for (let second = 1; second <= 3; second++) {
+      rig.scheduler.pass(1_000)
+      await until(() => refused() === second)
+      await turn()
+    }
+    t.equal(rig.agent.load.dialogs, 1, 'it may come again')
+    rig.scheduler.pass(57_000)
+    t.equal((await rig.ended.next()).reason, 'Session timer expired')
+  })
+  await t.test('without a session timer nobody knows: it is left alone', async t => {
+    const { rig, peer } = await callingByTcp(t, {})
+    await broken(rig, peer)
+    rig.scheduler.pass(60_000)
+    t.equal(rig.agent.load.dialogs, 1)
+    t.equal(rig.agent.load.connections, 0)
+  })
+  await t.test('of a caller: the same, by its Contact', async t => {
+    const rig = await openAgent(t)
+    const place = await tcpPlace(t)
+    const peer = await tcpPeer(t, rig.at('tcp'))
+    const call = new PeerCall(peer)
+    const session = { Supported: 'timer', Allow: 'UPDATE', 'Session-Expires': '90;refresher=uac' }
+    const Contact = `<sip:alice@127.0.0.1:${place.at.port};transport=tcp>`
+    peer.send(call.request('INVITE', { ...session, Contact }, SDP))
+    ;(await rig.requests.next()).respond(reply(200, {}, SDP))
+    await peer.response(100)
+    call.learn(await peer.response(200))
+    peer.send(call.request('ACK'))
+    await rig.acks.next()
+    await broken(rig, peer)
+    rig.scheduler.pass(1_000)
+    const again = await place.peers.next()
+    again.send(answerOf(await again.request('UPDATE'), 481))
+    await rig.ended.next()
+  })
+})
+
+/** A call of ours over TCP, answered with a session timer or without, and acknowledged. */
+async function callingByTcp(t: Owner, session: Fields) {
+  const rig = await openAgent(t)
+  const place = await tcpPlace(t)
+  const uri = `sip:bob@127.0.0.1:${place.at.port};transport=tcp`
+  const { responses } = sending(rig, ask('INVITE', uri, { Supported: 'timer' }, SDP))
+  const peer = await place.peers.next()
+  const invite = await peer.request('INVITE')
+  const To = `${invite.headers.get('To')};tag=bob`
+  peer.send(answerOf(invite, 200, { To, Contact: `<${uri}>`, Allow: 'UPDATE', ...session }, SDP))
+  const { dialog } = await responses.next()
+  dialog?.ack(ask('ACK', ''))
+  await peer.request('ACK')
+  return { rig, place, peer }
+}
+
+/** Breaks a connection, and waits until the agent knows. */
+async function broken(rig: Rig, peer: SipPeer) {
+  peer.close()
+  await until(() => rig.agent.load.connections === 0)
+}
+
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+async function until(holds: () => boolean) {
+  while (!holds()) await turn()
+}
 
 t.test('UPDATE while another of theirs is unanswered: 500 (RFC 3311 §5.2)', async t => {
   const { rig, peer, call } = await talking(t)

@@ -38,6 +38,12 @@ const inviteClientArms: Arm<inviteClient.State, inviteClient.Event>[] = [
   ['proceeding', 'success'    , 'accepted start_timer_m tell_response'                                    , '2xx'],
   ['proceeding', 'failure'    , 'completed send_ack start_timer_d tell_response'                          , '3xx to 6xx'],
   ['proceeding', 'abandoned'  , 'terminated tell_abandoned'                                               , '§9.1: cancelled 64·T1 ago'],
+  ['proceeding', 'unreachable', 'reopened reopen'                                                         , '§18.2.2: the answer may come by another connection'],
+  ['reopened'  , 'provisional', 'reopened tell_response'                                                  , 'as before'],
+  ['reopened'  , 'success'    , 'accepted start_timer_m tell_response'                                    , 'as before'],
+  ['reopened'  , 'failure'    , 'completed send_ack start_timer_d tell_response'                          , 'as before'],
+  ['reopened'  , 'abandoned'  , 'terminated tell_abandoned'                                               , 'as before'],
+  ['reopened'  , 'unreachable', 'terminated tell_unreachable'                                             , '§17.1.4: nobody is there who could answer'],
   ['completed' , 'failure'    , 'completed send_ack'                                                      , 'the ACK was lost'],
   ['completed' , 'timer_d'    , 'terminated'                                                              , 'no retransmission can come any more'],
   ['accepted'  , 'success'    , 'accepted tell_response'                                                  , 'a retransmission, or another branch'],
@@ -87,7 +93,7 @@ const nonInviteServerArms: Arm<nonInviteServer.State, nonInviteServer.Event>[] =
 
 t.test('INVITE client transaction (RFC 3261 Figure 5, RFC 6026 §7.2)', async t => {
   checkArms(t, inviteClientArms, inviteClient.next, {
-    states: ['calling', 'proceeding', 'completed', 'accepted', 'terminated'],
+    states: ['calling', 'proceeding', 'reopened', 'completed', 'accepted', 'terminated'],
     events: [
       'provisional',
       'success',
@@ -242,6 +248,17 @@ t.test('a flow that breaks is told once, and only until there is an answer', asy
   after.take(180)
   after.flow.break()
   t.strictSame(after.told, [180], 'the answer comes by another connection (§18.2.2)')
+  t.equal(after.flow.keepAlives, 1, 'which is opened at once')
+  after.take(200)
+  after.flow.break()
+  t.strictSame(after.told, [180, 200])
+
+  const nobody = clientRig(true)
+  nobody.send('INVITE')
+  nobody.take(180)
+  nobody.flow.break()
+  nobody.flow.break()
+  t.strictSame(nobody.told, [180, 'unreachable'], 'nobody takes the other one')
 })
 
 t.test('a response finds its request by branch and method (§17.1.3)', async t => {
