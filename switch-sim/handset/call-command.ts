@@ -114,16 +114,23 @@ function script(pins: readonly string[]): CallerStep[] {
   ]
 }
 
+function howEnded(ending: CallEnding): string {
+  switch (ending.how) {
+    case 'refused':
+      return `応答なし not answered (SIP ${ending.status})`
+    case 'cancelled':
+      return '発信取消 cancelled'
+    case 'cut_off':
+      return '交換機と不通 cut off from the switch'
+    case 'hung_up':
+      return `切断 ended by ${ending.by === 'caller' ? 'the caller' : 'the network'}`
+  }
+}
+
 function endText(ending: CallEnding, results: readonly CallResult[]): string {
-  const how =
-    ending.how === 'refused'
-      ? `応答なし not answered (SIP ${ending.status})`
-      : ending.how === 'cancelled'
-        ? '発信取消 cancelled'
-        : `切断 ended by ${ending.by === 'caller' ? 'the caller' : 'the network'}`
   const charged = results.filter(result => result === 'charged').length
   const later = charged > 0 ? ' ⑳ ㉑ は15分ごと: they follow with the quarter-hour file.' : ''
-  return `${how}。登録 charged: ${charged}。${later}`
+  return `${howEnded(ending)}。登録 charged: ${charged}。${later}`
 }
 
 function callingNumber(text: string): Msisdn {

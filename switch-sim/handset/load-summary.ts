@@ -66,6 +66,8 @@ function endingText({ ending }: CallReport): string {
       return `hung up by ${ending.by}`
     case 'failed':
       return `failed: ${ending.why}`
+    case 'cut_off':
+      return 'cut off from the switch'
     case 'cancelled':
       return 'cancelled'
   }

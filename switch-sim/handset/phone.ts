@@ -44,6 +44,8 @@ export type CallEnding =
   | { readonly how: 'refused'; readonly status: number }
   | { readonly how: 'cancelled' }
   | { readonly how: 'hung_up'; readonly by: 'caller' | 'network' }
+  /** The handset lost the switch, and with it every way to hear of the call's end. */
+  | { readonly how: 'cut_off' }
 
 /** How keys are sent: in the audio (RFC 4733), or as SIP INFO. */
 export type KeyWay = 'rtp' | 'info'
@@ -57,6 +59,7 @@ export class Phone {
   readonly #options: PhoneOptions
   readonly #userAgent: UserAgent
   readonly #audio = new Map<Session, AudioNegotiation>()
+  readonly #calls = new Set<PhoneCall>()
   #registerer: Registerer | undefined
 
   private constructor(options: PhoneOptions) {
@@ -72,6 +75,7 @@ export class Phone {
       reconnectionAttempts: 0,
       gracefulShutdown: true,
       sessionDescriptionHandlerFactory: session => this.#audioOf(session),
+      delegate: { onDisconnect: () => this.#cutOff() },
     }
     this.#userAgent = new UserAgent(userAgentOptions)
     // sip.js speaks MD5 alone; the switch offers SHA-256 first (RFC 8760).
@@ -117,7 +121,11 @@ export class Phone {
     })
     this.#audio.set(inviter, new AudioNegotiation(port, address, `${random(0xffff_ffff)}`))
     const call = new PhoneCall(inviter, port, told)
-    call.ended.then(() => this.#audio.delete(inviter))
+    this.#calls.add(call)
+    call.ended.then(() => {
+      this.#calls.delete(call)
+      this.#audio.delete(inviter)
+    })
     await call.dial()
     return call
   }
@@ -126,6 +134,11 @@ export class Phone {
   async off(): Promise<void> {
     if (this.#registerer) await this.#registerer.unregister().catch(() => {})
     await this.#userAgent.stop()
+  }
+
+  /** Without its connection a handset can neither hear of the end of a call nor tell it. */
+  #cutOff(): void {
+    for (const call of this.#calls) call.cutOff()
   }
 
   #audioOf(session: Session): AudioNegotiation {
@@ -143,20 +156,24 @@ export class PhoneCall {
   readonly #inviter: Inviter
   readonly #port: RtpPort
   readonly #told: (progress: CallProgress) => void
-  #ending: CallEnding = { how: 'hung_up', by: 'network' }
+  #ending: CallEnding | undefined
+  #over: () => void = () => {}
 
   constructor(inviter: Inviter, port: RtpPort, told: (progress: CallProgress) => void) {
     this.#inviter = inviter
     this.#port = port
     this.#told = told
     this.ended = new Promise(resolve => {
-      inviter.stateChange.addListener(state => {
-        if (state === SessionState.Established) told({ type: 'answered' })
-        if (state !== SessionState.Terminated) return
+      this.#over = () => {
+        this.#over = () => {}
         port.close()
         // sip.js tells of a refusal a step after it tells of the end.
-        queueMicrotask(() => resolve(this.#ending))
-      })
+        queueMicrotask(() => resolve(this.#ending ?? { how: 'hung_up', by: 'network' }))
+      }
+    })
+    inviter.stateChange.addListener(state => {
+      if (state === SessionState.Established) told({ type: 'answered' })
+      if (state === SessionState.Terminated) this.#over()
     })
   }
 
@@ -168,6 +185,17 @@ export class PhoneCall {
   /** Call-ID, by which the switch's log knows the call. */
   get callId(): string {
     return this.#inviter.request.callId
+  }
+
+  /** UDP port that it receives audio on until it has ended. */
+  get audioPort(): number {
+    return this.#port.port
+  }
+
+  /** The handset lost the switch: the call is over, unless it was being ended anyway. */
+  cutOff(): void {
+    this.#ending ??= { how: 'cut_off' }
+    this.#over()
   }
 
   /** Told of each packet of audio as soon as it was heard. */
@@ -182,7 +210,7 @@ export class PhoneCall {
         onProgress: ({ message }) =>
           this.#told({ type: 'provisional', status: message.statusCode ?? 0 }),
         onReject: ({ message }) => {
-          if (this.#ending.how === 'cancelled') return
+          if (this.#ending?.how === 'cancelled') return
           this.#ending = { how: 'refused', status: message.statusCode ?? 0 }
         },
       },

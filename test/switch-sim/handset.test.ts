@@ -1,8 +1,9 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 import { next, type ReceiverState, silent } from '../../platform/rtp/key-receiver.js'
 import { formatRtp, parseRtp, type RtpPacket } from '../../platform/rtp/packet.js'
@@ -282,11 +283,35 @@ async function audioPeer(t: { teardown(end: () => unknown): unknown }) {
   }
 }
 
-async function phoneOf(rig: SwitchRig, number: string, password?: string): Promise<Phone> {
-  const ws = rig.engine.engine.listening.sip.find(({ protocol }) => protocol === 'ws')
+const webSocketPort = (rig: SwitchRig): number =>
+  rig.engine.engine.listening.sip.find(({ protocol }) => protocol === 'ws')?.port ?? 0
+
+/** A way to a port that can be cut. */
+async function wayTo(t: Test, port: number): Promise<{ port: number; cut(): void }> {
+  const ends: Socket[] = []
+  const server = createServer(near => {
+    const far = connect(port, '127.0.0.1')
+    for (const end of [near, far]) ends.push(end.on('error', () => {}))
+    near.pipe(far).pipe(near)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => server.close())
+  await once(server, 'listening')
+  const address = server.address()
+  const cut = () => {
+    for (const end of ends) end.destroy()
+  }
+  return { port: typeof address === 'object' ? (address?.port ?? 0) : 0, cut }
+}
+
+async function phoneOf(
+  rig: SwitchRig,
+  number: string,
+  password?: string,
+  port = webSocketPort(rig),
+): Promise<Phone> {
   const chance = seededChance(Number(number))
   return Phone.on({
-    server: `ws://127.0.0.1:${ws?.port}`,
+    server: `ws://127.0.0.1:${port}`,
     domain: 'mls.mcscp',
     credentials: {
       username: number,
@@ -351,6 +376,21 @@ t.test('an announcement is heard in early media, and ends the call unanswered', 
   t.strictSame(told(call.heard), ['two'])
   t.strictSame(progress, [{ type: 'provisional', status: 183 }], 'never answered')
   await ship.off()
+})
+
+t.test('a handset that loses the switch knows that its calls are over', async t => {
+  const rig = await openSwitchRig(t)
+  const way = await wayTo(t, webSocketPort(rig))
+  const phone = await phoneOf(rig, '09010000001', undefined, way.port)
+  const talking = await phone.call('1400', () => {})
+  rig.mcscp.reply(await rig.mcscp.request(), '200 OK', { body: sdp(4_000) })
+  t.equal((await rig.mcscp.request()).method, 'ACK')
+  const dialling = await phone.call('1400', () => {})
+  rig.mcscp.reply(await rig.mcscp.request(), '180 Ringing')
+  way.cut()
+  t.strictSame(await talking.ended, { how: 'cut_off' })
+  t.strictSame(await dialling.ended, { how: 'cut_off' })
+  await phone.off()
 })
 
 t.test('a handset that gives up, and one with a wrong password', async t => {
