@@ -3,11 +3,13 @@ import { raiseAlarm } from '../platform/alarm.js'
 import { Fault } from '../platform/fault.js'
 import type { Home } from '../platform/home.js'
 import { SocketClient } from '../platform/http-client.js'
-import { httpEdge, listenOnSocket } from '../platform/http-edge.js'
+import { httpEdge } from '../platform/http-edge.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings, type SettingValues } from '../platform/settings.js'
+import { NO_CALLS } from '../platform/status.js'
 import { checkpoint, openStoreToCheckpoint } from '../platform/store.js'
+import { listenOnSocket } from '../platform/unix-socket.js'
 import { arisSocket } from './aris/config.js'
 import { ArisFeed } from './aris/feed.js'
 import {
@@ -79,6 +81,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     feed.run()
     return {
       listening: running.listening,
+      status: running.status,
       async close() {
         await running.close()
         await feed?.close()
@@ -135,6 +138,7 @@ async function serve(
   closer.resume().catch(crash(log))
   return {
     listening: { commands: billingSocket(home) },
+    status: () => NO_CALLS,
     async close() {
       await edge.close()
       await timers.close()

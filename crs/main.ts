@@ -6,6 +6,7 @@ import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { secretFile } from '../platform/secret-file.js'
 import { readSettings } from '../platform/settings.js'
+import { NO_CALLS } from '../platform/status.js'
 import { transferKey } from '../platform/transfer-signature.js'
 import { loadCodeTables } from './code-tables-folder.js'
 import {
@@ -79,6 +80,7 @@ async function serve(
       intake: edge.listeningOrigin,
       ftp: `ftp://${values.ftpHost}:${ftp.port}`,
     },
+    status: () => NO_CALLS,
     async close() {
       late.close()
       await edge.close()

@@ -43,6 +43,7 @@ async function start({ home, given, log }: Surroundings): Promise<Running> {
   )
   return {
     listening: { 'event socket': eventSocket.address },
+    status: () => ({ ready: true, calls: calls.size }),
     async close() {
       eventSocket.stop()
       await calls.end(config.drainMs)
@@ -74,6 +75,11 @@ class CallsInProgress {
 
   constructor(service: Service) {
     this.#service = service
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#conversations.size
   }
 
   /** A call that names no call session of scp, or no dialogue, has no business here, and is not answered. */

@@ -16,6 +16,7 @@ import { PROGRAMS } from './programs.js'
 import { programsCommand } from './programs-command.js'
 import { reconcileCommand } from './reconcile/reconcile-command.js'
 import { runProgram } from './run-program.js'
+import { statusCommand } from './status-command.js'
 
 /** The whole command line, `mcscp` with everything below it. */
 export function commandLine(surroundings: CommandSurroundings): Command {
@@ -27,6 +28,7 @@ export function commandLine(surroundings: CommandSurroundings): Command {
     .version(version(), '--version', 'tell the version')
     .addCommand(allCommand())
     .addCommand(programsCommand())
+    .addCommand(statusCommand())
     .addCommand(configCommand())
     .addCommand(clockCommand(surroundings))
     .addCommand(callCommand(surroundings))

@@ -3,6 +3,7 @@ import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
 import type { Running } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
+import { serveStatus, statusSocket } from '../platform/status.js'
 import type { FromChild, ToChild } from './child-message.js'
 import { beginNetworkClock, clockFor } from './network-clock.js'
 import { homeOf, networkSettings } from './network-settings.js'
@@ -35,7 +36,8 @@ export async function runProgram(
     log = openLog({ program: name, folder: home.logs, level: values.logLevel })
     const clock = clockFor(home, values, log)
     const program = await entry.load()
-    running = await program.start({ home, given, clock, log })
+    const started = await program.start({ home, given, clock, log })
+    running = await withStatus(started, statusSocket(home, program.name))
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
     tellFailure(name, error)
@@ -45,6 +47,17 @@ export async function runProgram(
   endOnCrash(log)
   endInOrder(running, log)
   tellReady(name, running)
+}
+
+/** Lets a program tell its status, from its start until all that it holds has ended. */
+async function withStatus(started: Running, socket: string): Promise<Running> {
+  try {
+    const closeStatus = await serveStatus(socket, () => started.status())
+    return { ...started, close: () => started.close().then(closeStatus) }
+  } catch (error) {
+    await started.close()
+    throw error
+  }
 }
 
 function tellReady(name: string, { listening }: Running): void {

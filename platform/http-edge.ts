@@ -1,16 +1,11 @@
-import { chmodSync, existsSync, unlinkSync } from 'node:fs'
-import { connect } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { Fault } from './fault.js'
 import type { FaultCode } from './fault-codes.js'
 import type { Logger } from './log.js'
 
 /** Longest request body an edge reads, in bytes. */
 const BODY_MAX = 1_048_576
-
-/** Longest path of a Unix socket, in bytes (unix(7): `sun_path` has 108, the last of them 0). */
-const SOCKET_PATH_MAX = 107
 
 /** Status of an answer that tells of a fault: the one table from fault codes to HTTP. */
 const STATUS: Partial<Record<FaultCode, number>> = {
@@ -70,35 +65,3 @@ const statusOf = (error: unknown): number =>
   error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
     : 500
-
-/**
- * Serves an edge on a Unix socket that only its owner can open. A socket left behind by a killed
- * program is replaced; one that answers is not, and the start is refused with `PORT_TAKEN`. A path
- * that the system would cut short is refused with `FOLDER_NOT_WRITABLE`.
- */
-export async function listenOnSocket(
-  app: Pick<FastifyInstance, 'listen'>,
-  path: string,
-): Promise<void> {
-  if (Buffer.byteLength(path) > SOCKET_PATH_MAX) {
-    throw new Fault('FOLDER_NOT_WRITABLE', `${path} is too long a path for a Unix socket.`)
-  }
-  if (existsSync(path)) {
-    if (await answers(path)) {
-      throw new Fault('PORT_TAKEN', `Another program already serves ${path}.`)
-    }
-    unlinkSync(path)
-  }
-  await app.listen({ path })
-  chmodSync(path, 0o600)
-}
-
-const answers = (path: string): Promise<boolean> =>
-  new Promise(resolve => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', () => resolve(false))
-  })

@@ -2,6 +2,7 @@ import type { NetworkClock } from './clock.js'
 import type { Home } from './home.js'
 import type { Logger } from './log.js'
 import type { Given } from './settings.js'
+import type { ProgramStatus } from './status.js'
 
 /** What every program is handed at start. */
 export interface Surroundings {
@@ -17,6 +18,8 @@ export interface Surroundings {
 export interface Running {
   /** What it listens on, by name, for people and for the programs that start after it. */
   readonly listening: Readonly<Record<string, string>>
+  /** How it is doing; told on its status socket. */
+  status(): ProgramStatus
   /** Ends in order: no new calls, calls end, writers flush, stores close. */
   close(): Promise<void>
 }

@@ -62,7 +62,7 @@ async function serve(
   const parts = { threads, inCommunication, mscp, unitsAdded }
   const edge = await openEdge(surroundings, values, parts)
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
-  calls = await startCallControl(surroundings, values, store).catch(async error => {
+  const control = await startCallControl(surroundings, values, store).catch(async error => {
     await edge.close()
     throw error
   })
@@ -70,8 +70,9 @@ async function serve(
   units.wake()
   return {
     listening: { questions: scpSocket(home) },
+    status: () => control.status(),
     async close() {
-      await calls?.close()
+      await control.close()
       await edge.close()
       await files.close()
       await units.close()

@@ -1,8 +1,10 @@
 import { systemClock } from '../../platform/clock.js'
 import { enquiryTicketKey } from '../../platform/enquiry-ticket.js'
-import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
+import { httpEdge } from '../../platform/http-edge.js'
 import type { Program, Running, Surroundings } from '../../platform/program.js'
+import { NO_CALLS } from '../../platform/status.js'
 import { checkpoint, openStoreToCheckpoint } from '../../platform/store.js'
+import { listenOnSocket } from '../../platform/unix-socket.js'
 import { arisSocket, arisStore } from './config.js'
 import { arisRoutes } from './routes.js'
 import { ArisStore } from './store.js'
@@ -36,6 +38,7 @@ async function start({ home, clock, log }: Surroundings): Promise<Running> {
     await listenOnSocket(edge, arisSocket(home))
     return {
       listening: { enquiries: arisSocket(home) },
+      status: () => NO_CALLS,
       async close() {
         await edge.close()
         await close()

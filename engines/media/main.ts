@@ -8,6 +8,7 @@ import { raisePriority } from '../../platform/priority.js'
 import type { Program } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
+import type { ProgramStatus } from '../../platform/status.js'
 import type { ListenPoint } from '../signalling/agent.js'
 import type { TimerValues } from '../signalling/transaction/timers.js'
 import { applicationTable } from './applications/table.js'
@@ -54,6 +55,7 @@ export interface MediaConfig {
 export interface Media {
   readonly listening: { readonly sip: readonly ListenPoint[]; readonly eventSocket: number }
   readonly switchboard: Switchboard
+  status(): ProgramStatus
   /** Refuses new calls, ends those there are, and closes all ports. */
   close(): Promise<void>
 }
@@ -97,6 +99,8 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
   return {
     listening: { sip: edge.listening, eventSocket: inbound.port },
     switchboard,
+    // A channel may outlive its leg, and a leg wait for the end of its BYE.
+    status: () => ({ ready: true, calls: Math.max(switchboard.counts.now, edge.legs) }),
     async close() {
       edge.refuseCalls()
       await switchboard.close()
@@ -165,6 +169,7 @@ export const mediaProgram: Program = {
         sip: sip.map(({ protocol, host, port }) => `${protocol}/${host}:${port}`).join(', '),
         'event socket': `tcp/${EVENT_SOCKET_HOST}:${eventSocket}`,
       },
+      status: media.status,
       close: media.close,
     }
   },

@@ -80,6 +80,11 @@ export class SipEdge {
     return this.#agent.listening
   }
 
+  /** Legs whose end is not yet told or confirmed. */
+  get legs(): number {
+    return this.#legs.size
+  }
+
   /** A request of a caller's. */
   request(transaction: ServerTransaction): void {
     const { method } = transaction.request

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.js'
 import type { Program } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
+import type { ProgramStatus } from '../../platform/status.js'
 import { Agent, type Handlers, type ListenPoint } from './agent.js'
 import {
   type EngineName,
@@ -48,6 +49,7 @@ export interface Signalling {
     readonly sip: readonly ListenPoint[]
     readonly application: Endpoint
   }
+  status(): ProgramStatus
   /** Refuses new calls, hangs up those there are, and closes all ports. */
   close(): Promise<void>
 }
@@ -90,6 +92,8 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
   let closed: Promise<void> | undefined
   return {
     listening: { sip: agent.listening, application: port.listening },
+    // Without an application every call is refused.
+    status: () => ({ ready: routes.has('invite'), calls: agent.load.dialogs }),
     close() {
       closed ??= closeInOrder(agent, incoming, port, config.endingMs ?? ENDING_MS)
       return closed
@@ -149,6 +153,7 @@ export function signallingProgram(engine: EngineName): Program {
           sip: sip.map(advertisement).join(', '),
           application: `tcp/${application.host}:${application.port}`,
         },
+        status: signalling.status,
         close: signalling.close,
       }
     },

@@ -10,6 +10,7 @@ import { secretFile } from '../../platform/secret-file.js'
 import type { SettingValues } from '../../platform/settings.js'
 import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
+import type { ProgramStatus } from '../../platform/status.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ScpStore } from '../store/questions.js'
 import { CallControl } from './call-control.js'
@@ -17,6 +18,7 @@ import type { callControlSettings } from './settings.js'
 
 /** Call control that runs. */
 export interface RunningCallControl extends Pick<CallControl, 'inCommunication'> {
+  status(): ProgramStatus
   /** Takes no more calls, ends those there are, and leaves the engine. */
   close(): Promise<void>
 }
@@ -70,6 +72,7 @@ export async function startCallControl(
   signalling = opened
   return {
     inCommunication: token => calls.inCommunication(token),
+    status: () => ({ ready: opened.connected, calls: calls.calls }),
     async close() {
       calls.close()
       await callsEnded(() => calls.calls)

@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
-import { httpEdge, listenOnSocket } from '../../platform/http-edge.js'
+import { httpEdge } from '../../platform/http-edge.js'
 import type { Program, Running, Surroundings } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import { readSettings, type SettingValues } from '../../platform/settings.js'
 import type { PhoneRequest } from '../../platform/signalling/call-legs.js'
 import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
+import { listenOnSocket } from '../../platform/unix-socket.js'
 import { Bindings } from './bindings.js'
 import { CallControl } from './call-control.js'
 import { engineSecretFile, mlsSettings, mlsSocket, subscribersStore, unitsStore } from './config.js'
@@ -97,6 +98,7 @@ async function serve(
   })
   return {
     listening: { counts: mlsSocket(home) },
+    status: () => ({ ready: signalling.connected, calls: calls.calls }),
     async close() {
       await close()
       await units.close()

@@ -6,26 +6,28 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { StartFailure } from '../../mcscp/child.js'
 import { Supervisor } from '../../mcscp/supervisor.js'
+import { askStatus } from '../../platform/status.js'
+import { freshHome } from '../support/fresh-home.js'
 
 const entry = fileURLToPath(new URL('../support/sample-programs.js', import.meta.url))
 
 /** A supervisor of sample programs in a home of their own, and what they and it said. */
 function network(t: Test, ...programs: string[]) {
-  const home = t.testdir()
+  const home = freshHome(t)
   const printed: string[] = []
   const supervisor = new Supervisor({
     entry,
     programs,
     ownSession: new Set(['two']),
-    environment: { PATH: process.env.PATH, MCSCP_HOME: home },
+    environment: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
     print: line => printed.push(line),
   })
   t.teardown(() => supervisor.close())
   const events = () => {
-    const file = join(home, 'events')
+    const file = join(home.folder, 'events')
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []
   }
-  return { supervisor, printed, events }
+  return { supervisor, home, printed, events }
 }
 
 /** Waits until something holds, up to 20 s. */
@@ -66,15 +68,19 @@ t.test('a program may lead a session of its own, and ends with its supervisor', 
 })
 
 t.test('a program that ends unasked is started again, and the others go on', async t => {
-  const { supervisor, printed, events } = network(t, 'one', 'two')
+  const { supervisor, home, printed, events } = network(t, 'one', 'two')
   await supervisor.start()
   const [one, two] = [supervisor.pidOf('one'), supervisor.pidOf('two')]
+  t.strictSame(await askStatus(home, 'one'), { pid: one, ready: true, calls: 0 })
   process.kill(one ?? 0, 'SIGKILL')
   await until(() => events().filter(event => event === 'one started').length === 2)
   t.equal(supervisor.pidOf('two'), two, 'the other was not touched')
   t.match(printed[2], /one ended unasked \(SIGKILL\)/)
+  await until(() => printed.includes('one is running again.'))
+  t.equal((await askStatus(home, 'one'))?.pid, supervisor.pidOf('one'), 'in a process of its own')
   await supervisor.close()
   t.strictSame(events().slice(-2), ['two closed', 'one closed'])
+  t.equal(await askStatus(home, 'one'), undefined, 'and tells no status any more')
 })
 
 t.test('a program that cannot start ends those before it, and its advice is told', async t => {
@@ -86,14 +92,14 @@ t.test('a program that cannot start ends those before it, and its advice is told
 })
 
 t.test('programs whose supervisor is killed end in order by themselves', async t => {
-  const home = t.testdir()
+  const home = freshHome(t)
   const child = fork(entry, ['one'], {
-    env: { PATH: process.env.PATH, MCSCP_HOME: home },
+    env: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   await new Promise(resolve => child.once('message', resolve))
   child.disconnect()
   await new Promise(resolve => child.once('exit', resolve))
-  t.match(readFileSync(join(home, 'events'), 'utf8'), /one closed/)
+  t.match(readFileSync(join(home.folder, 'events'), 'utf8'), /one closed/)
   t.notOk(isAlive(child.pid))
 })

@@ -18,6 +18,7 @@ const sample = (name: string): Program => ({
     const alive = setInterval(() => {}, 1_000)
     return {
       listening: { somewhere: name },
+      status: () => ({ ready: true, calls: 0 }),
       async close() {
         clearInterval(alive)
         note('closed')

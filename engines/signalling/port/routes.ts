@@ -24,6 +24,11 @@ export class Routes<Taker> {
     }
   }
 
+  /** Whether anybody takes the verb. */
+  has(verb: string): boolean {
+    return this.#byVerb.has(verb)
+  }
+
   /** Whose turn it is; `undefined` when nobody takes the verb. */
   pick(verb: string): Taker | undefined {
     const route = this.#byVerb.get(verb)

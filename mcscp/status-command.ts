@@ -1,0 +1,35 @@
+import { Command } from 'commander'
+import { askStatus, type ProcessStatus } from '../platform/status.js'
+import { homeOf } from './network-settings.js'
+import { PROGRAMS } from './programs.js'
+
+/** A network that is not whole, for whoever waits on the exit code. */
+const NOT_WHOLE = 1
+
+/** `mcscp status`: how each program of the network of this home is doing. */
+export const statusCommand = (): Command =>
+  new Command('status')
+    .summary('tell how the programs of the network are doing')
+    .description(
+      'Tells of each program whether it runs and has what it needs, its process, and how many calls it ' +
+        'holds (the signalling engines: legs). The exit code is 0 when all are ready.',
+    )
+    .action(tellStatus)
+
+async function tellStatus(): Promise<void> {
+  const home = homeOf(process.env)
+  const statuses = await Promise.all(PROGRAMS.map(({ name }) => askStatus(home, name)))
+  console.log(row('program', 'state', 'process', 'calls'))
+  PROGRAMS.forEach(({ name }, index) => {
+    console.log(statusRow(name, statuses[index]))
+  })
+  if (!statuses.every(status => status?.ready)) process.exitCode = NOT_WHOLE
+}
+
+function statusRow(name: string, status: ProcessStatus | undefined): string {
+  if (!status) return row(name, 'not running', '–', '–')
+  return row(name, status.ready ? 'ready' : 'waiting', `${status.pid}`, `${status.calls}`)
+}
+
+const row = (name: string, state: string, pid: string, calls: string): string =>
+  `${name.padEnd(20)}${state.padEnd(14)}${pid.padStart(8)}${calls.padStart(8)}`

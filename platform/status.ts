@@ -1,0 +1,95 @@
+import { createServer } from 'node:http'
+import { join } from 'node:path'
+import { Fault } from './fault.js'
+import type { Home } from './home.js'
+import { SocketClient } from './http-client.js'
+import { listenOnSocket } from './unix-socket.js'
+
+/** How a program is doing at this moment. */
+export interface ProgramStatus {
+  /** Whether it has all that it needs for its work: to take a call, where it takes calls. */
+  readonly ready: boolean
+  /**
+   * Calls in progress: those that it holds anything for. A signalling engine knows legs, not calls,
+   * and tells dialogs: two for each call that passes through it.
+   */
+  readonly calls: number
+}
+
+/** Of a program that runs and has nothing to do with calls. */
+export const NO_CALLS: ProgramStatus = { ready: true, calls: 0 }
+
+/** The status of a process. */
+export interface ProcessStatus extends ProgramStatus {
+  readonly pid: number
+}
+
+/** Longest wait for a program to tell its status, in ms. */
+const ANSWER_WITHIN_MS = 1_000
+
+const PATH = '/v1/status'
+
+/** The Unix socket on which a program tells its status. */
+export const statusSocket = (home: Home, program: string): string =>
+  join(home.sockets, `${program}.status`)
+
+/**
+ * Serves `GET /v1/status` on a Unix socket of its own. The result ends it. Without fastify, so that the
+ * engines need not load it.
+ */
+export async function serveStatus(
+  socket: string,
+  status: () => ProgramStatus,
+): Promise<() => Promise<void>> {
+  const server = createServer({ keepAliveTimeout: 1_000 }, (request, response) => {
+    const found = request.method === 'GET' && request.url === PATH
+    const body = found
+      ? { pid: process.pid, ...status() }
+      : { code: 'NO_SUCH_ROUTE', message: 'There is no such route.' }
+    const text = JSON.stringify(body)
+    response.writeHead(found ? 200 : 404, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    })
+    response.end(text)
+  })
+  const listen = ({ path }: { path: string }) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(path, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  await listenOnSocket({ listen }, socket)
+  return () =>
+    new Promise(resolve => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+}
+
+/** Asks a program for its status; `undefined` when it does not run, or does not answer. */
+export async function askStatus(home: Home, program: string): Promise<ProcessStatus | undefined> {
+  const client = new SocketClient(statusSocket(home, program))
+  try {
+    const { body } = await client.ask({
+      method: 'GET',
+      path: PATH,
+      deadlineMs: ANSWER_WITHIN_MS,
+    })
+    return readStatus(body)
+  } catch (error) {
+    if (error instanceof Fault) return undefined
+    throw error
+  } finally {
+    client.close()
+  }
+}
+
+function readStatus(body: unknown): ProcessStatus | undefined {
+  const { pid, ready, calls } = Object(body)
+  const isStatus =
+    Number.isSafeInteger(pid) && typeof ready === 'boolean' && Number.isSafeInteger(calls)
+  return isStatus ? { pid, ready, calls } : undefined
+}
