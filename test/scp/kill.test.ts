@@ -12,7 +12,6 @@ import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
 import { decodeDayClose } from '../../domain/day-close.js'
 import { jstDay, nextJstDay, startOfJstDay } from '../../domain/jst.js'
-import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { SetClock } from '../../platform/clock.js'
 import { sha256 } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
@@ -21,6 +20,7 @@ import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
 import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialKey } from '../../scp/store/keys.js'
+import { quarterHourFilesIn } from '../support/quarter-hour-files.js'
 import { jst, openDesk, phone } from '../support/scp-desk.js'
 import { seededChance } from '../support/seeded-chance.js'
 
@@ -180,10 +180,7 @@ async function audit(t: Tap, folder: string, told: Told, serials: readonly numbe
     return Number(held ?? 0) < count
   })
   t.strictSame(missed, [], 'I5: every wrong number that was answered is counted')
-  const read = readdirSync(files)
-    .filter(name => !name.endsWith('-close.txt'))
-    .sort()
-    .map(name => decodeQuarterHourFile(readFileSync(join(files, name), 'latin1'), sha256()))
+  const read = quarterHourFilesIn(files)
   const whole = read.flatMap(one => (one.outcome === 'whole' ? [one] : []))
   t.equal(whole.length, read.length, 'every file is whole, and nothing else is left behind')
   t.strictSame(

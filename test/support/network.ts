@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { PROGRAMS } from '../../mcscp/programs.js'
 import { type Home, homeAt } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
+import { askStatus, type ProcessStatus } from '../../platform/status.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
 
@@ -47,11 +49,11 @@ export class Network {
       MCSCP_SWITCH_SIP_WS_PORT: `${ws}`,
       MCSCP_SWITCH_SIP_APPLICATION_PORT: `${switchApp}`,
       MCSCP_SWITCH_MCSCP_ADDRESS: `127.0.0.1:${scpSip};transport=tcp`,
-      MCSCP_SWITCH_MEDIA_ADDRESS: `127.0.0.1:${mediaSip}`,
+      MCSCP_SWITCH_MEDIA_ADDRESS: `127.0.0.1:${mediaSip};transport=tcp`,
       MCSCP_SCP_SIP_UDP_PORT: `${scpSip}`,
       MCSCP_SCP_SIP_TCP_PORT: `${scpSip}`,
       MCSCP_SCP_SIP_APPLICATION_PORT: `${scpApp}`,
-      MCSCP_SCP_MEDIA_ADDRESS: `127.0.0.1:${mediaSip}`,
+      MCSCP_SCP_MEDIA_ADDRESS: `127.0.0.1:${mediaSip};transport=tcp`,
       MCSCP_MEDIA_SIP_PORT: `${mediaSip}`,
       MCSCP_MEDIA_EVENT_SOCKET_PORT: `${eventSocket}`,
       MCSCP_MEDIA_CHARGE_APPLICATION: `127.0.0.1:${ivr}`,
@@ -165,10 +167,22 @@ export class Network {
     return { code, output }
   }
 
+  /** What each program tells of itself; nothing of one that does not answer. */
+  async status(): Promise<ReadonlyMap<string, ProcessStatus>> {
+    const asked = PROGRAMS.map(
+      async ({ name }) => [name, await askStatus(this.home, name)] as const,
+    )
+    const answered = await Promise.all(asked)
+    return new Map(answered.flatMap(([name, status]) => (status ? [[name, status]] : [])))
+  }
+
   /** Waits until something holds; fails with what was printed when it does not in time. */
-  async until(holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS
-    while (!holds()) {
+  async until(
+    holds: () => boolean | Promise<boolean>,
+    patienceMs: number = PATIENCE_MS,
+  ): Promise<void> {
+    const deadline = performance.now() + patienceMs
+    while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`waited in vain:\n${this.printed}`)
       await wait(50)
     }
