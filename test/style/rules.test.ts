@@ -48,6 +48,13 @@ t.test('a rule that says built has a test that names it', async t => {
   }
 })
 
+t.test('every file that the walk through a call to 157 names is there', async t => {
+  const walk = readFileSync(join(PRODUCT_FOLDER, 'docs/balance-call.md'), 'utf8')
+  for (const [, path = ''] of walk.matchAll(/`([a-z-]+\/[^`]+)`/g)) {
+    t.ok(existsSync(join(PRODUCT_FOLDER, path)), path)
+  }
+})
+
 t.test('every file that the walk through a call names is there', async t => {
   const walk = readFileSync(join(PRODUCT_FOLDER, 'docs/charge-call.md'), 'utf8')
   const steps = [...walk.matchAll(/^\| (.) \| .+ \| (.+) \|$/gm)]
