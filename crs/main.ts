@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { monotonicMs } from '../platform/clock.js'
 import { httpEdge } from '../platform/http-edge.js'
@@ -78,7 +79,7 @@ async function serve(
   return {
     listening: {
       intake: edge.listeningOrigin,
-      ftp: `ftp://${values.ftpHost}:${ftp.port}`,
+      ftp: `ftp://${isIPv6(values.ftpHost) ? `[${values.ftpHost}]` : values.ftpHost}:${ftp.port}`,
     },
     status: () => NO_CALLS,
     async close() {

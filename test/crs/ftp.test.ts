@@ -307,18 +307,24 @@ t.test('a wrong password is answered late, a right one at once, and tries are bo
 })
 
 t.test('connections are bounded, and none stays for nothing', async t => {
-  const crs = await openCrs(t, {
-    given: { MCSCP_CRS_FTP_CONNECTIONS_MAX: '3', MCSCP_CRS_FTP_IDLE_S: '1' },
-  })
+  const crs = await openCrs(t, { given: { MCSCP_CRS_FTP_CONNECTIONS_MAX: '3' } })
   const port = ftpPort(crs)
   const open = await Promise.all([1, 2, 3].map(() => RawFtpClient.open(t, port)))
   const fourth = connect(port, '127.0.0.1')
   t.teardown(() => fourth.destroy())
   const [told] = await once(fourth, 'data')
   t.match(`${told}`, /^421 Too many/)
-  await until('the ends', () => open.every(({ ended }) => ended))
-  t.match(await open[0]?.reply(), /^421 |ended/)
-  t.match(await (await RawFtpClient.open(t, port)).ask('FEAT'), /^211 /, 'there is room again')
+  t.match(await open[0]?.ask('QUIT'), /^221 /)
+  await until('the end', () => open[0]?.ended)
+  await until('room for another', async () => {
+    const answer = await (await RawFtpClient.open(t, port)).ask('FEAT')
+    return answer.startsWith('211 ')
+  })
+
+  const brief = await openCrs(t, { given: { MCSCP_CRS_FTP_IDLE_S: '1' } })
+  const silent = await RawFtpClient.open(t, ftpPort(brief))
+  t.match(await silent.reply(), /^421 Nothing was asked/)
+  await until('the end', () => silent.ended)
 })
 
 t.test('a data connection is of the same client, under the same TLS session', async t => {
