@@ -2,7 +2,6 @@
 // tests. The tiers: commit (needs npm alone), phones (needs SIPp and baresip), night (takes long).
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { root, run, runInstalled } from './run.mjs'
-import { runTestFiles } from './test-files.mjs'
 
 const TIERS = {
   commit: path => !path.startsWith('phones/') && !path.startsWith('night/'),
@@ -23,6 +22,8 @@ if (built !== 0) {
   console.log('0 passed, 1 failed')
   process.exit(1)
 }
+// It stands on an installed package, so it is loaded after the build that installs.
+const { runTestFiles } = await import('./test-files.mjs')
 const styled = (await runInstalled('@biomejs/biome/bin/biome', ['check', '.'])) === 0
 if (!styled) console.error('The code is not in house style; `npm run format` mends most of it.')
 
