@@ -47,6 +47,8 @@ export class ChargeDesk {
   close(): void {
     this.#closed = true
     for (const call of this.#calls.values()) call.close()
+    // A BYE on its way finds its call ended.
+    this.#calls.clear()
   }
 
   async #serve(): Promise<void> {

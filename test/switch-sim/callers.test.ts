@@ -36,6 +36,9 @@ const clips: DeskClips = {
   'ja/too-few-digits': clip(4),
 }
 
+// Callers listen to real audio, one command after the other.
+t.setTimeout(120_000)
+
 const library = new ClipLibrary(
   Object.entries(clips).map(([id, mulaw]) => ({
     id,
