@@ -155,12 +155,15 @@ class PersistentBilling {
         this.#keep(this.answers, this.#trigger, answer)
         const read = decodeTriggerAnswer(answer, sha256())
         if (read.outcome === 'malformed') throw new Error(read.why)
+        // A trigger asked again is the same to the byte: it moves on only with the next one.
+        let reached = this.#lastSequence
         for (const { name, sha256: digest, sequence } of read.answer.files) {
           const text = (await billing.get(`/file/${name}`)).toString('latin1')
           if (sha256Of(Buffer.from(text, 'latin1')) !== digest) this.differing++
           this.#keep(this.files, name, text)
-          this.#lastSequence = sequence
+          reached = sequence
         }
+        this.#lastSequence = reached
         this.#trigger++
       } while (!once)
     } finally {
