@@ -92,6 +92,16 @@ export interface TrafficOfKind extends Traffic {
   readonly kind: TrafficKind
 }
 
+/** 転送: how the quarter-hour files fared on their way to CRS, by the time of CRS's answers. */
+export interface TrafficToCrs {
+  /** Charge records that CRS acknowledged. */
+  readonly acknowledged: number
+  /** Closed files, empty ones too, that it had not acknowledged at the end, or has not now. */
+  readonly waiting: number
+  /** For how many whole minutes the oldest of them was closed by then; 0 when none waits. */
+  readonly oldestMinutes: number
+}
+
 /** One quarter-hour of one node. */
 export interface QuarterHourTraffic {
   readonly beganAt: EpochMs
@@ -101,6 +111,7 @@ export interface QuarterHourTraffic {
   readonly peak: number
   /** Handsets locked at its end, or now. */
   readonly nowLocked: number
+  readonly toCrs: TrafficToCrs
   /** Kinds of which there was anything. */
   readonly kinds: readonly TrafficOfKind[]
 }

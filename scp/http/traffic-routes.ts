@@ -5,12 +5,8 @@ import {
   TRAFFIC_MEASURES,
 } from '../../domain/charge-traffic.js'
 import { type Clock, epochMs } from '../../domain/clock.js'
-import { QUARTER_HOUR_MS } from '../../domain/jst.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { TrafficPeriod, TrafficReport } from '../store/traffic-reader.js'
-
-/** Most quarter-hours of one answer: those of a week. */
-export const QUARTER_HOURS_MAX = 672
 
 const moment = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const count = Type.Integer({ minimum: 0 })
@@ -36,6 +32,7 @@ const quarterHours = Type.Unsafe<readonly QuarterHourTraffic[]>(
       final: Type.Boolean(),
       peak: count,
       nowLocked: count,
+      toCrs: Type.Object({ acknowledged: count, waiting: count, oldestMinutes: count }),
       kinds: Type.Array(kindTraffic),
     }),
   ),
@@ -61,8 +58,8 @@ export interface TrafficRoutesOptions {
 }
 
 /**
- * `GET /v1/traffic?from&to`: the charge traffic of the quarter-hours that begin in [from, to), in ms, at
- * most a week of them; for noc.
+ * `GET /v1/traffic?from&to`: the charge traffic of the quarter-hours that begin in [from, to), in ms, the
+ * first week of them; for noc.
  */
 export function trafficRoutes(
   edge: ReturnType<typeof httpEdge>,
@@ -73,8 +70,7 @@ export function trafficRoutes(
     { schema: { querystring: period, response: { 200: trafficAnswer } } },
     async ({ query }) => {
       const now = clock.now()
-      const to = Math.min(query.to, query.from + QUARTER_HOURS_MAX * QUARTER_HOUR_MS)
-      const report = await read({ from: epochMs(query.from), to: epochMs(to), now })
+      const report = await read({ from: epochMs(query.from), to: epochMs(query.to), now })
       return { node, asOf: now, denominations, ...report }
     },
   )

@@ -233,4 +233,8 @@ export const MIGRATIONS: readonly string[] = [
   -- What a number registered, day by day (157).
   CREATE INDEX charge_record_of_number ON charge_record (msisdn, charged_at);
   `,
+  `
+  -- What CRS had acknowledged by a moment, for the charge traffic.
+  CREATE INDEX acknowledgement_by_time ON acknowledgement (acknowledged_at) WHERE number IS NOT NULL;
+  `,
 ]

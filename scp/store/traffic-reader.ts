@@ -12,6 +12,10 @@ import type { Database } from '../../platform/store.js'
 import { ALL_KINDS } from './call-peaks.js'
 import { trafficKinds, trafficMeasures } from './keys.js'
 import type { Locks } from './locks.js'
+import { ToCrs } from './traffic-to-crs.js'
+
+/** Most quarter-hours of one answer: those of a week. */
+const QUARTER_HOURS_MAX = 672
 
 /** Which quarter-hours are asked for: those that begin in [from, to), as far as there are any by `now`. */
 export interface TrafficPeriod {
@@ -56,6 +60,7 @@ export class TrafficReader {
   readonly #cards
   readonly #closed
   readonly #inProgress
+  readonly #toCrs: ToCrs
 
   constructor(store: Database, locks: Locks) {
     this.#store = store
@@ -102,11 +107,14 @@ export class TrafficReader {
        WHERE began_at >= ? AND began_at < ?`,
     )
     this.#inProgress = store
-      .prepare<[], number>('SELECT count(*) FROM call_session WHERE ended_at IS NULL')
+      .prepare<[], number>(
+        'SELECT count(*) FROM call_session WHERE ended_at IS NULL AND service = 1',
+      )
       .pluck()
+    this.#toCrs = new ToCrs(store)
   }
 
-  /** Everything as it stood at one moment. */
+  /** The first quarter-hours of a period, a week of them at most, as they stood at one moment. */
   read(period: TrafficPeriod): TrafficReport {
     return this.#store.transaction(() => this.#read(period))()
   }
@@ -116,13 +124,14 @@ export class TrafficReader {
     const begin = Math.max(startOfQuarterHour(from), this.#firstQuarterHour.get() ?? now)
     // A calendar clock that fell back is behind what was counted already (fault test XK3).
     const newest = Math.max(startOfQuarterHour(now), this.#newestQuarterHour.get() ?? 0)
-    const end = Math.min(to, newest + QUARTER_HOUR_MS)
+    const end = Math.min(to, newest + QUARTER_HOUR_MS, begin + QUARTER_HOURS_MAX * QUARTER_HOUR_MS)
     const kinds = this.#kinds(begin, end)
     const peaks = this.#peaks.all(begin, end).filter(row => row.charge_kind === ALL_KINDS)
     const peakAt = new Map(peaks.map(row => [row.began_at, row.amount]))
     const lockedAt = new Map(
       this.#closed.all(begin, end).map(row => [row.began_at, row.now_locked]),
     )
+    const acknowledged = this.#toCrs.acknowledged(begin, end)
     const quarterHours: QuarterHourTraffic[] = []
     for (let beganAt = begin; beganAt < end; beganAt += QUARTER_HOUR_MS) {
       quarterHours.push({
@@ -130,6 +139,10 @@ export class TrafficReader {
         final: lockedAt.has(beganAt),
         peak: peakAt.get(beganAt) ?? 0,
         nowLocked: lockedAt.get(beganAt) ?? nowLocked,
+        toCrs: {
+          acknowledged: acknowledged.get(beganAt) ?? 0,
+          ...this.#toCrs.waiting(Math.min(beganAt + QUARTER_HOUR_MS, Math.max(now, beganAt))),
+        },
         kinds: kinds.get(beganAt) ?? [],
       })
     }
