@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { billingCommands } from '../billing/commands/billing-commands.js'
 import { crsShowCommand } from '../crs/show-command.js'
+import { accountsCommand } from '../noc/accounts/accounts-command.js'
 import type { CommandSurroundings } from '../platform/command.js'
 import { PRODUCT_FOLDER } from '../platform/home.js'
 import { cardsCommand } from '../scp/cards/cards-command.js'
@@ -39,6 +40,7 @@ export function commandLine(surroundings: CommandSurroundings): Command {
   const questions: Readonly<Record<string, readonly Command[]>> = {
     crs: [crsShowCommand(surroundings)],
     billing: billingCommands(surroundings),
+    noc: [accountsCommand(surroundings)],
   }
   for (const program of PROGRAMS) {
     const { name, about } = program

@@ -7,6 +7,7 @@ import {
   signallingSettings,
 } from '../engines/signalling/config.js'
 import { ivrSettings } from '../ivr/config.js'
+import { nocSettings } from '../noc/config.js'
 import type { Program } from '../platform/program.js'
 import { type Given, readSettings, type Settings } from '../platform/settings.js'
 import { scpSettings } from '../scp/config.js'
@@ -28,8 +29,9 @@ export interface ProgramEntry {
 }
 
 /**
- * The programs of the network in the order they start: engines, then scp before crs and ivr that it hands
- * on to, and the switch last, so that nobody can call a network that is not whole. They end in the reverse order.
+ * The programs of the network in the order they start: engines, then scp before those that it hands on to
+ * or that ask it, and the switch last, so that nobody can call a network that is not whole. They end in
+ * the reverse order.
  */
 export const PROGRAMS: readonly ProgramEntry[] = [
   signalling('switch', 'signalling engine of the mobile local switch'),
@@ -72,6 +74,12 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     about: 'MB: exchange with CRS, contracts, ledger, application to invoices',
     settings: billingSettings,
     load: async () => withDemonstrationContracts((await import('../billing/main.js')).billing),
+  },
+  {
+    name: 'noc',
+    about: 'MCSCP-O: the operators’ screens, charge traffic and its history',
+    settings: nocSettings,
+    load: async () => (await import('../noc/main.js')).noc,
   },
   {
     name: 'mls',

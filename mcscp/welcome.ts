@@ -1,4 +1,5 @@
 import { parseMsisdn } from '../domain/msisdn.js'
+import { demonstrationAccount } from '../noc/accounts/demonstration.js'
 import type { Home } from '../platform/home.js'
 import { demonstrationCards } from '../scp/cards/clear-file.js'
 import {
@@ -16,6 +17,7 @@ const CARDS_SHOWN = 5
 export function checkWelcome(home: Home): void {
   demonstrationPasswords(home)
   demonstrationCards(home)
+  demonstrationAccount(home)
 }
 
 /** What a person needs to place the first call, in plain words, Japanese first. */
@@ -37,6 +39,8 @@ export function welcome(
     'お試しのカード Demonstration cards (serial, PIN, yen):',
     ...cards(home).map(line => `  ${line}`),
     '',
+    ...screens(home, listening.get('noc')?.screens ?? ''),
+    '',
     `データ Stores and files: ${home.folder}`,
     `ログ Logs: ${home.logs}`,
     '終了は Ctrl-C。 Ctrl-C ends it.',
@@ -50,6 +54,17 @@ function phones(home: Home): string[] {
     const password = number && demonstrationPassword(home, number)
     return password ? [`  番号 number ${text}   パスワード password ${password}`] : []
   })
+}
+
+/** Where the screens are, and who may look at them. */
+function screens(home: Home, address: string): string[] {
+  const account = demonstrationAccount(home)
+  return [
+    `チャージトラヒックの画面 Charge-traffic screen: ${address}`,
+    account
+      ? `  アカウント account ${account.name}   パスワード password ${account.password}`
+      : '  (add an account with «mcscp noc accounts add»)',
+  ]
 }
 
 /** The first of the demonstration cards; a network that charges real money has none. */

@@ -1,10 +1,15 @@
 // What a submission must pass, on a clean checkout: the tests that need npm alone, then those that call
-// with phones we did not write. Closes with one line of counts.
+// with phones, and watch with a browser, that we did not write. Closes with one line of counts.
 import { spawn } from 'node:child_process'
 import { root, run } from './run.mjs'
 
-/** Commands that the phones' tests use, each with the package that brings it. */
-const PHONES = { sipp: 'sip-tester', baresip: 'baresip', tcpdump: 'tcpdump' }
+/** Commands that the phones' and the browser's tests use, each with the package that brings it. */
+const PHONES = {
+  sipp: 'sip-tester',
+  baresip: 'baresip',
+  tcpdump: 'tcpdump',
+  chromium: 'chromium',
+}
 
 /** Runs a tier with its output shown, and reads its closing line. */
 async function tier(name) {

@@ -1,11 +1,11 @@
 // `npm test`: installs what is missing, type-checks and compiles once, checks style, and runs a tier of
-// tests. The tiers: commit (needs npm alone), phones (needs SIPp and baresip), night (takes long).
+// tests. The tiers: commit (needs npm alone), phones (needs SIPp, baresip and Chromium), night (takes long).
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { root, run, runInstalled } from './run.mjs'
 
 const TIERS = {
-  commit: path => !path.startsWith('phones/') && !path.startsWith('night/'),
-  phones: path => path.startsWith('phones/'),
+  commit: path => !/^(phones|browser|night)\//.test(path),
+  phones: path => /^(phones|browser)\//.test(path),
   night: path => path.startsWith('night/'),
 }
 

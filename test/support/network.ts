@@ -28,17 +28,21 @@ export class Network {
   /** SIP port of the switch, UDP and TCP. */
   readonly sipPort: number
   readonly webSocketPort: number
+  /** Where the operators' screens are. */
+  readonly screens: string
   readonly environment: Given
   #process: ChildProcess | undefined
   /** Everything it printed. */
   printed = ''
 
   private constructor(home: Home, ports: readonly number[], given: Given) {
-    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ivr, crs, ftp] =
+    const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ...others] =
       ports
+    const [ivr, crs, ftp, noc] = others
     this.home = home
     this.sipPort = switchSip
     this.webSocketPort = ws
+    this.screens = `http://127.0.0.1:${noc}`
     const firstAudioPort = 20_000 + (process.pid % 90) * AUDIO_PORTS
     this.environment = {
       PATH: process.env.PATH,
@@ -65,6 +69,7 @@ export class Network {
       MCSCP_CRS_FTP_PORT: `${ftp}`,
       MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
       MCSCP_CRS_FTP_PASSIVE_LAST: '0',
+      MCSCP_NOC_PORT: `${noc}`,
       ...given,
     }
   }
@@ -75,7 +80,7 @@ export class Network {
     given: Given = {},
   ): Promise<Network> {
     const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-network-')))
-    const ports = await Promise.all(Array.from({ length: 10 }, freePort))
+    const ports = await Promise.all(Array.from({ length: 11 }, freePort))
     const network = new Network(home, ports, given)
     t.teardown(async () => {
       await network.stop()

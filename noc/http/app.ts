@@ -1,0 +1,31 @@
+import cookies from '@fastify/cookie'
+import { httpEdge } from '../../platform/http-edge.js'
+import type { Logger } from '../../platform/log.js'
+import type { LogIns } from '../accounts/login.js'
+import type { Sessions } from '../store/sessions.js'
+import type { LiveTraffic } from '../traffic/live-traffic.js'
+import { type GuardedRoute, guard } from './guard.js'
+import { loginRoutes } from './login-routes.js'
+import { screenRoutes } from './screen-routes.js'
+import { trafficRoutes } from './traffic-routes.js'
+
+export interface NocAppOptions {
+  readonly logIns: LogIns
+  readonly sessions: Sessions
+  readonly live: LiveTraffic
+  readonly log: Logger
+}
+
+/** The operators' screens and what they ask, and the list of all routes. */
+export async function nocApp(options: NocAppOptions): Promise<{
+  readonly app: ReturnType<typeof httpEdge>
+  readonly routes: readonly GuardedRoute[]
+}> {
+  const app = httpEdge(options.log)
+  await app.register(cookies)
+  const routes = guard(app, options.sessions)
+  loginRoutes(app, options)
+  trafficRoutes(app, options)
+  await screenRoutes(app)
+  return { app, routes }
+}

@@ -1,0 +1,62 @@
+import { Type } from 'typebox'
+import type { httpEdge } from '../../platform/http-edge.js'
+import type { Logger } from '../../platform/log.js'
+import type { LogIns } from '../accounts/login.js'
+import type { Sessions } from '../store/sessions.js'
+import { SESSION_COOKIE } from './guard.js'
+
+/** Longest form that is read, in bytes. */
+const FORM_MAX = 4_096
+
+const credentials = Type.Object({
+  account: Type.String({ maxLength: 64 }),
+  password: Type.String({ maxLength: 1_024 }),
+})
+
+const cookie = { path: '/', httpOnly: true, sameSite: 'strict' } as const
+
+export interface LoginRoutesOptions {
+  readonly logIns: LogIns
+  readonly sessions: Sessions
+  readonly log: Logger
+}
+
+/**
+ * - `POST /login`: a form of `account` and `password`; leads to the screens with a session, or back to
+ *   the log-in with `?failed=wrong` or `?failed=throttled&wait=<seconds>`
+ * - `POST /logout`: ends the session
+ */
+export function loginRoutes(
+  app: ReturnType<typeof httpEdge>,
+  { logIns, sessions, log }: LoginRoutesOptions,
+): void {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: FORM_MAX },
+    async (_request: unknown, body: string | Buffer) =>
+      Object.fromEntries(new URLSearchParams(body.toString())),
+  )
+  app.post(
+    '/login',
+    { schema: { body: credentials }, config: { audience: 'anyone' } },
+    async ({ body: { account, password } }, reply) => {
+      const found = await logIns.logIn(account, password)
+      // A name that was not let in may be a password in the wrong field.
+      const { outcome } = found
+      log.info({ outcome, ...(outcome === 'logged_in' ? { account } : {}) }, 'log-in tried')
+      switch (found.outcome) {
+        case 'throttled':
+          return reply.redirect(`/login?failed=throttled&wait=${found.waitSeconds}`, 303)
+        case 'wrong':
+          return reply.redirect('/login?failed=wrong', 303)
+        case 'logged_in':
+          return reply.setCookie(SESSION_COOKIE, found.token, cookie).redirect('/', 303)
+      }
+    },
+  )
+  app.post('/logout', { config: { audience: 'viewer' } }, async (request, reply) => {
+    await sessions.end(request.cookies[SESSION_COOKIE] ?? '')
+    log.info({ account: request.session?.account }, 'logged out')
+    return reply.clearCookie(SESSION_COOKIE, cookie).redirect('/login', 303)
+  })
+}

@@ -1,0 +1,120 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { type JstDay, parseJstDay } from '../../domain/jst.js'
+import type { httpEdge } from '../../platform/http-edge.js'
+import type { Sessions } from '../store/sessions.js'
+import { trafficCsv } from '../traffic/csv.js'
+import type { LiveTraffic } from '../traffic/live-traffic.js'
+import type { LiveChoice, LiveMessage } from '../traffic/messages.js'
+import { sessionOf } from './guard.js'
+
+/** Pause between two signs of life on a stream on which nothing happens, in ms. */
+const SIGN_OF_LIFE_MS = 15_000
+
+/** What a watcher that reads too slowly may leave unread, in bytes; beyond, the stream is cut and begun anew. */
+const UNREAD_MAX = 1_048_576
+
+const choice = Type.Object({
+  day: Type.String({ pattern: '^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$', default: 'today' }),
+  node: Type.String({ pattern: '^[a-z0-9-]{1,16}$', default: 'all' }),
+  kind: Type.Enum(['all', ...CHARGE_KINDS], { default: 'all' }),
+})
+
+const csvChoice = Type.Object({
+  ...choice.properties,
+  language: Type.Enum(['ja', 'en'], { default: 'ja' }),
+})
+
+const NO_SUCH_DAY = { code: 'REQUEST_INVALID', message: 'That is not a day of the calendar.' }
+
+export interface TrafficRoutesOptions {
+  readonly live: LiveTraffic
+  readonly sessions: Sessions
+}
+
+/**
+ * The charge traffic of a day (`day` of Japan, or `today`), of one `node` and `kind` or of all:
+ *
+ * - `GET /api/traffic`: the table
+ * - `GET /api/traffic/live`: the table and then its changes, as server-sent events `view` and `change`
+ * - `GET /traffic.csv`: the table as a file
+ */
+export function trafficRoutes(
+  app: ReturnType<typeof httpEdge>,
+  { live, sessions }: TrafficRoutesOptions,
+): void {
+  const config = { audience: 'viewer' } as const
+  app.get('/api/traffic', { config, schema: { querystring: choice } }, async ({ query }, reply) => {
+    const chosen = chosenOf(query)
+    return chosen ? live.now(chosen) : reply.code(400).send(NO_SUCH_DAY)
+  })
+  app.get(
+    '/traffic.csv',
+    { config, schema: { querystring: csvChoice } },
+    async ({ query }, reply) => {
+      const chosen = chosenOf(query)
+      if (!chosen) return reply.code(400).send(NO_SUCH_DAY)
+      const { view } = await live.now(chosen)
+      const name = ['charge-traffic', view.day, view.node, view.kind].join('_')
+      return reply
+        .header('Content-Type', 'text/csv; charset=utf-8')
+        .header('Content-Disposition', `attachment; filename="${name}.csv"`)
+        .send(trafficCsv(view, query.language))
+    },
+  )
+  app.get(
+    '/api/traffic/live',
+    { config, schema: { querystring: choice } },
+    async (request, reply) => {
+      const chosen = chosenOf(request.query)
+      if (!chosen) return reply.code(400).send(NO_SUCH_DAY)
+      await stream(request, reply, sessions, told => live.watch(chosen, told))
+    },
+  )
+}
+
+function chosenOf({
+  day,
+  ...rest
+}: {
+  day: string
+  node: string
+  kind: LiveChoice['kind']
+}): LiveChoice | undefined {
+  const parsed: JstDay | 'today' | undefined = day === 'today' ? day : parseJstDay(day)
+  return parsed && { day: parsed, ...rest }
+}
+
+/**
+ * Server-sent events (WHATWG HTML §9.2) until the watcher leaves or the session is over. A page that is
+ * watched is in use: each sign of life counts as one.
+ */
+async function stream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sessions: Sessions,
+  watch: (told: (message: LiveMessage) => void) => Promise<() => void>,
+): Promise<void> {
+  reply.hijack()
+  const { raw } = reply
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) raw.setHeader(name, value)
+  }
+  raw.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
+  const write = (text: string) => {
+    if (raw.writableLength > UNREAD_MAX) raw.destroy()
+    else if (!raw.writableEnded) raw.write(text)
+  }
+  const leave = await watch(({ type, ...message }) =>
+    write(`event: ${type}\ndata: ${JSON.stringify(message)}\n\n`),
+  )
+  const life = setInterval(async () => {
+    if (await sessionOf(request, sessions)) write(': alive\n\n')
+    else raw.end()
+  }, SIGN_OF_LIFE_MS)
+  raw.once('close', () => {
+    clearInterval(life)
+    leave()
+  })
+}

@@ -1,0 +1,60 @@
+import { monotonicMs } from '../platform/clock.js'
+import { nodeLater } from '../platform/deadline.js'
+import { SocketClient } from '../platform/http-client.js'
+import { listenFault } from '../platform/listen.js'
+import type { Program, Running, Surroundings } from '../platform/program.js'
+import { readSettings } from '../platform/settings.js'
+import { NO_CALLS } from '../platform/status.js'
+import { makeDemonstrationAccount } from './accounts/demonstration.js'
+import { LogIns } from './accounts/login.js'
+import { nocSettings, nocStore, scpSocketOf } from './config.js'
+import { nocApp } from './http/app.js'
+import { openNocStore } from './store/open.js'
+import { TrafficCollector } from './traffic/collector.js'
+import { LiveTraffic } from './traffic/live-traffic.js'
+import { askTraffic } from './traffic/scp-traffic.js'
+
+/** The screens are for people at this machine, or who came to it by a tunnel. */
+const HOST = '127.0.0.1'
+
+/** MCSCP-O, オペレーション機能: what operators watch (requirement M-03). */
+export const noc: Program = { name: 'noc', start }
+
+async function start({ home, given, clock, log }: Surroundings): Promise<Running> {
+  const values = readSettings(nocSettings, given)
+  const store = openNocStore(nocStore(home))
+  try {
+    if (values.simulation && (await makeDemonstrationAccount(store.accounts, home))) {
+      log.info('demonstration account made')
+    }
+    const socket = new SocketClient(scpSocketOf(home))
+    const collector: TrafficCollector = new TrafficCollector({
+      ask: from => askTraffic(socket, from),
+      history: store.history,
+      clock,
+      later: nodeLater,
+      log,
+      told: () => void live.changed(),
+    })
+    const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
+    const logIns = new LogIns({ ...store, nowMs: monotonicMs })
+    const { app } = await nocApp({ logIns, sessions: store.sessions, live, log })
+    const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
+      throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })
+    })
+    void collector.run()
+    return {
+      listening: { screens: address },
+      status: () => NO_CALLS,
+      async close() {
+        await app.close()
+        await collector.close()
+        socket.close()
+        store.close()
+      },
+    }
+  } catch (error) {
+    store.close()
+    throw error
+  }
+}

@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Clock } from '../../domain/clock.js'
+import type { GroupCommit } from '../../platform/group-commit.js'
+import type { Database } from '../../platform/store.js'
+import type { Role } from './accounts.js'
+
+/** A session that nobody used for so long is over, in ms. */
+export const SESSION_IDLE_MS = 15 * 60_000
+
+/** No session lasts longer, in ms: a watch and its handing over. */
+export const SESSION_LONGEST_MS = 12 * 3_600_000
+
+/** A use is written down when the last that was is older than this, in ms. */
+const USE_WRITTEN_AFTER_MS = 30_000
+
+/** Who asks. */
+export interface Session {
+  readonly account: string
+  readonly role: Role
+}
+
+interface Row extends Session {
+  readonly began_at: number
+  readonly used_at: number
+}
+
+/** Log-ins that last. The token is known to the browser alone; the store has its digest. */
+export class Sessions {
+  readonly #writer: GroupCommit
+  /** The machine's: sessions keep real time (architecture, point 9). */
+  readonly #clock: Clock
+  readonly #find
+  readonly #open
+  readonly #use
+  readonly #end
+  readonly #endOld
+
+  constructor(store: Database, writer: GroupCommit, clock: Clock) {
+    this.#writer = writer
+    this.#clock = clock
+    this.#find = store.prepare<[Buffer], Row>(
+      `SELECT account, role, began_at, used_at FROM session JOIN account ON name = account
+       WHERE token_digest = ?`,
+    )
+    this.#open = store.prepare<[Buffer, string, number, number]>(
+      'INSERT INTO session (token_digest, account, began_at, used_at) VALUES (?, ?, ?, ?)',
+    )
+    this.#use = store.prepare<[number, Buffer]>(
+      'UPDATE session SET used_at = ? WHERE token_digest = ?',
+    )
+    this.#end = store.prepare<[Buffer]>('DELETE FROM session WHERE token_digest = ?')
+    this.#endOld = store.prepare<[number, number]>(
+      'DELETE FROM session WHERE used_at <= ? OR began_at <= ?',
+    )
+  }
+
+  /** Begins a session of an account; its token, 256 random bits. */
+  async begin(account: string): Promise<string> {
+    const token = randomBytes(32).toString('base64url')
+    const now = this.#clock.now()
+    await this.#writer.run(() => {
+      this.#endOld.run(now - SESSION_IDLE_MS, now - SESSION_LONGEST_MS)
+      this.#open.run(digestOf(token), account, now, now)
+    })
+    return token
+  }
+
+  /** Whose session a token is of, and that it is used; `undefined` when it is over, or none. */
+  async use(token: string): Promise<Session | undefined> {
+    const digest = digestOf(token)
+    const row = this.#find.get(digest)
+    const now = this.#clock.now()
+    if (!row || now - row.used_at >= SESSION_IDLE_MS || now - row.began_at >= SESSION_LONGEST_MS) {
+      return undefined
+    }
+    if (now - row.used_at >= USE_WRITTEN_AFTER_MS) {
+      await this.#writer.run(() => this.#use.run(now, digest))
+    }
+    return { account: row.account, role: row.role }
+  }
+
+  async end(token: string): Promise<void> {
+    await this.#writer.run(() => this.#end.run(digestOf(token)))
+  }
+}
+
+const digestOf = (token: string): Buffer => createHash('sha256').update(token).digest()

@@ -1,0 +1,94 @@
+import type { Clock } from '../../domain/clock.js'
+import { jstDay, jstText } from '../../domain/jst.js'
+import type { TrafficHistory } from '../store/traffic-history.js'
+import type { TrafficState } from './collector.js'
+import type { LiveChoice, LiveMessage, LiveState, TrafficView, ViewMessage } from './messages.js'
+import { viewOf } from './view.js'
+
+export interface LiveTrafficOptions {
+  readonly history: TrafficHistory
+  readonly clock: Clock
+  readonly state: () => TrafficState
+}
+
+interface Watched {
+  readonly choice: LiveChoice
+  readonly watchers: Set<(message: LiveMessage) => void>
+  view: TrafficView | undefined
+}
+
+/** The table as it changes, made once for all who look at the same. */
+export class LiveTraffic {
+  readonly #options: LiveTrafficOptions
+  readonly #watched = new Map<string, Watched>()
+  #telling: Promise<void> | undefined
+
+  constructor(options: LiveTrafficOptions) {
+    this.#options = options
+  }
+
+  /** The table as it is now. */
+  async now(choice: LiveChoice): Promise<ViewMessage> {
+    const { history, clock } = this.#options
+    const day = choice.day === 'today' ? jstDay(clock.now()) : choice.day
+    return { view: await viewOf({ ...choice, day }, history), state: this.#state() }
+  }
+
+  /** Tells the table, and each change of it, until the answer is called. */
+  async watch(choice: LiveChoice, told: (message: LiveMessage) => void): Promise<() => void> {
+    const key = JSON.stringify([choice.day, choice.node, choice.kind])
+    const watched: Watched = this.#watched.get(key) ?? {
+      choice,
+      watchers: new Set(),
+      view: undefined,
+    }
+    this.#watched.set(key, watched)
+    const { view, state } = await this.now(choice)
+    watched.view ??= view
+    told({ type: 'view', view: watched.view, state })
+    watched.watchers.add(told)
+    return () => {
+      watched.watchers.delete(told)
+      if (watched.watchers.size === 0) this.#watched.delete(key)
+    }
+  }
+
+  /** Something may have changed; told again while that is being found out, it is found out once. */
+  changed(): Promise<void> {
+    this.#telling ??= this.#tell().finally(() => {
+      this.#telling = undefined
+    })
+    return this.#telling
+  }
+
+  async #tell(): Promise<void> {
+    for (const watched of [...this.#watched.values()]) {
+      if (watched.watchers.size === 0) continue
+      const { view, state } = await this.now(watched.choice)
+      const message = messageOf(watched.view, view, state)
+      watched.view = view
+      for (const tell of [...watched.watchers]) tell(message)
+    }
+  }
+
+  #state(): LiveState {
+    const { asOf, ...state } = this.#options.state()
+    const today = jstDay(this.#options.clock.now())
+    if (asOf === undefined) return { ...state, today }
+    return { ...state, today, asOf: jstText(asOf).slice(0, 19).replace('T', ' ') }
+  }
+}
+
+/** Rows are only ever added and changed, unless another table is looked at. */
+function messageOf(
+  before: TrafficView | undefined,
+  view: TrafficView,
+  state: LiveState,
+): LiveMessage {
+  const { rows: _before, total: _total, ...was } = before ?? { rows: [], total: {} }
+  const { rows, total, ...is } = view
+  if (JSON.stringify(was) !== JSON.stringify(is)) return { type: 'view', view, state }
+  const known = new Map(before?.rows.map(row => [row.beganAt, JSON.stringify(row)]))
+  const changed = rows.filter(row => known.get(row.beganAt) !== JSON.stringify(row))
+  return { type: 'change', rows: changed, total, state }
+}

@@ -1,0 +1,65 @@
+import type { TrafficKind } from '../../domain/charge-traffic.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { JstDay } from '../../domain/jst.js'
+
+/** What is looked at: a day of Japan, of one node and charge kind or of all. */
+export interface ViewChoice {
+  readonly day: JstDay
+  readonly node: string | 'all'
+  readonly kind: Exclude<TrafficKind, 'none'> | 'all'
+}
+
+/** What is looked at; `today` goes on with the days. */
+export type LiveChoice = Omit<ViewChoice, 'day'> & { readonly day: JstDay | 'today' }
+
+/** The values of a row by the ids of `columns.ts`; `null` where there is nothing to tell. */
+export type ViewValues = Readonly<Record<string, number | null>>
+
+export interface ViewRow {
+  /** When its quarter-hour began, in ms and as `10:15`. */
+  readonly beganAt: EpochMs
+  readonly time: string
+  /** Whether it can still change. */
+  readonly open: boolean
+  readonly values: ViewValues
+}
+
+/** The table of a day: its rows, oldest first, and their sum. */
+export interface TrafficView extends ViewChoice {
+  /** The day before and the day after. */
+  readonly dayBefore: JstDay
+  readonly dayAfter: JstDay
+  readonly nodes: readonly string[]
+  readonly denominations: readonly number[]
+  readonly rows: readonly ViewRow[]
+  readonly total: ViewValues
+}
+
+/** How things stand, for people. */
+export interface LiveState {
+  /** Today by the network's clock. */
+  readonly today: JstDay
+  /** `2001-01-15 10:15:07` by the network's clock; absent when scp has told nothing yet. */
+  readonly asOf?: string
+  /** Whether scp gave no answer when it was asked last. */
+  readonly stale: boolean
+  readonly callsInProgress: number
+  readonly nowLocked: number
+}
+
+/** What a watcher is sent first, and where another table is looked at. */
+export interface ViewMessage {
+  readonly view: TrafficView
+  readonly state: LiveState
+}
+
+/** What changed of it: rows that are new or different, and the sum. */
+export interface ChangeMessage {
+  readonly rows: readonly ViewRow[]
+  readonly total: ViewValues
+  readonly state: LiveState
+}
+
+export type LiveMessage =
+  | ({ readonly type: 'view' } & ViewMessage)
+  | ({ readonly type: 'change' } & ChangeMessage)

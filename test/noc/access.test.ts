@@ -1,0 +1,187 @@
+import { pino } from 'pino'
+import t from 'tap'
+import { epochMs } from '../../domain/clock.js'
+import { guard, SESSION_COOKIE } from '../../noc/http/guard.js'
+import { SESSION_IDLE_MS, SESSION_LONGEST_MS } from '../../noc/store/sessions.js'
+import { httpEdge } from '../../platform/http-edge.js'
+import { openNoc, PASSWORD } from '../support/noc-desk.js'
+
+const HOST = '127.0.0.1:14080'
+const SAME_SITE = { host: HOST, origin: `http://${HOST}` }
+
+/** What nobody has to log in for: the log-in itself. */
+const FOR_ANYONE = [
+  'GET /icon.svg',
+  'GET /login',
+  'GET /screens.css',
+  'GET /scripts/noc/screens/language.js',
+  'GET /scripts/noc/screens/login.js',
+  'HEAD /icon.svg',
+  'HEAD /login',
+  'HEAD /screens.css',
+  'HEAD /scripts/noc/screens/language.js',
+  'HEAD /scripts/noc/screens/login.js',
+  'POST /login',
+]
+
+/** Streams do not end by themselves; they are asked without a session only. */
+const STREAMS = ['/api/traffic/live']
+
+const form = (account: string, password: string) => ({
+  method: 'POST' as const,
+  url: '/login',
+  headers: { ...SAME_SITE, 'content-type': 'application/x-www-form-urlencoded' },
+  payload: `${new URLSearchParams({ account, password })}`,
+})
+
+const cookieIn = (header: unknown) => `${header}`.match(/mcscp_noc=([^;]*)/)?.[1] ?? ''
+
+t.test('M-03: every route asks for its role but those of the log-in', async t => {
+  const { app, routes, store, close } = await openNoc(t)
+  const anyone = routes.filter(({ audience }) => audience === 'anyone')
+  t.strictSame(anyone.map(({ method, url }) => `${method} ${url}`).sort(), FOR_ANYONE)
+  t.ok(routes.length > FOR_ANYONE.length + 10, `${routes.length} routes were walked`)
+  const token = await store.sessions.begin('watch')
+  for (const { method, url, audience } of routes) {
+    const ask = (cookies: Record<string, string>) =>
+      app.inject({ method: method as 'GET', url, headers: SAME_SITE, cookies })
+    for (const cookies of [{}, { [SESSION_COOKIE]: 'x'.repeat(43) }]) {
+      const { statusCode, headers } = await ask(cookies)
+      const kept = statusCode === 401 || (statusCode === 303 && headers.location === '/login')
+      t.equal(kept, audience !== 'anyone', `${method} ${url} without a session: ${statusCode}`)
+    }
+    if (audience === 'anyone' || STREAMS.includes(url) || url === '/logout') continue
+    const { statusCode } = await ask({ [SESSION_COOKIE]: token })
+    t.equal(statusCode, 200, `${method} ${url} with one`)
+  }
+  await close()
+})
+
+t.test('a route that does not say who may ask it is not accepted', async t => {
+  const { store, close } = await openNoc(t)
+  const edge = httpEdge(pino({ level: 'silent' }))
+  guard(edge, store.sessions)
+  t.throws(() => edge.get('/forgotten', () => 'everything'), /does not say who may ask it/)
+  await close()
+})
+
+t.test('every answer says what a browser may do with it', async t => {
+  const { app, close } = await openNoc(t)
+  for (const url of ['/', '/login', '/api/traffic', '/screens.css', '/nowhere']) {
+    const { headers } = await app.inject({ url, headers: { host: HOST } })
+    t.match(headers, {
+      'content-security-policy': /^default-src 'none'; script-src 'self'; style-src 'self';/,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+      'referrer-policy': 'same-origin',
+      'cache-control': /no-store|no-cache/,
+    })
+    t.notMatch(headers['content-security-policy'], /unsafe|\*/, url)
+  }
+  await close()
+})
+
+t.test('CSRF: nothing is changed for the page of another site, nor under another name', async t => {
+  const { app, store, close } = await openNoc(t)
+  const token = await store.sessions.begin('watch')
+  // biome-ignore format: table
+  for (const [url, headers, status, because] of [
+    ['/login',  { host: HOST },                                        403, 'no origin'],
+    ['/login',  { host: HOST, origin: 'null' },                        403, 'an origin that hides'],
+    ['/logout', { host: HOST, origin: 'http://127.0.0.1:8080' },       403, 'another port is another site'],
+    ['/logout', { host: HOST, origin: 'https://example.org' },         403, 'another site'],
+    ['/logout', { host: 'example.org', origin: 'http://example.org' }, 421, 'a name that leads here by rebinding'],
+    ['/logout', { host: `${HOST}.example.org` },                       421, 'a name that begins as ours'],
+    ['/logout', SAME_SITE,                                             303, 'the screens themselves'],
+  ] as const) {
+    const asked = { method: 'POST', url, headers, cookies: { [SESSION_COOKIE]: token } } as const
+    t.equal((await app.inject(asked)).statusCode, status, because)
+  }
+  for (const host of ['localhost:9', '[::1]:14080', 'localhost']) {
+    t.equal((await app.inject({ url: '/login', headers: { host } })).statusCode, 200, host)
+  }
+  t.equal(
+    (await app.inject({ url: '/login', headers: { host: 'rebound.example' } })).statusCode,
+    421,
+  )
+  t.equal(await store.sessions.use(token), undefined, 'who logged out is logged out')
+  await close()
+})
+
+t.test('log-in: who is right gets a session that no script can read', async t => {
+  const { app, lines, store, close } = await openNoc(t)
+  const wrong = await app.inject(form('watch', 'wrong'))
+  t.match(wrong, { statusCode: 303, headers: { location: '/login?failed=wrong' } })
+  const nobody = await app.inject(form('nobody', PASSWORD))
+  t.strictSame(nobody.headers.location, wrong.headers.location, 'nor is it told who there is')
+  t.notOk(wrong.headers['set-cookie'])
+  const right = await app.inject(form('watch', PASSWORD))
+  t.match(right, { statusCode: 303, headers: { location: '/' } })
+  const cookie = `${right.headers['set-cookie']}`
+  for (const mark of ['HttpOnly', 'SameSite=Strict', 'Path=/']) t.match(cookie, mark)
+  t.match(await store.sessions.use(cookieIn(cookie)), { account: 'watch', role: 'viewer' })
+  const malformed = { ...form('a', 'b'), payload: 'account=watch' }
+  t.equal((await app.inject(malformed)).statusCode, 400)
+  const bytes = JSON.stringify(lines)
+  t.notMatch(bytes, PASSWORD)
+  t.notMatch(bytes, cookieIn(cookie))
+  await close()
+})
+
+t.test('log-in: after five wrong passwords an account waits a minute, and no other', async t => {
+  const { clock, logIns, store, close } = await openNoc(t)
+  await store.accounts.put({ ...(await found(store)), name: 'other' }, 0)
+  for (let tries = 0; tries < 5; tries++) {
+    t.match(await logIns.logIn('watch', 'wrong'), { outcome: 'wrong' })
+  }
+  t.match(await logIns.logIn('watch', PASSWORD), { outcome: 'throttled', waitSeconds: 60 })
+  t.match(await logIns.logIn('other', PASSWORD), { outcome: 'logged_in' })
+  clock.set(epochMs(clock.now() + 60_000))
+  t.match(await logIns.logIn('watch', PASSWORD), { outcome: 'logged_in' })
+  t.match(await logIns.logIn('watch', 'wrong'), { outcome: 'wrong' }, 'all is forgiven')
+  t.match(await logIns.logIn('watch', PASSWORD.padEnd(200, 'x')), { outcome: 'wrong' })
+  const atOnce = await Promise.all(Array.from({ length: 3 }, () => logIns.logIn('watch', PASSWORD)))
+  const outcomes = atOnce.map(({ outcome }) => outcome)
+  t.strictSame(outcomes, ['logged_in', 'logged_in', 'throttled'], 'two are looked at at once')
+  await close()
+})
+
+const found = async (store: Awaited<ReturnType<typeof openNoc>>['store']) => {
+  const account = await store.accounts.find('watch')
+  if (!account) throw new Error('there is no account')
+  return account
+}
+
+t.test('a session ends by itself, by log-out and with its account', async t => {
+  const { clock, store, close } = await openNoc(t)
+  const { sessions, accounts } = store
+  const begin = clock.now()
+  const at = (ms: number) => clock.set(epochMs(begin + ms))
+  const idle = await sessions.begin('watch')
+  at(SESSION_IDLE_MS - 1)
+  t.ok(await sessions.use(idle), 'one moment before')
+  at(2 * SESSION_IDLE_MS - 2)
+  t.ok(await sessions.use(idle), 'the use counts')
+  at(3 * SESSION_IDLE_MS - 2)
+  t.notOk(await sessions.use(idle), 'nobody used it for a quarter of an hour')
+
+  at(0)
+  const long = await sessions.begin('watch')
+  for (let ms = 0; ms < SESSION_LONGEST_MS; ms += SESSION_IDLE_MS / 2) {
+    at(ms)
+    if (!(await sessions.use(long))) t.fail(`over after ${ms} ms`)
+  }
+  at(SESSION_LONGEST_MS)
+  t.notOk(await sessions.use(long), 'used or not, after twelve hours it is over')
+
+  const [left, changed] = [await sessions.begin('watch'), await sessions.begin('watch')]
+  await sessions.end(left)
+  t.notOk(await sessions.use(left), 'log-out')
+  await accounts.put(await found(store), 0)
+  t.notOk(await sessions.use(changed), 'a new password')
+  const removed = await sessions.begin('watch')
+  t.ok(await accounts.remove('watch'))
+  t.notOk(await accounts.remove('watch'))
+  t.notOk(await sessions.use(removed), 'an account that is gone')
+  await close()
+})

@@ -1,0 +1,320 @@
+import { pino } from 'pino'
+import t from 'tap'
+import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { type JstDay, QUARTER_HOUR_MS } from '../../domain/jst.js'
+import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { TrafficCollector } from '../../noc/traffic/collector.js'
+import { columnGroups } from '../../noc/traffic/columns.js'
+import { trafficCsv } from '../../noc/traffic/csv.js'
+import type { LiveMessage, ViewValues } from '../../noc/traffic/messages.js'
+import { askTraffic, type NodeTraffic } from '../../noc/traffic/scp-traffic.js'
+import { viewOf } from '../../noc/traffic/view.js'
+import { Fault } from '../../platform/fault.js'
+import { openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
+import { jst } from '../support/scp-desk.js'
+import { seededChance } from '../support/seeded-chance.js'
+
+const DAY = '2001-01-15' as JstDay
+const MIDNIGHT = jst(`${DAY}T00:00:00`)
+const ALL = { day: DAY, node: 'all', kind: 'all' } as const
+
+/** Columns whose day is the sum of its rows. */
+const SUMMED = columnGroups([1_000])
+  .flatMap(({ columns }) => columns)
+  .filter(
+    ({ id, form }) => ['count', 'yen'].includes(form) && !/^(peak|now_|holding|crs_[wo])/.test(id),
+  )
+  .map(({ id }) => id)
+
+const sum = (rows: readonly ViewValues[], id: string) =>
+  rows.reduce((total, values) => total + Number(values[id]), 0)
+
+t.test('M-16, M-17: the rows of a day, its nodes and its kinds add up', async t => {
+  const { store, close } = await openNoc(t)
+  const chance = seededChance(1)
+  for (const node of ['scp1', 'scp2']) {
+    const quarterHours = quarterHoursFrom(MIDNIGHT, 96).map(at => someQuarterHour(at, chance))
+    await store.history.put({ node, denominations: [1_000], quarterHours })
+  }
+  const view = await viewOf(ALL, store.history)
+  const values = view.rows.map(row => row.values)
+  t.equal(values.length, 96)
+  t.strictSame([view.rows[0]?.time, view.rows.at(-1)?.time], ['00:00', '23:45'])
+  for (const id of SUMMED) t.equal(view.total[id], sum(values, id), `${id} over the day`)
+  const refused = ['congestion', 'withdrawn', 'no_identity', 'out_of_service']
+  const before = ['locked', 'at_cap', 'no_input', 'short', 'abandoned']
+  const results = [
+    'accepted',
+    'unknown',
+    'used',
+    'not_active',
+    'expired',
+    'over_cap',
+    'system_fault',
+  ]
+  for (const row of [...values, view.total]) {
+    const add = (ids: readonly string[]) => ids.reduce((total, id) => total + Number(row[id]), 0)
+    if (row.answered !== add([...before, ...results])) t.fail('answered = what was answered')
+    if (row.offered !== Number(row.answered) + add(refused)) t.fail('offered = answered + refused')
+    if (row.total_yen !== Number(row.cards_1000) * 1_000) t.fail('yen = denomination × count')
+    if (row.completion !== Number(row.accepted) / Number(row.answered)) t.fail('completion')
+  }
+  const nodes = await Promise.all(
+    ['scp1', 'scp2'].map(node => viewOf({ ...ALL, node }, store.history)),
+  )
+  const kinds = await Promise.all(
+    (['mobilers', 'pricall'] as const).map(kind => viewOf({ ...ALL, kind }, store.history)),
+  )
+  for (const id of SUMMED) {
+    t.equal(
+      view.total[id],
+      sum(
+        nodes.map(one => one.total),
+        id,
+      ),
+      `${id} over the nodes`,
+    )
+    // Calls of which nobody vouches for a kind are of none; no such call is answered.
+    const unasserted = refused.includes(id) || id === 'offered' || /^(newly|entries|crs)/.test(id)
+    if (!unasserted)
+      t.equal(
+        view.total[id],
+        sum(
+          kinds.map(one => one.total),
+          id,
+        ),
+        `${id} over the kinds`,
+      )
+  }
+  t.equal(
+    view.total.peak,
+    Math.max(...values.map(row => Number(row.peak))),
+    'the highest of the peaks',
+  )
+  t.strictSame(view.total.now_locked, values.at(-1)?.now_locked, 'as at the end of the day')
+  await close()
+})
+
+t.test('an empty day, and a day that is not over', async t => {
+  const { store, close } = await openNoc(t)
+  const none = await viewOf(ALL, store.history)
+  t.match(none, { rows: [], nodes: [], total: { offered: 0, completion: null, now_locked: null } })
+  t.match(none, { dayBefore: '2001-01-14', dayAfter: '2001-01-16' })
+  const empty: QuarterHourTraffic = {
+    beganAt: jst(`${DAY}T10:15:00`),
+    final: false,
+    peak: 0,
+    nowLocked: 2,
+    toCrs: { acknowledged: 0, waiting: 0, oldestMinutes: 0 },
+    kinds: [],
+  }
+  await store.history.put({ node: 'scp1', denominations: [500, 3_000], quarterHours: [empty] })
+  const view = await viewOf(ALL, store.history)
+  t.match(view.rows, [
+    {
+      time: '10:15',
+      open: true,
+      values: { offered: 0, cards_500: 0, now_locked: 2, holding_p95: null },
+    },
+  ])
+  t.equal((await viewOf({ ...ALL, day: '2001-01-16' as JstDay }, store.history)).rows.length, 0)
+  const csv = trafficCsv(view, 'ja').split('\r\n')
+  t.match(
+    csv[0],
+    /^\ufeff2001-01-15 時刻,着信 着信数,.*金額 500 円 枚,金額 500 円 円,.*時間 完了率 %$/,
+  )
+  t.match(csv[1], /^10:15,0,0,/)
+  t.match(csv[2], /^計,0,0,/)
+  t.match(trafficCsv(view, 'en'), /Value ¥500 Cards/)
+  await close()
+})
+
+/** scp as noc asks it: quarter-hours from its first to the open one. */
+function fakeScp(first: EpochMs, now: () => EpochMs) {
+  const chance = seededChance(2)
+  const rows = new Map<number, QuarterHourTraffic>()
+  const asked: EpochMs[] = []
+  const scp = {
+    node: 'scp1',
+    away: false,
+    asked,
+    async ask(from: EpochMs): Promise<NodeTraffic> {
+      if (scp.away) throw new Fault('PEER_UNREACHABLE', 'scp is away')
+      asked.push(from)
+      const quarterHours: QuarterHourTraffic[] = []
+      for (let at = Math.max(first, from); at <= now(); at += QUARTER_HOUR_MS) {
+        const final = at + QUARTER_HOUR_MS <= now()
+        const known = rows.get(at)
+        const row = known?.final ? known : someQuarterHour(epochMs(at), chance, final)
+        rows.set(at, row)
+        quarterHours.push(row)
+        if (quarterHours.length === 672) break
+      }
+      const { node } = scp
+      return {
+        node,
+        asOf: now(),
+        callsInProgress: 1,
+        nowLocked: 0,
+        denominations: [1_000],
+        quarterHours,
+      }
+    },
+  }
+  return { scp, rows }
+}
+
+/** A collector that asks when the test says so. */
+function collect(
+  { store, networkClock }: Awaited<ReturnType<typeof openNoc>>,
+  scp: { ask: (from: EpochMs) => Promise<NodeTraffic> },
+) {
+  let told = 0
+  const collector = new TrafficCollector({
+    ask: scp.ask,
+    history: store.history,
+    clock: networkClock,
+    later: () => () => {},
+    log: pino({ level: 'silent' }),
+    told: () => void told++,
+  })
+  return { collector, told: () => told }
+}
+
+t.test('M-13: noc keeps what scp counted, also of the time in which noc was down', async t => {
+  const folder = t.testdir()
+  const noc = await openNoc(t, folder)
+  const clock = noc.networkClock
+  const first = jst('2001-01-01T09:00:00')
+  const { scp, rows } = fakeScp(first, () => clock.now())
+  const { collector, told } = collect(noc, scp)
+  t.strictSame(collector.state, { asOf: undefined, stale: true, callsInProgress: 0, nowLocked: 0 })
+  await collector.run()
+  t.equal(scp.asked.length, 3, 'two weeks, a week at most at once')
+  const kept = async (store = noc.store) =>
+    (await store.history.between(epochMs(0), epochMs(clock.now() + 1))).map(one => one.traffic)
+  t.strictSame(await kept(), [...rows.values()])
+  t.match(collector.state, { asOf: clock.now(), stale: false, callsInProgress: 1 })
+
+  clock.set(epochMs(clock.now() + 60_000))
+  await collector.run()
+  t.equal(scp.asked.at(-1), jst(`${DAY}T10:00:00`), 'from then on what is open alone')
+  t.strictSame(await kept(), [...rows.values()], 'as it is now')
+
+  scp.away = true
+  await collector.run()
+  t.match(collector.state, { stale: true, asOf: clock.now() }, 'what was told last, marked as old')
+  t.equal(told(), 3, 'who watches is told of that too')
+  await collector.close()
+  await noc.close()
+
+  clock.set(epochMs(clock.now() + 3 * 86_400_000))
+  scp.away = false
+  const again = await openNoc(t, folder)
+  again.networkClock.set(clock.now())
+  const next = collect(again, scp)
+  await next.collector.run()
+  t.strictSame(await kept(again.store), [...rows.values()], 'nothing is missing, nothing changed')
+
+  const youngest = someQuarterHour(jst('2001-02-01T00:00:00'), seededChance(4))
+  await again.store.history.put({ node: 'scp1', denominations: [], quarterHours: [youngest] })
+  again.networkClock.set(jst('2002-03-31T23:59:59'))
+  scp.away = true
+  await next.collector.run()
+  t.strictSame(
+    await again.store.history.between(epochMs(0), again.networkClock.now()),
+    [{ node: 'scp1', traffic: youngest }],
+    'thirteen months are kept',
+  )
+  await next.collector.close()
+  await again.close()
+})
+
+t.test('another node in scp’s place is asked for its own history', async t => {
+  const noc = await openNoc(t)
+  const { scp } = fakeScp(jst('2001-01-14T00:00:00'), () => noc.networkClock.now())
+  const { collector } = collect(noc, scp)
+  await collector.run()
+  scp.node = 'scp2'
+  await collector.run()
+  const kept = await noc.store.history.between(epochMs(0), epochMs(noc.networkClock.now() + 1))
+  const [one, other] = ['scp1', 'scp2'].map(node => kept.filter(row => row.node === node).length)
+  t.ok(one && one === other, `${one} of one and ${other} of the other`)
+  await collector.close()
+  await noc.close()
+})
+
+t.test('an answer that is not of scp’s interface is refused', async t => {
+  const good = {
+    node: 'scp1',
+    asOf: 1,
+    callsInProgress: 0,
+    nowLocked: 0,
+    denominations: [],
+    quarterHours: [],
+  }
+  const ask = (status: number, body: unknown) =>
+    askTraffic({ ask: async () => ({ status, body }) }, epochMs(0))
+  t.match(await ask(200, good), { node: 'scp1', quarterHours: [] })
+  for (const bad of [{}, { ...good, asOf: -1 }, { ...good, quarterHours: [{ beganAt: 1 }] }]) {
+    await t.rejects(ask(200, bad), { code: 'PEER_ANSWER_INVALID' })
+  }
+  await t.rejects(ask(503, {}), { code: 'PEER_UNREACHABLE' })
+})
+
+t.test('who watches is told the table, then only what changed of it', async t => {
+  const noc = await openNoc(t)
+  const { store, live, networkClock } = noc
+  const chance = seededChance(3)
+  const [early, open] = quarterHoursFrom(jst(`${DAY}T09:45:00`), 2)
+  if (!early || !open) throw new Error('there are two')
+  const put = (...quarterHours: QuarterHourTraffic[]) =>
+    store.history.put({ node: 'scp1', denominations: [1_000], quarterHours })
+  await put(someQuarterHour(early, chance), someQuarterHour(open, chance, false))
+  const told: LiveMessage[] = []
+  const leave = await live.watch({ day: 'today', node: 'all', kind: 'all' }, one => told.push(one))
+  t.match(told, [
+    { type: 'view', view: { day: DAY, rows: [{ time: '09:45' }, { time: '10:00' }] } },
+  ])
+  await live.changed()
+  t.match(told.at(-1), { type: 'change', rows: [], state: { callsInProgress: 3 } })
+  await put(someQuarterHour(open, chance, false))
+  await live.changed()
+  t.match(told.at(-1), { type: 'change', rows: [{ time: '10:00', open: true }] })
+  t.equal(told.length, 3)
+  networkClock.set(jst('2001-01-16T00:00:01'))
+  await live.changed()
+  t.match(told.at(-1), { type: 'view', view: { day: '2001-01-16', rows: [] } }, 'a new day')
+  leave()
+  await live.changed()
+  t.equal(told.length, 4, 'who left is told nothing')
+  await noc.close()
+})
+
+t.test('server-sent events: the table, its changes, and signs of life', async t => {
+  const noc = await openNoc(t)
+  const address = await noc.app.listen({ host: '127.0.0.1', port: 0 })
+  const token = await noc.store.sessions.begin('watch')
+  const left = new AbortController()
+  const ask = (query: string) =>
+    fetch(`${address}/api/traffic/live${query}`, {
+      headers: { cookie: `${SESSION_COOKIE}=${token}` },
+      signal: left.signal,
+    })
+  t.equal((await ask('?day=2001-02-30')).status, 400, 'no such day')
+  const answer = await ask('')
+  t.match(answer.headers.get('content-type'), 'text/event-stream')
+  t.match(answer.headers.get('content-security-policy'), "default-src 'none'")
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let read = ''
+  const until = async (pattern: RegExp) => {
+    while (!pattern.test(read)) read += (await reader?.read())?.value ?? ''
+  }
+  await until(/event: view\ndata: (\{.*"rows":\[\].*\})\n\n/)
+  await noc.live.changed()
+  await until(/event: change\ndata: \{"rows":\[\]/)
+  t.pass('both came')
+  left.abort()
+  await noc.close()
+})

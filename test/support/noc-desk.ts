@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import {
+  CALL_RESULTS,
+  type QuarterHourTraffic,
+  type TrafficKind,
+  type TrafficOfKind,
+  UNANSWERED,
+} from '../../domain/charge-traffic.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { QUARTER_HOUR_MS } from '../../domain/jst.js'
+import { LogIns } from '../../noc/accounts/login.js'
+import { digestPassword } from '../../noc/accounts/password.js'
+import { nocApp } from '../../noc/http/app.js'
+import { openNocStore } from '../../noc/store/open.js'
+import { LiveTraffic } from '../../noc/traffic/live-traffic.js'
+import { SetClock } from '../../platform/clock.js'
+import { jst } from './scp-desk.js'
+
+export const PASSWORD = 'right horse battery'
+
+const digested = digestPassword(PASSWORD)
+
+/** noc's store and application, with the account `watch`, on clocks that the test moves. */
+export async function openNoc(t: Test, folder = t.testdir()) {
+  /** The machine's: sessions go by it. */
+  const clock = new SetClock(jst('2001-01-15T10:00:00'))
+  /** The network's: days go by it. */
+  const networkClock = new SetClock(jst('2001-01-15T10:00:00'))
+  const store = openNocStore(join(folder, 'noc.sqlite'), clock)
+  const account = { name: 'watch', role: 'viewer', password: await digested } as const
+  await store.accounts.put(account, 0)
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
+  const state = { asOf: networkClock.now(), stale: false, callsInProgress: 3, nowLocked: 1 }
+  const live = new LiveTraffic({
+    history: store.history,
+    clock: networkClock,
+    state: () => ({ ...state, asOf: networkClock.now() }),
+  })
+  const logIns = new LogIns({ ...store, nowMs: () => clock.now() })
+  const { app, routes } = await nocApp({ logIns, sessions: store.sessions, live, log })
+  return {
+    clock,
+    networkClock,
+    store,
+    live,
+    logIns,
+    app,
+    routes,
+    lines,
+    close: async () => {
+      await app.close()
+      store.close()
+    },
+  }
+}
+
+/** A row of one kind in which every count differs, decided by `chance`. */
+export function someTraffic(kind: TrafficKind, chance: () => number): TrafficOfKind {
+  const count = (most: number) => Math.floor(chance() * most)
+  const unanswered = UNANSWERED.map(measure => [measure, count(5)])
+  const results = CALL_RESULTS.map(measure => [measure, kind === 'none' ? 0 : count(20)])
+  const accepted = Number(Object.fromEntries(results).accepted)
+  const answered = results.reduce((sum, [, calls]) => sum + Number(calls), 0)
+  return {
+    kind,
+    counts: Object.fromEntries([
+      ...unanswered,
+      ...results,
+      ['entries', answered + count(9)],
+      ['newly_locked', count(2)],
+      ['held_calls', answered],
+      ['held_ms', answered * 30_000 + count(1_000)],
+    ]),
+    peak: count(30),
+    holding: answered === 0 ? [] : [[31, answered]],
+    cards: accepted === 0 ? [] : [[1_000, accepted]],
+  }
+}
+
+/** A quarter-hour of every kind. */
+export const someQuarterHour = (
+  beganAt: EpochMs,
+  chance: () => number,
+  final = true,
+): QuarterHourTraffic => ({
+  beganAt,
+  final,
+  peak: 30 + Math.floor(chance() * 9),
+  nowLocked: Math.floor(chance() * 9),
+  toCrs: { acknowledged: Math.floor(chance() * 9), waiting: 1, oldestMinutes: 2 },
+  kinds: (['mobilers', 'pricall', 'none'] as const).map(kind => someTraffic(kind, chance)),
+})
+
+/** `count` quarter-hours from a moment on. */
+export const quarterHoursFrom = (from: EpochMs, count: number): EpochMs[] =>
+  Array.from({ length: count }, (_, n) => epochMs(from + n * QUARTER_HOUR_MS))
