@@ -21,7 +21,7 @@ const BEHIND_MAX_MS = 1_000
 export interface CloserOptions {
   readonly store: ScpStore
   readonly clock: NetworkClock
-  readonly log: Logger
+  readonly log: Pick<Logger, 'info' | 'error'>
   /** Write one file; both are safe to repeat. */
   readonly write: (closed: ClosedQuarterHour) => Promise<WrittenFile>
   readonly writeDayClose: (closed: ClosedDay) => Promise<WrittenDayClose>

@@ -25,7 +25,8 @@ import { CrsSender } from '../../scp/transfer/sender.js'
 import { contractId, received } from '../support/billing-desk.js'
 import { openCrs } from '../support/crs-desk.js'
 import { freshHome } from '../support/fresh-home.js'
-import { jst, openDesk, phone } from '../support/scp-desk.js'
+import { jst, openDesk } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 
 const DAY = '2000-12-01' as JstDay
 

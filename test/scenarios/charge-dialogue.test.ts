@@ -11,7 +11,8 @@ import { scpSocket } from '../../scp/config.js'
 import { chargeRoutes } from '../../scp/http/charge-routes.js'
 import { type Execution, FakeFreeswitch } from '../support/fake-freeswitch.js'
 import { freshHome } from '../support/fresh-home.js'
-import { jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 
 /** scp's store and its socket, ivr, and a media engine of the test's. */
 async function openNetwork(t: Test) {

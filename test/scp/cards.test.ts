@@ -15,7 +15,8 @@ import { KeyRing, openKeyRing } from '../../scp/cards/key-ring.js'
 import { scpSocket } from '../../scp/config.js'
 import { cardRoutes } from '../../scp/http/card-routes.js'
 import { freshHome } from '../support/fresh-home.js'
-import { entryOf, jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { entryOf, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 
 const faultOf = async (act: () => unknown): Promise<Fault | undefined> => {
   try {

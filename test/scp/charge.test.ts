@@ -5,7 +5,8 @@ import type { ChargeAnswer } from '../../domain/charge-answer.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
 import { openStoreToRead } from '../../platform/store.js'
-import { entryOf, freshToken, jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { entryOf, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { freshToken, phone } from '../support/scp-values.js'
 
 const rejectsWith = async (promise: Promise<unknown>): Promise<string | undefined> => {
   try {

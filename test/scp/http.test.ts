@@ -14,7 +14,8 @@ import { scpSocket } from '../../scp/config.js'
 import { chargeRoutes } from '../../scp/http/charge-routes.js'
 import { balanceRoutes } from '../../scp/scenarios/balance/routes.js'
 import { freshHome } from '../support/fresh-home.js'
-import { freshToken, jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { freshToken, phone } from '../support/scp-values.js'
 
 /** scp's socket over a fresh store, with what it logs. */
 async function openSocket(t: Test) {

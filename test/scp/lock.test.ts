@@ -2,7 +2,8 @@ import t from 'tap'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { SetClock } from '../../platform/clock.js'
 import { openStoreToRead } from '../../platform/store.js'
-import { type Desk, jst, openDesk, POLICY, phone, wrongPin } from '../support/scp-desk.js'
+import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { POLICY, phone } from '../support/scp-values.js'
 
 /** Enters wrong numbers, each in a call of its own; tells which of them locked the handset. */
 async function enterWrong(desk: Desk, from: Msisdn, times: number): Promise<boolean[]> {

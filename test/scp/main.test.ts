@@ -20,7 +20,8 @@ import { scp } from '../../scp/main.js'
 import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
 import { freshHome } from '../support/fresh-home.js'
 import { sdp } from '../support/raw-phone.js'
-import { jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 import { openRig, RIG_SECRET } from '../support/signalling-rig.js'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -30,15 +30,8 @@ import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
 import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialOf, seriesKey } from '../../scp/store/keys.js'
-import {
-  type Desk,
-  entryOf,
-  freshToken,
-  jst,
-  openDesk,
-  phone,
-  wrongPin,
-} from '../support/scp-desk.js'
+import { type Desk, entryOf, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { freshToken, phone } from '../support/scp-values.js'
 
 const encode = (
   header: Parameters<typeof encodeQuarterHourFile>[0],

@@ -3,7 +3,8 @@ import type { Pin } from '../../domain/card.js'
 import { SetClock } from '../../platform/clock.js'
 import { openStoreToRead } from '../../platform/store.js'
 import type { Charged } from '../../scp/store/charges.js'
-import { type Desk, jst, openDesk, phone, wrongPin } from '../support/scp-desk.js'
+import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 import { seededChance } from '../support/seeded-chance.js'
 
 /** All that the invariants speak of, read from the store beside its writer. */

@@ -20,7 +20,8 @@ import { readClosedFile } from '../../scp/transfer/closed-file.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
 import { CrsSender } from '../../scp/transfer/sender.js'
 import { HonestCrs } from '../support/honest-crs.js'
-import { type Desk, jst, openDesk, phone } from '../support/scp-desk.js'
+import { type Desk, jst, openDesk } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 
 const DAY = '2000-12-01' as JstDay
 

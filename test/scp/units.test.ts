@@ -21,7 +21,8 @@ import type { WaitingUnits } from '../../scp/scenarios/pricall/unit-outbox.js'
 import type { CreditedCharge } from '../../scp/scenarios/scenario.js'
 import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import { freshHome } from '../support/fresh-home.js'
-import { openDesk, phone } from '../support/scp-desk.js'
+import { openDesk } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 import { seededChance } from '../support/seeded-chance.js'
 
 t.setTimeout(120_000)

@@ -1,6 +1,6 @@
+import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { pino } from 'pino'
 import { parsePin } from '../../domain/card.js'
 import { chargeId } from '../../domain/charge-id.js'
 import { epochMs } from '../../domain/clock.js'
@@ -8,7 +8,7 @@ import { SetClock } from '../../platform/clock.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
 import { openStoreThreads } from '../../scp/store/open.js'
-import { freshToken, POLICY, phone } from './scp-desk.js'
+import { freshToken, POLICY, phone } from './scp-values.js'
 
 /** Handsets from here on key wrong numbers only, each in every fifth entry. */
 export const MISTAKEN_FROM = 50_000
@@ -19,11 +19,20 @@ const FLOWS = 4
 /** How much faster than ours the child's clock runs: a quarter-hour in 30 ms. */
 const RATE = 30_000
 
+/** What the child is told when its turn has come: where to go on, and at what time. */
+export interface Turn {
+  /** First card that nobody has tried. */
+  readonly from: number
+  readonly startAt: number
+}
+
 /**
- * Charges cards as fast as it can until it is killed, telling by lines on its output, written at once:
+ * Waits for its turn, so that a child can be started while another is at work. Then charges cards as fast
+ * as it can until it is killed, telling by lines on its output, written at once:
  * `R` ready · `T <n>` trying card n · `A <n> <finding>` answered · `W <n> <finding>` a wrong number.
  */
-async function chargeUntilKilled(folder: string, from: number, startAt: number, pins: string[]) {
+async function chargeUntilKilled(folder: string, pins: string[]) {
+  const { from, startAt } = await turn()
   const clock = new SetClock(epochMs(startAt))
   const began = performance.now()
   setInterval(() => {
@@ -45,7 +54,7 @@ async function chargeUntilKilled(folder: string, from: number, startAt: number, 
   const closer = new QuarterHourCloser({
     store,
     clock,
-    log: pino({ level: 'silent' }),
+    log: { info: () => {}, error: () => {} },
     write: closed => background.ask('writeFile', closed),
     writeDayClose: closed => background.ask('writeDayClose', closed),
   })
@@ -81,5 +90,10 @@ async function chargeUntilKilled(folder: string, from: number, startAt: number, 
   clearInterval(closing)
 }
 
-const [folder, from, startAt, pins] = process.argv.slice(2)
-if (folder && pins) await chargeUntilKilled(folder, Number(from), Number(startAt), pins.split(','))
+async function turn(): Promise<Turn> {
+  const [line] = await once(process.stdin.setEncoding('utf8'), 'data')
+  return JSON.parse(String(line))
+}
+
+const [folder, pins] = process.argv.slice(2)
+if (folder && pins) await chargeUntilKilled(folder, pins.split(','))

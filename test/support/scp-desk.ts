@@ -1,13 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { CallSessionToken } from '../../domain/call-session.js'
-import { parseCallSessionToken } from '../../domain/call-session.js'
 import { type Pin, parsePin } from '../../domain/card.js'
 import { type ChargeId, chargeId } from '../../domain/charge-id.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
+import type { Msisdn } from '../../domain/msisdn.js'
 import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
@@ -20,23 +18,10 @@ import { openScpStore } from '../../scp/store/answering.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import type { ScpStore, StoreQuestions } from '../../scp/store/questions.js'
+import { freshToken, POLICY } from './scp-values.js'
 
 /** A moment by Japan's clock: `2000-12-01T00:00:00.000`. */
 export const jst = (text: string): EpochMs => epochMs(Date.parse(`${text}+09:00`))
-
-/** The policy that the settings have by default. */
-export const POLICY: ChargePolicy = {
-  cap: { monthCap: yen(50_000), smallestDenomination: yen(500) },
-  credit: { unit: yen(10) },
-  lock: { consecutiveMax: 5, windowMax: 20, windowDays: 30, lapseHours: 0 },
-}
-
-/** A number of eleven digits that ends in `n`. */
-export function phone(n: number): Msisdn {
-  const msisdn = parseMsisdn(`090${`${n}`.padStart(8, '0')}`)
-  if (!msisdn) throw new RangeError(`not a number: ${n}`)
-  return msisdn
-}
 
 /** A PIN that no card has: drawn cards never share it but by a chance of 10^-14. */
 export const wrongPin = (n = 0): Pin => {
@@ -137,12 +122,6 @@ async function openEither(
       await answers[name](ask),
   }
   return { store, close: async () => close() }
-}
-
-export function freshToken(): CallSessionToken {
-  const token = parseCallSessionToken(randomBytes(16).toString('hex'))
-  if (!token) throw new TypeError('not a token')
-  return token
 }
 
 /** The id of a call's `entry`-th card. */

@@ -9,7 +9,8 @@ import { SetClock } from '../../platform/clock.js'
 import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
 import { openStoreThreads } from '../../scp/store/open.js'
-import { freshToken, POLICY, phone, wrongPin } from './scp-desk.js'
+import { wrongPin } from './scp-desk.js'
+import { freshToken, POLICY, phone } from './scp-values.js'
 
 /** Calls under way at once. */
 const FLOWS = 8

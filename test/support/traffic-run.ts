@@ -7,7 +7,8 @@ import type { CallResult, TrafficKind, TrafficMeasure } from '../../domain/charg
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { startOfQuarterHour } from '../../domain/jst.js'
 import type { Finding } from '../../scp/rules/charge-decision.js'
-import { type Desk, entryOf, phone, wrongPin } from './scp-desk.js'
+import { type Desk, entryOf, wrongPin } from './scp-desk.js'
+import { phone } from './scp-values.js'
 
 /** Everything happens on a whole multiple of this, so that what happens at once shares a commit. */
 const TICK_MS = 10_000

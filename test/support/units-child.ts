@@ -14,7 +14,8 @@ import { UnitDelivery } from '../../scp/scenarios/pricall/unit-delivery.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import { openUnits } from '../../switch-sim/mls/mscp/open-units.js'
 import { unitRoutes } from '../../switch-sim/mls/mscp/unit-routes.js'
-import { freshToken, jst, POLICY, phone } from './scp-desk.js'
+import { jst } from './scp-desk.js'
+import { freshToken, POLICY, phone } from './scp-values.js'
 
 const log = pino({ level: 'silent' })
 const clock = new SetClock(jst('2001-01-15T12:00:00'))
