@@ -91,6 +91,7 @@ export function mediaContradictions({ firstRtpPort, lastRtpPort }: MediaSettings
 /**
  * What callers reach: `charge` and `balance`, the dialogues of an application, in which no key is told or kept; and the
  * announcements of the switch, in early media, so that the caller pays nothing (architecture, point 10).
+ * `test-call` answers the switch's test number by a tone, until the caller hangs up.
  */
 export const productDialplan = ({ charge, clips }: MediaSettings): DialplanEntry[] => [
   {
@@ -98,6 +99,13 @@ export const productDialplan = ({ charge, clips }: MediaSettings): DialplanEntry
     actions: [
       ['set', 'sensitive_dtmf=true'],
       ['socket', `${charge} async full`],
+    ],
+  },
+  {
+    destination: 'test-call',
+    actions: [
+      ['answer', ''],
+      ['playback', 'tone_stream://v=-13;%(1000,3000,400);loops=-1'],
     ],
   },
   {

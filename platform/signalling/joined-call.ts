@@ -24,8 +24,8 @@ export type JoinedCallEvent =
   /** A provisional answer of the called side, above 100. */
   | { readonly type: 'progress'; readonly status: number }
   | { readonly type: 'answered' }
-  /** The leg ended without an answer; `refusal` is the reason that the called side gave. */
-  | { readonly type: 'refused'; readonly refusal?: string }
+  /** The leg ended without an answer, by this status; `refusal` is the reason that the MCSCP gave. */
+  | { readonly type: 'refused'; readonly status?: number; readonly refusal?: string }
   /** Our answer reached the caller's dialog. */
   | { readonly type: 'caller_connected' }
   /** Our answer found no caller any more. */

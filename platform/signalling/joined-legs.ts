@@ -101,7 +101,7 @@ export class JoinedLegs {
     if (outcome.outcome === 'refused') {
       const { status, refusal } = outcome
       log.info({ status, refusal }, 'called leg ended unanswered')
-      tell({ type: 'refused', ...(refusal === undefined ? {} : { refusal }) })
+      tell({ type: 'refused', status, ...(refusal === undefined ? {} : { refusal }) })
       return
     }
     this.#calledTalking = outcome.leg

@@ -86,7 +86,8 @@ export class CallControl {
     log.info({ callId: request.callId, msisdn: number, dialled, claims }, 'call begun')
     // The subscriber was asked for, found and answered while the caller proved to be it.
     for (const step of [1, 2, 3, 4, 5]) call.step(step)
-    call.begin(routeOf(dialled, contractClass))
+    const { contactOf } = this.#options
+    call.begin(routeOf(dialled, contractClass, callee => contactOf(callee) !== undefined))
   }
 
   /** Refuses what we cannot do for anyone; tells whether the INVITE can go on. */

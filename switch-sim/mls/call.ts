@@ -1,12 +1,24 @@
+import { nextOfJoinedCall } from '../../platform/signalling/joined-call.js'
 import {
-  type JoinedCallAction,
-  type JoinedCallEvent,
-  type JoinedCallLimit,
-  type JoinedCallState,
-  nextOfJoinedCall,
-} from '../../platform/signalling/joined-call.js'
-import type { Announcement } from './announcement.js'
-import { announcementFor, type McscpRoute, type Route } from './routing.js'
+  announce,
+  type CallAction,
+  type CallEvent,
+  type CallState,
+  type CallStep,
+} from './call-step.js'
+import { beginPhoneCall, isUnitEvent, nextOfPhoneCall } from './phone-call.js'
+import { announcementFor, type Route } from './routing.js'
+
+/** The first step of a call that the caller proved to be its own. */
+export function begin(route: Route): CallStep {
+  if (route.to === 'announcement') return announce(route.announcement)
+  if (route.to === 'phone') return beginPhoneCall(route)
+  return [
+    { name: 'dialling' },
+    { type: 'start_timer', limit: 'set_up' },
+    { type: 'dial_mcscp', route },
+  ]
+}
 
 /**
  * One call through the switch, as a back-to-back user agent (seed 004 §3.2, Figure 3 ⑤ to ⑲): a joined
@@ -15,49 +27,26 @@ import { announcementFor, type McscpRoute, type Route } from './routing.js'
  *   to MCSCP ──► dialling … talking, as in `joined-call.ts` ──────► ended
  *                   └──refused, time_over──┐
  *   to announcement ──────────────────► announcing ──over──► ended (refused, never answered)
+ *   to a phone ──► `phone-call.ts`
+ *
+ * An event that means nothing in a state changes nothing.
  */
-export type CallState =
-  | { readonly name: JoinedCallState }
-  | { readonly name: 'announcing'; readonly announcement: Announcement }
-
-export type CallAction =
-  | Exclude<JoinedCallAction, { type: 'start_timer' }>
-  | { readonly type: 'start_timer'; readonly limit: CallLimit }
-  | { readonly type: 'dial_mcscp'; readonly route: McscpRoute }
-  | { readonly type: 'dial_announcement'; readonly announcement: Announcement }
-  /** The caller has heard why the call goes nowhere, or will not. */
-  | { readonly type: 'refuse_announced'; readonly announcement: Announcement }
-
-/** What a call may last only so long in. */
-export type CallLimit = JoinedCallLimit | 'announcement'
-
-export type CallStep = readonly [CallState, ...CallAction[]]
-
-/** The first step of a call that the caller proved to be its own. */
-export function begin(route: Route): CallStep {
-  if (route.to === 'announcement') return announce(route.announcement)
-  return [
-    { name: 'dialling' },
-    { type: 'start_timer', limit: 'set_up' },
-    { type: 'dial_mcscp', route },
-  ]
-}
-
-/** What an event means in a state; one that means nothing there changes nothing. */
-export function next(state: CallState, event: JoinedCallEvent): CallStep {
+export function next(state: CallState, event: CallEvent): CallStep {
+  if (state.route) return nextOfPhoneCall(state, event)
   if (state.name === 'announcing') return whileAnnouncing(state, event)
   if (state.name === 'dialling') {
     // Requirement N-06: guidance, then disconnect; the caller pays nothing.
     if (event.type === 'refused') return announce(announcementFor(event.refusal))
     if (event.type === 'time_over') return announce('congestion', { type: 'cancel_leg' })
   }
+  if (isUnitEvent(event)) return [state]
   const [name, ...actions] = nextOfJoinedCall(state.name, event)
   return [{ name }, ...actions]
 }
 
 function whileAnnouncing(
   state: Extract<CallState, { name: 'announcing' }>,
-  event: JoinedCallEvent,
+  event: CallEvent,
 ): CallStep {
   const refuse = { type: 'refuse_announced', announcement: state.announcement } as const
   switch (event.type) {
@@ -77,12 +66,5 @@ function whileAnnouncing(
       return [state]
   }
 }
-
-const announce = (announcement: Announcement, ...before: CallAction[]): CallStep => [
-  { name: 'announcing', announcement },
-  ...before,
-  { type: 'start_timer', limit: 'announcement' },
-  { type: 'dial_announcement', announcement },
-]
 
 const end = (...actions: CallAction[]): CallStep => [{ name: 'ended' }, ...actions]

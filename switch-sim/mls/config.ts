@@ -110,6 +110,17 @@ export const mlsSettings = {
       'how long a call may last before the switch ends it; longer than the MCSCP allows, so that ivr ends it first, in order',
     source: 'requirements §4: a call cap of 5 min',
   }),
+  phoneCallSeconds: setting('MCSCP_SWITCH_PHONE_CALL_S', wholeNumberBetween(1, 86_400), {
+    default: '10800',
+    unit: 's',
+    about: 'how long a call between subscribers may last before the switch ends it',
+  }),
+  unitSeconds: setting('MCSCP_SWITCH_UNIT_S', seconds, {
+    default: '6',
+    unit: 's',
+    about: 'how long a Pricall subscriber talks to another subscriber for one unit',
+    source: 'requirement N-02',
+  }),
   simulation: simulationSetting,
 }
 

@@ -5,6 +5,9 @@
 export type CountName =
   | `call_${'attempted' | 'challenged' | 'wrong_password' | 'throttled' | 'overloaded'}`
   | `call_${'malformed' | 'begun' | 'answered' | 'cancelled' | 'timed_out'}`
+  | 'call_to_phone'
+  | 'call_out_of_units'
+  | 'unit_taken'
   | `${'charge' | 'balance'}_${string}`
   | `announced_${string}`
   | `claim_dropped_${string}`

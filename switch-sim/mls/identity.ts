@@ -53,6 +53,9 @@ export async function identitySigner(key: KeyObject, realTime: Clock): Promise<I
   }
 }
 
+/** Who calls when the number is shown to nobody (RFC 3323 §4.1.1.3). */
+export const ANONYMOUS = '"Anonymous" <sip:anonymous@anonymous.invalid>'
+
 /**
  * The headers by which the request to the MCSCP says who calls. Everything in them comes from the
  * switch: of what the handset sent, only whether the display is withheld (RFC 3325 §9.3).
@@ -63,9 +66,8 @@ export function identityHeaders(
   domain: string,
 ): Readonly<Record<string, string>> {
   const { number, chargeKind, displayWithheld } = call
-  const anonymous = '"Anonymous" <sip:anonymous@anonymous.invalid>'
   return {
-    From: displayWithheld ? anonymous : `<sip:${number}@${domain}>`,
+    From: displayWithheld ? ANONYMOUS : `<sip:${number}@${domain}>`,
     'P-Asserted-Identity': `<sip:${number}@${domain}>`,
     Identity: identity,
     [CHARGE_KIND_HEADER]: chargeKind,

@@ -16,6 +16,7 @@ import { Counts } from './counts.js'
 import { DigestGate } from './digest-gate.js'
 import { identitySigner } from './identity.js'
 import { openUnits } from './mscp/open-units.js'
+import type { UnitStore } from './mscp/unit-questions.js'
 import { unitRoutes } from './mscp/unit-routes.js'
 import { Nonces } from './nonces.js'
 import { PasswordThrottle } from './password-throttle.js'
@@ -77,7 +78,13 @@ async function serve(
   const bindings = new Bindings(monotonicMs)
   const gate = digestGate(values, new CachedSubscribers(subscribers))
   const registrar = new Registrar(gate, bindings)
-  const { signalling, calls } = await openCalls(surroundings, values, { gate, registrar, counts })
+  const { signalling, calls } = await openCalls(surroundings, values, {
+    gate,
+    registrar,
+    counts,
+    bindings,
+    units,
+  })
 
   const edge = httpEdge(log)
   edge.get('/counts', () => ({
@@ -111,13 +118,15 @@ interface Parts {
   readonly gate: DigestGate
   readonly registrar: Registrar
   readonly counts: Counts
+  readonly bindings: Bindings
+  readonly units: UnitStore
 }
 
 /** Connects to the engine, and hands its requests to registrar and call control. */
 async function openCalls(
   { home, log }: Surroundings,
   values: Values,
-  { gate, registrar, counts }: Parts,
+  { gate, registrar, counts, bindings, units }: Parts,
 ): Promise<{ signalling: Signalling; calls: CallControl }> {
   const signer = await identitySigner(switchKey(home), systemClock)
   let dial: Signalling['dial'] | undefined
@@ -136,10 +145,15 @@ async function openCalls(
       set_up: values.setUpSeconds * 1000,
       announcement: values.announcementSeconds * 1000,
       call: values.callSeconds * 1000,
+      phone_call: values.phoneCallSeconds * 1000,
+      period: values.unitSeconds * 1000,
     },
     freshCallId: () => `${randomUUID()}@${values.domain}`,
     later: nodeLater,
     random: Math.random,
+    units,
+    // The phone that registered last.
+    contactOf: callee => bindings.of(callee).at(-1)?.uri,
     counts,
     log,
   })

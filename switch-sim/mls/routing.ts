@@ -1,7 +1,7 @@
 import { isCallRefusal } from '../../domain/call-refusal.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import { CHARGE_KIND_OF, type ContractClass } from '../../domain/contract-class.js'
-import { parseMsisdn } from '../../domain/msisdn.js'
+import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import { isServiceNumber, type ServiceNumber } from '../../domain/switch-assertion.js'
 import { ANNOUNCEMENT_OF, type Announcement } from './announcement.js'
 
@@ -12,21 +12,40 @@ export interface McscpRoute {
   readonly chargeKind: ChargeKind
 }
 
+/** To another subscriber's phone, or to the test number. */
+export interface PhoneRoute {
+  readonly to: 'phone'
+  /** `test`: the test number, which the media engine answers. */
+  readonly callee: Msisdn | 'test'
+  /** Whether the caller's units are used up by it (seed 004 Table 4: of Pricall subscribers alone). */
+  readonly metered: boolean
+}
+
 /** Where a call goes, steps ⑤ and ⑥ of Figure 3. */
 export type Route =
   | McscpRoute
+  | PhoneRoute
   /** Not permitted, or a number that leads nowhere: guidance, then release; the MCSCP sees no call. */
   | { readonly to: 'announcement'; readonly announcement: Announcement }
 
-/** Where a call of this class of contract to this number goes. */
-export function routeOf(dialled: string, contractClass: ContractClass): Route {
+/** Answered by a tone for as long as one listens, to try a line (線路試験). */
+export const TEST_NUMBER = '111'
+
+/** Where a call of this class of contract to this number goes. `isRegistered`: whether a phone is there. */
+export function routeOf(
+  dialled: string,
+  contractClass: ContractClass,
+  isRegistered: (callee: Msisdn) => boolean,
+): Route {
   if (isServiceNumber(dialled)) {
     const chargeKind = CHARGE_KIND_OF[contractClass]
     // Seed 004 §3.2(1) ⑤: a contract that may not charge gets guidance and is released.
     return chargeKind ? { to: 'mcscp', service: dialled, chargeKind } : announce('not-permitted')
   }
-  // A subscriber's number: this network carries calls to its services alone.
-  return announce(parseMsisdn(dialled) ? 'not-registered' : 'unknown-number')
+  const callee = dialled === TEST_NUMBER ? 'test' : parseMsisdn(dialled)
+  if (callee === undefined) return announce('unknown-number')
+  if (callee !== 'test' && !isRegistered(callee)) return announce('not-registered')
+  return { to: 'phone', callee, metered: contractClass === 'pricall' }
 }
 
 /**

@@ -6,22 +6,18 @@ import {
   LANGUAGE_HEADER,
   type ServiceNumber,
 } from '../../domain/switch-assertion.js'
+import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
 import type { CallerLeg, HeadersToSend } from '../../platform/signalling/call-legs.js'
-import type { JoinedCallEvent } from '../../platform/signalling/joined-call.js'
 import { JoinedLegs, type JoinedLegsOptions } from '../../platform/signalling/joined-legs.js'
 import { type Announcement, STATUS_AFTER } from './announcement.js'
-import {
-  begin,
-  type CallAction,
-  type CallLimit,
-  type CallState,
-  type CallStep,
-  next,
-} from './call.js'
+import { begin, next } from './call.js'
+import type { CallAction, CallEvent, CallLimit, CallState, CallStep } from './call-step.js'
 import type { Counts } from './counts.js'
-import { type IdentitySigner, identityHeaders } from './identity.js'
-import type { McscpRoute, Route } from './routing.js'
+import { ANONYMOUS, type IdentitySigner, identityHeaders } from './identity.js'
+import type { UnitStore } from './mscp/unit-questions.js'
+import type { UnitEvent } from './phone-call.js'
+import type { McscpRoute, PhoneRoute, Route } from './routing.js'
 
 /** How long a call may last, by what it does, in ms. */
 export type CallLimits = Readonly<Record<CallLimit, number>>
@@ -37,6 +33,10 @@ export interface CallSurroundings extends Omit<JoinedLegsOptions, 'tell'> {
   readonly limits: CallLimits
   readonly freshCallId: () => string
   readonly counts: Counts
+  /** The MSCP's units (Table 4). */
+  readonly units: UnitStore
+  /** Where a subscriber's phone is reached; `undefined` when none is registered. */
+  readonly contactOf: (callee: Msisdn) => string | undefined
 }
 
 /** Of the caller, what the switch knows once the password was right. */
@@ -90,7 +90,7 @@ export class SwitchCall {
   }
 
   /** Something happened to the call. */
-  tell(event: JoinedCallEvent): void {
+  tell(event: CallEvent): void {
     if (this.#state.name === 'ended') return
     this.#log.debug({ state: this.#state.name, event: event.type }, 'call event came')
     this.#note(event)
@@ -104,7 +104,7 @@ export class SwitchCall {
   }
 
   /** Counts, and the ladder's steps that are events. */
-  #note(event: JoinedCallEvent): void {
+  #note(event: CallEvent): void {
     const { counts } = this.#surroundings
     const dialling = this.#state.name === 'dialling'
     if (event.type === 'progress' && dialling) this.step(9)
@@ -115,7 +115,14 @@ export class SwitchCall {
     }
     if (event.type === 'caller_hung_up') this.step(18)
     if (event.type === 'caller_cancelled') counts.add('call_cancelled')
-    if (event.type === 'time_over') counts.add('call_timed_out')
+    if (event.type === 'unit_taken') counts.add('unit_taken')
+    if (event.type === 'no_unit') counts.add('call_out_of_units')
+    if (event.type === 'time_over' && !this.#metered) counts.add('call_timed_out')
+  }
+
+  /** Whether the caller pays by units, so that its timer ends a period. */
+  get #metered(): boolean {
+    return this.#state.route?.metered === true && this.#state.name === 'talking'
   }
 
   #perform([state, ...actions]: CallStep): void {
@@ -139,6 +146,24 @@ export class SwitchCall {
         break
       case 'refuse_announced':
         this.#callerLeg.refuse(STATUS_AFTER[action.announcement])
+        break
+      case 'dial_phone':
+        this.#dialPhone(action.route)
+        break
+      case 'ask_units':
+        this.#askMscp(async units => {
+          const left = await units.ask('left', this.#caller.number)
+          return { type: 'units_left', left }
+        })
+        break
+      case 'take_unit':
+        this.#askMscp(async units => {
+          const left = await units.ask('debit', this.#caller.number)
+          return { type: left === null ? 'no_unit' : 'unit_taken' }
+        })
+        break
+      case 'refuse_with':
+        this.#callerLeg.refuse(action.status)
         break
       case 'refuse_caller':
         this.#callerLeg.refuse(STATUS_AFTER.congestion)
@@ -169,6 +194,36 @@ export class SwitchCall {
       ...identityHeaders(call, identity, domain),
     }
     this.#legs.dial(`sip:${service}@${mcscp}`, headers, () => this.step(7))
+  }
+
+  async #askMscp(ask: (units: UnitStore) => Promise<UnitEvent>): Promise<void> {
+    const { units } = this.#surroundings
+    const event = await ask(units).catch((error: unknown): UnitEvent => {
+      if (!(error instanceof Fault)) throw error
+      this.#log.error({ err: error }, 'units not told')
+      return { type: 'units_failed' }
+    })
+    this.tell(event)
+  }
+
+  #dialPhone({ callee }: PhoneRoute): void {
+    const { contactOf, media, domain, freshCallId, counts } = this.#surroundings
+    const uri = callee === 'test' ? `sip:test-call@${media}` : contactOf(callee)
+    // The phone may have gone while the MSCP was asked.
+    if (uri === undefined) {
+      this.tell({ type: 'refused' })
+      return
+    }
+    const { number, displayWithheld } = this.#caller
+    const withheld = displayWithheld || callee === 'test'
+    counts.add('call_to_phone')
+    this.#legCallId = freshCallId()
+    this.#log.info({ callee, legCallId: this.#legCallId }, 'phone dialled')
+    this.#legs.dial(uri, {
+      'Call-ID': this.#legCallId,
+      From: withheld ? ANONYMOUS : `<sip:${number}@${domain}>`,
+      To: `<sip:${callee}@${domain}>`,
+    })
   }
 
   #dialAnnouncement(announcement: Announcement): void {

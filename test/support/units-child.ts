@@ -69,3 +69,9 @@ async function scp(folder: string, socket: string, from: number, pins: string[])
 const [role, folder = '', socket = '', from = '0', pins = ''] = process.argv.slice(2)
 if (role === 'mscp') await mscp(folder, socket)
 if (role === 'scp') await scp(folder, socket, Number(from), pins.split(','))
+if (role === 'meter') {
+  // Takes a unit as each period of a call begins, until it is killed: `D <left>`.
+  const units = await openUnits(join(folder, 'units.db'), fail)
+  tell('R')
+  for (;;) tell(`D ${await units.ask('debit', phone(1))}`)
+}

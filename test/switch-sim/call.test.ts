@@ -1,6 +1,7 @@
 import t from 'tap'
 import type { JoinedCallEvent } from '../../platform/signalling/joined-call.js'
-import { begin, type CallAction, type CallState, next } from '../../switch-sim/mls/call.js'
+import { begin, next } from '../../switch-sim/mls/call.js'
+import type { CallAction, CallState } from '../../switch-sim/mls/call-step.js'
 import { joinedCallEvents } from '../support/joined-call-events.js'
 
 const events = joinedCallEvents('service-stopped')

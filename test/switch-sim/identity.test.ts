@@ -224,11 +224,12 @@ t.test(
       ship: refused,
       aircraft: refused,
     } as const
+    const nobody = () => false
     for (const contractClass of CONTRACT_CLASSES) {
       const route = permission[contractClass]
-      t.strictSame(routeOf('1400', contractClass), route, contractClass)
+      t.strictSame(routeOf('1400', contractClass, nobody), route, contractClass)
       t.strictSame(
-        routeOf('157', contractClass),
+        routeOf('157', contractClass, nobody),
         route.to === 'mcscp' ? { ...route, service: '157' } : route,
         `S-29: ${contractClass} may hear 157 if it may charge`,
       )
@@ -239,15 +240,27 @@ t.test(
       ['01400',         'unknown-number', 'not the special number'],
       ['',              'unknown-number', 'nothing dialled'],
       ['1400;x',        'unknown-number', 'nothing is read into it'],
-      ['09010000001',   'not-registered', 'a subscriber'],
+      ['09010000001',   'not-registered', 'a subscriber without a phone'],
       ['+819010000001', 'not-registered', 'in international form'],
     ] as const) {
       t.strictSame(
-        routeOf(dialled, contractClass),
+        routeOf(dialled, contractClass, nobody),
         { to: 'announcement', announcement },
         `${contractClass} dials ${dialled}: ${because}`,
       )
     }
+      const metered = contractClass === 'pricall'
+      for (const [dialled, callee] of [
+        ['09010000001', NUMBER],
+        ['+819010000001', NUMBER],
+        ['111', 'test'],
+      ]) {
+        t.strictSame(
+          routeOf(dialled ?? '', contractClass, () => true),
+          { to: 'phone', callee, metered },
+          `N-02: ${contractClass} calls ${dialled}, ${metered ? '' : 'not '}by units`,
+        )
+      }
     }
   },
 )
