@@ -1,0 +1,76 @@
+import t from 'tap'
+import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { openStore, openStoreToRead } from '../../platform/store.js'
+import { MIGRATIONS } from '../../scp/store/migrations.js'
+import { SubscriberStore } from '../../switch-sim/mls/subscribers/subscriber-store.js'
+import { openDesk, phone } from '../support/scp-desk.js'
+import { sourceFiles } from './source-files.js'
+
+/** Columns that could hold a balance, by their names. */
+const BALANCE = /balance|remain|left|carry|carried|credit|deposit|残/i
+
+/** Where `remaining` is what a refused caller was told of the month's cap, not money of theirs. */
+const NO_BALANCE = ['entry.remaining']
+
+/** The columns of a store, read beside what opened it. */
+function columnsOf(path: string): string[] {
+  const store = openStoreToRead(path)
+  const tables = store.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").pluck().all()
+  const columns = tables.flatMap(table =>
+    (store.pragma(`table_info(${table})`) as { name: string }[]).map(one => `${table}.${one.name}`),
+  )
+  store.close()
+  return columns
+}
+
+t.test('N-02: neither MCSCP nor switch holds a balance of a Mobilers caller', async t => {
+  const folder = t.testdir()
+  const scp = `${folder}/scp.sqlite`
+  openStore(scp, MIGRATIONS).close()
+  const subscribers = `${folder}/subscribers.sqlite`
+  new SubscriberStore(subscribers).close()
+  for (const path of [scp, subscribers]) {
+    const columns = columnsOf(path)
+    t.ok(columns.length > 4, `${columns.length} columns were read`)
+    const suspicious = columns.filter(one => BALANCE.test(one) && !NO_BALANCE.includes(one))
+    t.strictSame(suspicious, [])
+  }
+  for (const kind of CHARGE_KINDS) {
+    const desk = await openDesk(t, { folder: t.testdir({ [kind]: {} }) })
+    const { pin } = await desk.card(3_000)
+    await desk.key(await desk.call(phone(1), kind), pin)
+    const waiting = await desk.store.ask('waitingUnits', { after: 0, max: 10 })
+    t.equal(waiting.length, kind === 'pricall' ? 1 : 0, `${kind}: units on their way`)
+    await desk.close()
+  }
+})
+
+/** Each function of Table 4 by the words that do it, and the only places that may use them. */
+// biome-ignore format: table
+const OWNERS: readonly (readonly [what: string, words: RegExp, owner: RegExp])[] = [
+  ['MSCP: 加入者情報管理',      /new SubscriberStore\(/,                 /^switch-sim\/mls\//],
+  ['MSCP: 度数管理',            /new UnitAccounts\(|\bunit_account\b/,   /^switch-sim\/mls\/mscp\//],
+  ['MLS: チャージ接続',         /'dial_mcscp'/,                          /^switch-sim\/mls\//],
+  ['MLS: 通話度数減算',         /ask\('debit'/,                          /^switch-sim\/mls\/switch-call\.ts$/],
+  ['MCSCP: チャージ制御',       /new Charges\(store, stamp/,             /^scp\/store\//],
+  ['MCSCP: charge transaction', /ask\('charge'/,                         /^scp\/http\/charge-routes\.ts$/],
+]
+
+t.test('N-03: each function of Table 4 is called at its owner alone', async t => {
+  const files = sourceFiles().filter(({ folder }) => folder !== 'test' && folder !== 'bench')
+  for (const [what, words, owner] of OWNERS) {
+    const users = files.filter(({ text }) => words.test(text)).map(({ path }) => path)
+    t.ok(users.length > 0, `${what}: ${users.join(', ')}`)
+    t.strictSame(
+      users.filter(path => !owner.test(path)),
+      [],
+      what,
+    )
+  }
+  // 料金システム: 度数(金額)管理, 度数充当. No other program names the ledger's store.
+  const ledger = files.filter(({ text }) => /\b(INTO|FROM|UPDATE) ledger/.test(text))
+  t.ok(
+    ledger.every(({ folder }) => folder === 'billing'),
+    'the money is billing’s',
+  )
+})
