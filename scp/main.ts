@@ -66,6 +66,7 @@ async function serve(
     await edge.close()
     throw error
   })
+  calls = control
   const files = deliverFiles(surroundings, values, threads, key)
   units.wake()
   return {

@@ -44,8 +44,8 @@ async function openScp(t: Test, home: Home, clock: SetClock) {
   return {
     lines,
     start,
-    /** A call of the switch that the media engine answers; its token. */
-    async call(callId: string) {
+    /** A call of the switch that the media engine answers; its token, told before the answer too. */
+    async call(callId: string, beforeAnswer = async (_token: string) => {}) {
       const asserted = {
         number: phone(1),
         service: '1400' as const,
@@ -56,11 +56,13 @@ async function openScp(t: Test, home: Home, clock: SetClock) {
       const headers = identityHeaders(asserted, await signer.sign(asserted), 'mls.mcscp')
       mls.ask('INVITE', callId, { headers, body: sdp(4_000) })
       const invite = await media.request()
+      const token = invite.headers.get('X-Call-Session') ?? ''
+      await beforeAnswer(token)
       media.reply(invite, '200 OK', { body: sdp(5_000) })
       const final = await mls.answer()
       mls.askIn(final, 'ACK', 1)
       await media.request()
-      return { token: invite.headers.get('X-Call-Session') ?? '', final }
+      return { token, final }
     },
     /** Both ends are hung up on. */
     async released() {
@@ -118,8 +120,19 @@ t.test('from the INVITE of the switch to the quarter-hour file, and over a resta
   const [card, second] = demonstrationCards(home)
   t.equal(demonstrationCards(home).length, 5, 'a simulation has cards from its first start')
 
-  const { token } = await call('call-1')
-  t.match(await caller.permission(token), { outcome: 'permitted', remaining: 50_000 })
+  let permitted: unknown
+  let permission: Promise<unknown> | undefined
+  const { token } = await call('call-1', async token => {
+    permission = caller.permission(token).then(answer => {
+      permitted = answer
+    })
+    for (let other = 0; other < 3; other++) {
+      await caller.traffic(jst('2001-01-15T10:00:00'), jst('2001-01-16T00:00:00'))
+    }
+    t.equal(permitted, undefined, 'N-04: no permission before the call is in communication')
+  })
+  await permission
+  t.match(permitted, { outcome: 'permitted', remaining: 50_000 })
   t.match(await caller.charge(token, 1, wrongPin(77)), { outcome: 'unusable' })
   const charged = await caller.charge(token, 2, `${card?.pin}`)
   t.match(charged, { outcome: 'redeemed', faceValue: 3_000, registered: 3_000 })

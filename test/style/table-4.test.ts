@@ -3,7 +3,8 @@ import { CHARGE_KINDS } from '../../domain/charge-kind.js'
 import { openStore, openStoreToRead } from '../../platform/store.js'
 import { MIGRATIONS } from '../../scp/store/migrations.js'
 import { SubscriberStore } from '../../switch-sim/mls/subscribers/subscriber-store.js'
-import { openDesk, phone } from '../support/scp-desk.js'
+import { openDesk } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
 import { sourceFiles } from './source-files.js'
 
 /** Columns that could hold a balance, by their names. */
