@@ -5,6 +5,7 @@ import type { TrafficKind } from '../../domain/charge-traffic.js'
 import type { Clock } from '../../domain/clock.js'
 import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
+import { CallRate, type CallRateLimit } from '../../platform/signalling/call-rate.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { CallEnding } from '../rules/call-result.js'
 import type { OfferedCall } from '../scenarios/scenario.js'
@@ -17,6 +18,8 @@ import { ScenarioCall, type ScenarioCallSurroundings } from './scenario-call.js'
 export interface CallControlOptions extends ScenarioCallSurroundings, AssertionCheck {
   readonly store: ScpStore
   readonly policy: AdmissionPolicy
+  /** Call attempts beyond it are refused before anything is looked at (requirement M-05). */
+  readonly rate: CallRateLimit
   readonly clock: Clock
   readonly freshToken: () => CallSessionToken
   /** A number from 0 up to 1. */
@@ -30,12 +33,14 @@ export interface CallControlOptions extends ScenarioCallSurroundings, AssertionC
 export class CallControl {
   readonly #options: CallControlOptions
   readonly #refused: RefusalTally
+  readonly #rate: CallRate
   readonly #calls = new Map<CallSessionToken, ScenarioCall>()
   #closing = false
 
   constructor(options: CallControlOptions) {
     this.#options = options
     this.#refused = new RefusalTally(options)
+    this.#rate = new CallRate(options.rate)
   }
 
   /** How many calls there are. */
@@ -45,9 +50,9 @@ export class CallControl {
 
   /** Takes an INVITE of the switch outside any dialog. */
   async invite(leg: CallerLeg): Promise<void> {
-    const { clock, policy, store, freshToken, log } = this.#options
+    const { clock, nowMs, policy, store, freshToken, log } = this.#options
     const { callId, cseq } = leg.request
-    if (this.#closing) return this.#refuse(leg, 'none', 'congestion')
+    if (this.#closing || !this.#rate.take(nowMs())) return this.#refuse(leg, 'none', 'congestion')
     let cancelled = false
     leg.onCancel(() => {
       cancelled = true

@@ -62,6 +62,13 @@ export const callControlSettings = {
     about: 'most charge calls at once; one more hears the congestion announcement',
     source: 'requirement M-05',
   }),
+  callsASecond: setting('MCSCP_SCP_CALLS_A_SECOND', wholeNumberBetween(1, 10_000), {
+    default: '100',
+    unit: 'calls/s',
+    about:
+      'call attempts taken, with as many at once after a silence; others hear the congestion announcement',
+    source: 'requirement M-05',
+  }),
   setUpSeconds: setting('MCSCP_SCP_SET_UP_S', wholeNumberBetween(1, 300), {
     default: '15',
     unit: 's',

@@ -52,6 +52,7 @@ export async function startCallControl(
       if (!signalling) throw new Error('a call came before the engine was connected')
       return signalling.dial(request)
     },
+    rate: { callsASecond: values.callsASecond, burst: values.callsASecond },
     media: values.media,
     domain: values.domain,
     limits: { set_up: values.setUpSeconds * 1000, call: values.callSeconds * 1000 },

@@ -9,6 +9,7 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import { CHARGE_KIND_HEADER, type ServiceNumber } from '../../domain/switch-assertion.js'
 import type { SipRequest } from '../../engines/signalling/sip/message.js'
 import { nodeLater } from '../../platform/deadline.js'
+import { CallRate, type CallRateLimit } from '../../platform/signalling/call-rate.js'
 import { openSignalling } from '../../platform/signalling/signalling.js'
 import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
 import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
@@ -128,7 +129,11 @@ t.test('S-06, M-06: a call is let in by its kind, in its time, under the ceiling
 })
 
 /** Call control on an engine of its own, bare speakers of SIP where the switch and the media engine are. */
-async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]> = {}) {
+async function openControl(
+  t: Test,
+  policy: Partial<Parameters<typeof admit>[1]> = {},
+  rate: CallRateLimit = { callsASecond: 1_000, burst: 1_000 },
+) {
   const desk = await openDesk(t)
   t.teardown(() => desk.close())
   const rig = await openRig(t)
@@ -154,6 +159,7 @@ async function openControl(t: Test, policy: Partial<Parameters<typeof admit>[1]>
       callsMax: 10,
       ...policy,
     },
+    rate,
     dial: request => {
       if (!signalling) throw new Error('not connected')
       return signalling.dial(request)
@@ -246,6 +252,44 @@ t.test('a call that is refused opens no call session and reaches no media', asyn
   }
   await control.allCounted()
   t.strictSame(new Set(asked), new Set(['countRefusedCalls']), 'they are counted, and no more')
+})
+
+t.test('M-05: whatever is offered, the rate is served (GCRA)', async t => {
+  // biome-ignore format: table
+  const cases: [callsASecond: number, burst: number, at: number[], taken: string, because: string][] = [
+    [10, 1, [0, 99, 100, 199, 200],       'yes no yes no yes',        'one each 100 ms'],
+    [10, 3, [0, 0, 0, 0, 99, 100, 100],   'yes yes yes no no yes no', 'a burst, then the rate'],
+    [10, 3, [0, 0, 0, 900, 900, 900, 900], 'yes yes yes yes yes yes no', 'a silence gives the burst back, and no more'],
+    [3, 1,  [0, 333, 334, 667, 668, 1_001, 1_002], 'yes no yes no yes no yes', 'a rate that is no whole number of ms'],
+  ]
+  for (const [callsASecond, burst, at, taken, because] of cases) {
+    const rate = new CallRate({ callsASecond, burst })
+    const answers = at.map(ms => (rate.take(1_000_000 + ms) ? 'yes' : 'no'))
+    t.equal(answers.join(' '), taken, because)
+  }
+  const flooded = new CallRate({ callsASecond: 50, burst: 50 })
+  let served = 0
+  for (let ms = 0; ms < 10_000; ms += 2) if (flooded.take(ms)) served += 1
+  t.equal(served, 50 + 50 * 10 - 1, 'ten times the rate: the rate is served throughout')
+})
+
+t.test('M-05: call attempts beyond the rate are refused before they are looked at', async t => {
+  const { mls, asked, control } = await openControl(
+    t,
+    { stopped: new Set(['mobilers']) },
+    { callsASecond: 1, burst: 2 },
+  )
+  // The rig's clock stands still, so the rate gives no third place.
+  const expected = ['service-stopped', 'service-stopped', 'congestion', 'congestion']
+  for (const [place, refusal] of expected.entries()) {
+    const callId = `attempt-${place}`
+    mls.ask('INVITE', callId, { headers: await asserted(callId), body: sdp(4_000) })
+    const answer = await mls.answer()
+    t.equal(answer.headers.get('X-Refusal'), refusal, callId)
+    t.equal(answer.headers.has('Retry-After'), refusal === 'congestion')
+  }
+  await control.allCounted()
+  t.strictSame(new Set(asked), new Set(['countRefusedCalls']), 'and each is counted')
 })
 
 t.test('a signed INVITE opens one call and no second', async t => {
