@@ -1,61 +1,76 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { billingCommands } from '../billing/commands/billing-commands.js'
-import { crsShowCommand } from '../crs/show-command.js'
-import { accountsCommand } from '../noc/accounts/accounts-command.js'
 import type { CommandSurroundings } from '../platform/command.js'
 import { PRODUCT_FOLDER } from '../platform/home.js'
-import { cardsCommand } from '../scp/cards/cards-command.js'
-import { callCommand } from '../switch-sim/handset/call-command.js'
-import { loadCommand } from '../switch-sim/handset/load-command.js'
-import { subscribersCommand } from '../switch-sim/mls/subscribers/subscribers-command.js'
-import { allCommand } from './all-command.js'
-import { clockCommand } from './clock-command.js'
-import { configCommand } from './config-command.js'
-import { PROGRAMS } from './programs.js'
-import { programsCommand } from './programs-command.js'
-import { reconcileCommand } from './reconcile/reconcile-command.js'
-import { runProgram } from './run-program.js'
-import { statusCommand } from './status-command.js'
+import { PROGRAMS, type ProgramEntry } from './programs.js'
 
-/** The whole command line, `mcscp` with everything below it. */
-export function commandLine(surroundings: CommandSurroundings): Command {
+/** Makes a command when somebody asks for it: its packages take most of the time that a short one runs. */
+type Load = (surroundings: CommandSurroundings) => Promise<Command>
+
+/** The commands that are no programs, in the order in which `--help` tells of them. */
+const COMMANDS: Readonly<Record<string, Load>> = {
+  all: async () => (await import('./all-command.js')).allCommand(),
+  programs: async () => (await import('./programs-command.js')).programsCommand(),
+  status: async () => (await import('./status-command.js')).statusCommand(),
+  config: async () => (await import('./config-command.js')).configCommand(),
+  clock: async of => (await import('./clock-command.js')).clockCommand(of),
+  call: async of => (await import('../switch-sim/handset/call-command.js')).callCommand(of),
+  load: async of => (await import('../switch-sim/handset/load-command.js')).loadCommand(of),
+  cards: async of => (await import('../scp/cards/cards-command.js')).cardsCommand(of),
+  reconcile: async of => (await import('./reconcile/reconcile-command.js')).reconcileCommand(of),
+  subscribers: async of =>
+    (await import('../switch-sim/mls/subscribers/subscribers-command.js')).subscribersCommand(of),
+}
+
+/** What may be asked of a program, below the command of its name. */
+const QUESTIONS: Readonly<
+  Record<string, (surroundings: CommandSurroundings) => Promise<readonly Command[]>>
+> = {
+  crs: async of => [(await import('../crs/show-command.js')).crsShowCommand(of)],
+  billing: async of =>
+    (await import('../billing/commands/billing-commands.js')).billingCommands(of),
+  noc: async of => [(await import('../noc/accounts/accounts-command.js')).accountsCommand(of)],
+}
+
+/**
+ * The command line, `mcscp`: with the command alone that `asked` names, or, when it names none or is
+ * absent, with everything below it.
+ */
+export async function commandLine(
+  surroundings: CommandSurroundings,
+  asked?: string,
+): Promise<Command> {
   const mcscp = new Command('mcscp')
     .description(
       'An open service control point for card charging by phone. Everything is set by mcscp.conf or ' +
         'environment variables; «mcscp config show» lists the settings.',
     )
     .version(version(), '--version', 'tell the version')
-    .addCommand(allCommand())
-    .addCommand(programsCommand())
-    .addCommand(statusCommand())
-    .addCommand(configCommand())
-    .addCommand(clockCommand(surroundings))
-    .addCommand(callCommand(surroundings))
-    .addCommand(loadCommand(surroundings))
-    .addCommand(cardsCommand(surroundings))
-    .addCommand(reconcileCommand(surroundings))
-    .addCommand(subscribersCommand(surroundings))
-  const questions: Readonly<Record<string, readonly Command[]>> = {
-    crs: [crsShowCommand(surroundings)],
-    billing: billingCommands(surroundings),
-    noc: [accountsCommand(surroundings)],
-  }
-  for (const program of PROGRAMS) {
+  const all: ReadonlyMap<string, Load> = new Map([
+    ...Object.entries(COMMANDS),
+    ...PROGRAMS.map(entry => [entry.name, programCommand(entry)] as const),
+  ])
+  const one = asked === undefined ? undefined : all.get(asked)
+  for (const load of one ? [one] : all.values()) mcscp.addCommand(await load(surroundings))
+  withHelp(mcscp, [])
+  return mcscp
+}
+
+/** A program, run in this terminal, and what may be asked of it. */
+const programCommand =
+  (program: ProgramEntry): Load =>
+  async surroundings => {
     const { name, about } = program
-    const command = mcscp
-      .command(name)
+    const command = new Command(name)
       .summary(about)
       .description(
         `The ${about}. Runs alone in this terminal, as «mcscp all» runs it among others.`,
       )
-      .action(() => runProgram(program, process.env))
-    for (const one of questions[name] ?? []) command.addCommand(one)
+      .action(async () => (await import('./run-program.js')).runProgram(program, process.env))
+    for (const one of (await QUESTIONS[name]?.(surroundings)) ?? []) command.addCommand(one)
+    return command
   }
-  withHelp(mcscp, [])
-  return mcscp
-}
 
 /** Each command tells of its help, and each mistake where help is. */
 function withHelp(command: Command, above: readonly string[]): void {

@@ -6,7 +6,8 @@ import { homeAt } from '../../platform/home.js'
 import { mcscp } from '../support/command-line.js'
 
 /** The command line of a person who never gets as far as to do something. */
-const tree = () => commandLine({ home: () => homeAt('/nowhere'), given: () => ({}) })
+const tree = (asked?: string) =>
+  commandLine({ home: () => homeAt('/nowhere'), given: () => ({}) }, asked)
 
 /** A command with all below it, each with the words that lead to it. */
 function* commandsOf(command: Command, above: string[] = []): Iterable<[string, Command]> {
@@ -16,8 +17,8 @@ function* commandsOf(command: Command, above: string[] = []): Iterable<[string, 
 }
 
 /** What a person is told who gives these words, on whichever stream. */
-function toldFor(words: readonly string[]): string {
-  const mcscp = tree()
+async function toldFor(words: readonly string[]): Promise<string> {
+  const mcscp = await tree(words[0])
   const told: string[] = []
   for (const [, command] of commandsOf(mcscp)) {
     command.exitOverride()
@@ -29,7 +30,7 @@ function toldFor(words: readonly string[]): string {
 }
 
 t.test('--help of every command says what it does and what each word of it means', async t => {
-  const commands = [...commandsOf(tree())]
+  const commands = [...commandsOf(await tree())]
   t.ok(commands.length >= 18, `${commands.length} commands`)
   for (const [words, command] of commands) {
     const description = command.description()
@@ -48,11 +49,24 @@ t.test('--help of every command says what it does and what each word of it means
 })
 
 t.test('each program of the network is a command, and answers to its name', async t => {
-  const names = tree().commands.map(command => command.name())
+  const names = (await tree()).commands.map(command => command.name())
   for (const { name, load } of PROGRAMS) {
     t.ok(names.includes(name), name)
     t.equal((await load()).name, name)
   }
+})
+
+t.test('a command that is asked for by its name is loaded alone, with all below it', async t => {
+  const whole = await tree()
+  for (const command of whole.commands) {
+    const alone = await tree(command.name())
+    t.strictSame(
+      alone.commands.map(one => one.helpInformation()),
+      [command.helpInformation()],
+      command.name(),
+    )
+  }
+  t.equal((await tree('clok')).commands.length, whole.commands.length, 'to tell what is near')
 })
 
 t.test('help is an answer, and no command at all is a mistake', async t => {
@@ -81,6 +95,6 @@ t.test('what is nearly right is recognised', async t => {
     ['call 1400 --from me',         `option '--from <number>' argument 'me' is invalid. It must be 11 digits beginning 070, 080 or 090.${helped('mcscp call')}`, 'no number'],
     ['subscribers list --class x',  `option '--class <class>' argument 'x' is invalid. Allowed choices are mobile, satellite, pocket_dual, dotchimo, international, pricall, charge_display, ship, aircraft.${helped('mcscp subscribers list')}`, 'no class'],
   ] as const) {
-    t.equal(toldFor(words.split(' ')), `error: ${message}`, `${words}: ${because}`)
+    t.equal(await toldFor(words.split(' ')), `error: ${message}`, `${words}: ${because}`)
   }
 })
