@@ -153,6 +153,24 @@ export const FAULT_CODES = {
     meaning: 'A command asks for something that the program does not do.',
     remedy: 'Give the command again as the message says; nothing was done.',
   },
+  ACT_NOT_ALLOWED: {
+    meaning: 'The person’s role may not do that; the attempt stands in the audit log.',
+    remedy: 'Let a person do it whose role may; docs/office.md has the table.',
+  },
+  ACT_REFUSED: {
+    meaning: 'What the card office was asked to do cannot be done as things stand.',
+    remedy: 'See what the message says; nothing was changed.',
+  },
+  APPROVAL_REFUSED: {
+    meaning:
+      'An approval was not given: one’s own request, the same role, too late, decided already, or not what was seen.',
+    remedy:
+      'Look at it again by «mcscp approvals show», and let another person with another role decide; after seven days ask anew.',
+  },
+  NO_SUCH_APPROVAL: {
+    meaning: 'No act waits for approval under this number.',
+    remedy: 'See «mcscp approvals list».',
+  },
   SIMULATION_ONLY: {
     meaning: 'What is asked for is refused outside simulation.',
     remedy: 'Set MCSCP_SIMULATION=on only in a network that charges no real money.',

@@ -15,10 +15,17 @@ const STATUS: Partial<Record<FaultCode, number>> = {
   UNITS_DIFFER: 409,
   FILE_MALFORMED: 400,
   SIMULATION_ONLY: 403,
+  ACT_NOT_ALLOWED: 403,
+  ACT_REFUSED: 409,
+  APPROVAL_REFUSED: 409,
+  NO_SUCH_APPROVAL: 404,
   OVERLOADED: 503,
   STORE_FAILED: 503,
   PEER_UNREACHABLE: 503,
 }
+
+/** Status of an answer that tells of a fault. */
+export const faultStatus = (code: FaultCode): number => STATUS[code] ?? 500
 
 /** How every edge answers what it cannot do: a code for programs, a sentence for people. */
 export interface FaultAnswer {
@@ -40,7 +47,7 @@ export function httpEdge(log: Logger) {
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof Fault) {
-      return reply.code(STATUS[error.code] ?? 500).send(faultAnswer(error.code, error.message))
+      return reply.code(faultStatus(error.code)).send(faultAnswer(error.code, error.message))
     }
     const status = statusOf(error)
     if (status < 500) {

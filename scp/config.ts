@@ -5,6 +5,7 @@ import type { Home } from '../platform/home.js'
 import { oneOf, type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
 import { callControlSettings } from './call-control/settings.js'
+import type { OfficePolicy } from './office/act.js'
 import type { ChargePolicy } from './store/charges.js'
 
 /** Amounts in yen with commas between, smallest first; whole tens, so that each is whole units. */
@@ -93,6 +94,12 @@ export const scpSettings = {
     about: 'after how long a lock lapses by itself; 0: only an operator releases it',
     source: 'requirement S-11',
   }),
+  unlockAlone: setting('MCSCP_UNLOCK_ALONE', wholeNumberBetween(1, 1_000), {
+    default: '1',
+    unit: 'handsets',
+    about: 'how many handsets one person may unlock in one act; more need a second person',
+    source: 'requirement §5.3',
+  }),
   simulation: simulationSetting,
   ...callControlSettings,
 }
@@ -113,6 +120,9 @@ export const policyOf = (values: ScpValues): ChargePolicy => ({
     lapseHours: values.lockLapseHours,
   },
 })
+
+/** What one person may do in the card office, as the settings have it. */
+export const officePolicyOf = ({ unlockAlone }: ScpValues): OfficePolicy => ({ unlockAlone })
 
 /** scp's store: cards, locks, charges. */
 export const scpStore = (home: Home): string => join(home.stores, 'scp.sqlite')

@@ -7,7 +7,15 @@ import { readSettings } from '../platform/settings.js'
 import { transferKey } from '../platform/transfer-signature.js'
 import { LeftOverSessions } from './call-control/left-over-sessions.js'
 import { type RunningCallControl, startCallControl } from './call-control/start.js'
-import { mscpSocket, policyOf, type ScpValues, scpSettings, scpSocket, scpStore } from './config.js'
+import {
+  mscpSocket,
+  officePolicyOf,
+  policyOf,
+  type ScpValues,
+  scpSettings,
+  scpSocket,
+  scpStore,
+} from './config.js'
 import { openEdge } from './http/open-edge.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
 import { MscpClient } from './scenarios/pricall/mscp.js'
@@ -32,6 +40,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     path: scpStore(home),
     clock,
     policy: policyOf(values),
+    office: officePolicyOf(values),
     place: { folder: home.quarterHourFiles, node: values.node },
     checkpointMs: CHECKPOINT_MS,
     onDeath: endProgram(log),

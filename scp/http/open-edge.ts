@@ -14,6 +14,7 @@ import type { Mscp } from '../scenarios/pricall/mscp.js'
 import type { StoreThreads } from '../store/open.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
+import { officeRoutes } from './office-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
 export interface EdgeParts {
@@ -54,6 +55,7 @@ export async function openEdge(
     log,
   })
   cardRoutes(edge, { maker, denominations: values.denominations })
+  officeRoutes(edge, { store, read: (name, ask) => background.ask(name, ask), clock, log })
   trafficRoutes(edge, {
     node: values.node,
     denominations: values.denominations,

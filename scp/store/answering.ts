@@ -4,10 +4,12 @@ import { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { openStore } from '../../platform/store.js'
 import type { Answering } from '../../platform/writer-thread.js'
+import type { OfficePolicy } from '../office/act.js'
 import { BalanceFigures } from '../scenarios/balance/figures.js'
 import { UnitOutbox } from '../scenarios/pricall/unit-outbox.js'
 import type { Scenario } from '../scenarios/scenario.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
+import { AuditLog } from './audit-log.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
 import { ChargeLog } from './charge-log.js'
@@ -16,6 +18,7 @@ import { DayCloses } from './day-closes.js'
 import { Deliveries } from './deliveries.js'
 import { Locks } from './locks.js'
 import { MIGRATIONS } from './migrations.js'
+import { Office } from './office.js'
 import { PinKeys } from './pin-keys.js'
 import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
@@ -27,6 +30,7 @@ export interface WriterOptions {
   readonly path: string
   readonly clock: Clock
   readonly policy: ChargePolicy
+  readonly office: OfficePolicy
   /** All that the product has, unless a test says otherwise. */
   readonly scenarios?: readonly Scenario[]
   /** Told when the store can no longer be trusted: see `GroupCommitOptions`. */
@@ -41,22 +45,28 @@ export function openScpStore({
   path,
   clock,
   policy,
+  office: officePolicy,
   scenarios = SCENARIOS,
   onBroken,
 }: WriterOptions): Answering<StoreQuestions> {
   const store = openStore(path, MIGRATIONS)
   const writer = new GroupCommit(store, { onBroken })
-  const stamp = new Stamp(clock, new ChargeLog(store).last().chargedAt ?? NEVER)
+  const audit = new AuditLog(store)
+  const told = [new ChargeLog(store).last().chargedAt ?? NEVER, audit.lastAt() ?? NEVER]
+  const stamp = new Stamp(clock, epochMs(Math.max(...told)))
   const charges = new Charges(store, stamp, policy, scenarios)
   const figures = new BalanceFigures(store, stamp, policy)
   const outbox = new UnitOutbox(store)
   const sessions = new CallSessions(store)
-  const traffic = new TrafficLog(store, new Locks(store, policy.lock))
+  const locks = new Locks(store, policy.lock)
+  const traffic = new TrafficLog(store, locks)
   const batches = new Batches(store)
   const keys = new PinKeys(store)
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
   const deliveries = new Deliveries(store)
+  const parts = { locks }
+  const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const done = async (work: () => void): Promise<Done> => {
     await writer.run(work)
     return 'done'
@@ -85,6 +95,8 @@ export function openScpStore({
       beginBatch: batch => writer.run(() => batches.begin(batch, stamp.now())),
       addCards: cards => writer.run(() => batches.add(cards)),
       activateBatch: batch => done(() => batches.activate(batch)),
+      performAct: asked => writer.run(() => office.ask(asked)),
+      decideApproval: asked => writer.run(() => office.decide(asked)),
       closeQuarterHours: async ({ max }) => {
         const closing = writer.run(() => quarters.closeEnded(max))
         unawaited(writer.run(() => traffic.closeEnded(TRAFFIC_CLOSED_AT_ONCE)))

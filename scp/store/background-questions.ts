@@ -1,7 +1,13 @@
+import type { EpochMs } from '../../domain/clock.js'
+import type { Msisdn } from '../../domain/msisdn.js'
 import type { FilePlace } from '../quarter-hour/file.js'
 import type { LockPolicy } from '../rules/lock-policy.js'
+import type { Approval } from './approvals.js'
+import type { AuditCheck } from './audit-check.js'
+import type { AuditSearch, LoggedEntry } from './audit-log.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
 import type { Delivery } from './deliveries.js'
+import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
 
@@ -15,6 +21,13 @@ export type BackgroundQuestions = {
   writeDayClose: { ask: ClosedDay; answer: WrittenDayClose }
   /** Reads a closed file, as it was written. */
   readFile: { ask: Delivery; answer: Uint8Array }
+  /** Acts that wait for a second person, or all, newest first. */
+  approvals: { ask: { at: EpochMs; all: boolean; max: number }; answer: Approval[] }
+  approval: { ask: { at: EpochMs; approval: number }; answer: Approval | undefined }
+  searchAudit: { ask: AuditSearch; answer: LoggedEntry[] }
+  checkAudit: { ask: undefined; answer: AuditCheck }
+  lockedHandsets: { ask: EpochMs; answer: LockedHandset[] }
+  handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }
 }
 
 /** What the background thread is started with. */

@@ -3,8 +3,12 @@ import { answerQuestions } from '../../platform/writer-thread.js'
 import { writeDayCloseFile } from '../quarter-hour/day-close-file.js'
 import { writeQuarterHourFile } from '../quarter-hour/file.js'
 import { readClosedFile } from '../transfer/closed-file.js'
+import { Approvals } from './approvals.js'
+import { checkAudit } from './audit-check.js'
+import { AuditLog } from './audit-log.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import { ChargeLog } from './charge-log.js'
+import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
 import { TrafficReader } from './traffic-reader.js'
 
@@ -13,7 +17,11 @@ answerQuestions<BackgroundQuestions>(options => {
   const { path, place, lock, checkpointMs } = options as BackgroundOptions
   const store = openStoreToCheckpoint(path)
   const log = new ChargeLog(store)
-  const traffic = new TrafficReader(store, new Locks(store, lock))
+  const locks = new Locks(store, lock)
+  const traffic = new TrafficReader(store, locks)
+  const handsets = new LockReader(store, locks, lock)
+  const approvals = new Approvals(store)
+  const audit = new AuditLog(store)
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
@@ -21,6 +29,12 @@ answerQuestions<BackgroundQuestions>(options => {
       traffic: period => traffic.read(period),
       writeDayClose: closed => writeDayCloseFile(log, place, closed),
       readFile: delivery => readClosedFile(log, place, delivery),
+      approvals: search => approvals.list(search),
+      approval: ({ at, approval }) => approvals.find(approval, at),
+      searchAudit: search => audit.search(search),
+      checkAudit: () => checkAudit(store),
+      lockedHandsets: at => handsets.locked(at),
+      handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
     },
     close: () => {
       clearInterval(timer)

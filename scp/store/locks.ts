@@ -29,6 +29,9 @@ export class Locks {
   readonly #forgetOld
   readonly #reset
   readonly #countLocked
+  readonly #release
+  readonly #forget
+  readonly #note
 
   constructor(store: Database, policy: LockPolicy) {
     this.#policy = policy
@@ -58,6 +61,15 @@ export class Locks {
         'SELECT count(*) FROM handset_lock WHERE locked_at > ? AND locked_at <= ?',
       )
       .pluck()
+    this.#release = store.prepare<[number]>(
+      `UPDATE handset_lock SET consecutive = 0, locked_at = NULL, lock_reason = NULL
+       WHERE msisdn = ?`,
+    )
+    this.#forget = store.prepare<[number]>('DELETE FROM wrong_entry_day WHERE msisdn = ?')
+    this.#note = store.prepare(
+      `INSERT INTO lock_event (msisdn, at, lock_reason, consecutive, in_window, person, reason)
+       VALUES (@msisdn, @at, @lockReason, @consecutive, @inWindow, @person, @reason)`,
+    )
   }
 
   /** What is held against a handset at a moment. */
@@ -94,11 +106,37 @@ export class Locks {
     this.#put.run(key, after.consecutive, after.lock?.at ?? null, reason)
     this.#countToday.run(key, dayKey(jstDay(at)))
     this.#forgetOld.run(key, dayKey(windowBegin(at, this.#policy)))
-    return after.lock !== undefined && after.lock !== before.lock
+    const newlyLocked = after.lock !== undefined && after.lock !== before.lock
+    if (newlyLocked) this.#record(key, at, after, reason, NOBODY)
+    return newlyLocked
+  }
+
+  /**
+   * 規制解除 (requirement S-11): takes back the lock and all that was counted; what it was stays in the
+   * history of locks, with who released it and why.
+   */
+  release(msisdn: Msisdn, at: EpochMs, by: { person: string; reason: string }): void {
+    const key = msisdnKey(msisdn)
+    this.#record(key, at, this.counter(msisdn, at), null, by)
+    this.#release.run(key)
+    this.#forget.run(key)
   }
 
   /** A success ends the row of wrong entries; the window keeps them (requirement §7.1). */
   countSuccess(msisdn: Msisdn): void {
     this.#reset.run(msisdnKey(msisdn))
   }
+
+  #record(
+    msisdn: number,
+    at: EpochMs,
+    { consecutive, inWindow }: LockCounter,
+    lockReason: number | null,
+    by: { readonly person: string | null; readonly reason: string | null },
+  ): void {
+    this.#note.run({ msisdn, at, lockReason, consecutive, inWindow, ...by })
+  }
 }
+
+/** Locks come by themselves. */
+const NOBODY = { person: null, reason: null }

@@ -237,4 +237,92 @@ export const MIGRATIONS: readonly string[] = [
   -- What CRS had acknowledged by a moment, for the charge traffic.
   CREATE INDEX acknowledgement_by_time ON acknowledgement (acknowledged_at) WHERE number IS NOT NULL;
   `,
+  `
+  -- 規制と解除: every lock of a handset and every release, with what was counted against it then.
+  CREATE TABLE lock_event (
+    sequence    INTEGER PRIMARY KEY,
+    msisdn      INTEGER NOT NULL,
+    at          INTEGER NOT NULL,
+    lock_reason INTEGER, -- NULL: a release
+    consecutive INTEGER NOT NULL,
+    in_window   INTEGER NOT NULL,
+    person      TEXT,
+    reason      TEXT,
+    CHECK ((lock_reason IS NULL) = (person IS NOT NULL)),
+    CHECK ((person IS NULL) = (reason IS NULL))
+  ) STRICT;
+  CREATE INDEX lock_event_of_number ON lock_event (msisdn, sequence);
+  CREATE TRIGGER lock_event_stays_as_written BEFORE UPDATE ON lock_event
+    BEGIN SELECT RAISE(ABORT, 'the history of locks is never changed'); END;
+  CREATE TRIGGER lock_event_stays BEFORE DELETE ON lock_event
+    BEGIN SELECT RAISE(ABORT, 'the history of locks is never deleted'); END;
+  INSERT INTO lock_event (msisdn, at, lock_reason, consecutive, in_window)
+    SELECT msisdn, locked_at, lock_reason, consecutive,
+      (SELECT coalesce(sum(wrong), 0) FROM wrong_entry_day AS day WHERE day.msisdn = held.msisdn)
+    FROM handset_lock AS held WHERE locked_at IS NOT NULL;
+
+  -- An act that waits for a second person, or did. payload: canonical JSON; sha256: of act and payload.
+  CREATE TABLE approval (
+    approval       INTEGER PRIMARY KEY,
+    act            TEXT NOT NULL,
+    payload        TEXT NOT NULL,
+    sha256         BLOB NOT NULL CHECK (length(sha256) = 32),
+    requester      TEXT NOT NULL,
+    requester_role TEXT NOT NULL,
+    reason         TEXT NOT NULL,
+    asked_at       INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL,
+    state          TEXT NOT NULL DEFAULT 'waiting'
+      CHECK (state IN ('waiting', 'performed', 'refused', 'withdrawn')),
+    decided_at     INTEGER,
+    decided_by     TEXT,
+    decided_role   TEXT,
+    decision_reason TEXT,
+    CHECK ((state = 'waiting') = (decided_at IS NULL)),
+    CHECK ((decided_at IS NULL) = (decided_by IS NULL))
+  ) STRICT;
+  CREATE INDEX approval_waiting ON approval (approval) WHERE state = 'waiting';
+  CREATE TRIGGER approval_stays_as_asked BEFORE UPDATE ON approval
+    WHEN OLD.state <> 'waiting' OR NEW.approval <> OLD.approval OR NEW.act <> OLD.act
+      OR NEW.payload <> OLD.payload OR NEW.sha256 <> OLD.sha256 OR NEW.requester <> OLD.requester
+      OR NEW.requester_role <> OLD.requester_role OR NEW.reason <> OLD.reason
+      OR NEW.asked_at <> OLD.asked_at OR NEW.expires_at <> OLD.expires_at
+    BEGIN SELECT RAISE(ABORT, 'what was asked for, and what was decided, stay'); END;
+  CREATE TRIGGER approval_stays BEFORE DELETE ON approval
+    BEGIN SELECT RAISE(ABORT, 'an approval is never deleted'); END;
+
+  -- The audit log: each entry carries the hash of the one before it (scp/office/audit-entry.ts).
+  CREATE TABLE audit_entry (
+    sequence      INTEGER PRIMARY KEY,
+    at            INTEGER NOT NULL,
+    person        TEXT NOT NULL,
+    role          TEXT NOT NULL,
+    act           TEXT NOT NULL,
+    outcome       TEXT NOT NULL,
+    subject       TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    approval      INTEGER,
+    approver      TEXT,
+    approver_role TEXT,
+    because       TEXT,
+    before        TEXT NOT NULL, -- canonical JSON
+    after         TEXT NOT NULL,
+    previous_hash BLOB NOT NULL CHECK (length(previous_hash) = 32),
+    hash          BLOB NOT NULL CHECK (length(hash) = 32)
+  ) STRICT;
+  CREATE TRIGGER audit_entry_stays_as_written BEFORE UPDATE ON audit_entry
+    BEGIN SELECT RAISE(ABORT, 'an audit entry is never changed'); END;
+  CREATE TRIGGER audit_entry_stays BEFORE DELETE ON audit_entry
+    BEGIN SELECT RAISE(ABORT, 'an audit entry is never deleted'); END;
+  -- The last hash of a day that is closed; 0 and zeros where nothing was done yet.
+  CREATE TABLE audit_anchor (
+    day      INTEGER PRIMARY KEY REFERENCES day_close (day),
+    sequence INTEGER NOT NULL,
+    hash     BLOB NOT NULL CHECK (length(hash) = 32)
+  ) STRICT;
+  CREATE TRIGGER audit_anchor_stays_as_written BEFORE UPDATE ON audit_anchor
+    BEGIN SELECT RAISE(ABORT, 'the anchor of a day is never changed'); END;
+  CREATE TRIGGER audit_anchor_stays BEFORE DELETE ON audit_anchor
+    BEGIN SELECT RAISE(ABORT, 'the anchor of a day is never deleted'); END;
+  `,
 ]

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.js'
 import { clockForThread } from '../../platform/clock.js'
 import { WriterThread } from '../../platform/writer-thread.js'
+import type { OfficePolicy } from '../office/act.js'
 import type { FilePlace } from '../quarter-hour/file.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import type { ChargePolicy } from './charges.js'
@@ -12,6 +13,7 @@ export interface OpenStoreOptions {
   readonly path: string
   readonly clock: Clock
   readonly policy: ChargePolicy
+  readonly office: OfficePolicy
   /** Where quarter-hour files go. */
   readonly place: FilePlace
   /** Pause between two checkpoints, in ms. */
@@ -29,8 +31,8 @@ export interface StoreThreads {
 
 /** Opens scp's store in threads of its own, so that no flush and no long read holds up a call. */
 export async function openStoreThreads(options: OpenStoreOptions): Promise<StoreThreads> {
-  const { path, clock, policy, place, checkpointMs, onDeath } = options
-  const writerOptions: WriterThreadOptions = { path, clock: clockForThread(clock), policy }
+  const { path, clock, policy, office, place, checkpointMs, onDeath } = options
+  const writerOptions: WriterThreadOptions = { path, clock: clockForThread(clock), policy, office }
   const store = await WriterThread.start<StoreQuestions>(
     new URL('./writer.js', import.meta.url),
     writerOptions,

@@ -5,12 +5,14 @@ import type { Told } from '../rules/call-result.js'
 import type { Due, From } from '../rules/transfer.js'
 import type { Figures } from '../scenarios/balance/figures.js'
 import type { WaitingUnits } from '../scenarios/pricall/unit-outbox.js'
+import type { AskedAct } from './approvals.js'
 import type { BatchPlace, NewBatch, NewCards } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
 import type { KeyedDigest } from './cards.js'
 import type { Charged, Permitted } from './charges.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
 import type { Delivery } from './deliveries.js'
+import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
 import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
@@ -50,6 +52,9 @@ export type StoreQuestions = {
   /** Places in the batch whose PIN another card has. */
   addCards: { ask: NewCards; answer: number[] }
   activateBatch: { ask: number; answer: Done }
+  /** What a person asks of the card office: done at once, or kept for a second person. */
+  performAct: { ask: AskedAct; answer: ActAnswer }
+  decideApproval: { ask: AskedDecision; answer: DecisionAnswer }
   /** Closes at most `max` quarter-hours that have ended; tells how many, and when the open one ends. */
   closeQuarterHours: {
     ask: { max: number }

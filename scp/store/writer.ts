@@ -1,5 +1,6 @@
 import { type ClockForThread, clockOfThread } from '../../platform/clock.js'
 import { answerQuestions } from '../../platform/writer-thread.js'
+import type { OfficePolicy } from '../office/act.js'
 import { openScpStore } from './answering.js'
 import type { ChargePolicy } from './charges.js'
 import type { StoreQuestions } from './questions.js'
@@ -9,14 +10,15 @@ export interface WriterThreadOptions {
   readonly path: string
   readonly clock: ClockForThread
   readonly policy: ChargePolicy
+  readonly office: OfficePolicy
 }
 
 // This module is a thread: it owns scp's store.
 answerQuestions<StoreQuestions>(options => {
-  const { path, clock, policy } = options as WriterThreadOptions
+  const { path, clock, policy, office } = options as WriterThreadOptions
   // Ends the thread, and with it the program, which starts again from what is on disk.
   const onBroken = (fault: Error) => {
     throw fault
   }
-  return openScpStore({ path, clock: clockOfThread(clock), policy, onBroken })
+  return openScpStore({ path, clock: clockOfThread(clock), policy, office, onBroken })
 })

@@ -8,7 +8,7 @@ import { SetClock } from '../../platform/clock.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
 import { openStoreThreads } from '../../scp/store/open.js'
-import { freshToken, POLICY, phone } from './scp-values.js'
+import { freshToken, OFFICE, POLICY, phone } from './scp-values.js'
 
 /** Handsets from here on key wrong numbers only, each in every fifth entry. */
 export const MISTAKEN_FROM = 50_000
@@ -47,6 +47,7 @@ async function chargeUntilKilled(folder: string, pins: string[]) {
     path: join(folder, 'scp.db'),
     clock,
     policy: POLICY,
+    office: OFFICE,
     place: { folder: join(folder, 'files'), node: 'scp1' },
     checkpointMs: 10,
     onDeath: fail,

@@ -15,10 +15,11 @@ import type { CallEnding } from '../../scp/rules/call-result.js'
 import type { Scenario } from '../../scp/scenarios/scenario.js'
 import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import { openScpStore } from '../../scp/store/answering.js'
+import type { BackgroundQuestions } from '../../scp/store/background-questions.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
-import { openStoreThreads } from '../../scp/store/open.js'
+import { openStoreThreads, type StoreThreads } from '../../scp/store/open.js'
 import type { ScpStore, StoreQuestions } from '../../scp/store/questions.js'
-import { freshToken, POLICY } from './scp-values.js'
+import { freshToken, OFFICE, POLICY } from './scp-values.js'
 
 /** A moment by Japan's clock: `2000-12-01T00:00:00.000`. */
 export const jst = (text: string): EpochMs => epochMs(Date.parse(`${text}+09:00`))
@@ -36,6 +37,11 @@ export interface Desk {
   readonly ring: KeyRing
   readonly clock: SetClock
   readonly file: string
+  /** Asks what reads beside the writer; of a store in a thread. */
+  read<N extends keyof BackgroundQuestions>(
+    name: N,
+    ask: BackgroundQuestions[N]['ask'],
+  ): Promise<BackgroundQuestions[N]['answer']>
   /** Ends a call that was answered, or as given. */
   end(token: CallSessionToken, ending?: CallEnding): Promise<unknown>
   /** Opens a call of a number, a charge call unless it says otherwise. */
@@ -65,12 +71,14 @@ export interface DeskOptions {
   readonly thread?: boolean
 }
 
+type Background = StoreThreads['background']
+
 /** Opens scp's store, new or as it was left. */
 export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk> {
   const folder = options.folder ?? t.testdir()
   const clock = options.clock ?? new SetClock(jst('2001-01-15T12:00:00'))
   const file = join(folder, 'scp.db')
-  const { store, close } = await openEither(file, clock, options)
+  const { store, background, close } = await openEither(file, clock, options)
   const ring = await openKeyRing(join(folder, 'pin-keys'), store)
   const entries = new Map<CallSessionToken, number>()
   const cards: Desk['cards'] = async (count, faceValue, { expiresAt, activated = true } = {}) => {
@@ -84,6 +92,10 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
     clock,
     file,
     close,
+    read: async (name, ask) => {
+      if (!background) throw new TypeError('this store is in no thread')
+      return background.ask(name, ask)
+    },
     call: async (msisdn, kind = 'mobilers', service = '1400') => {
       const token = freshToken()
       await store.ask('openCallSession', { token, msisdn, kind, service, callId: token, cseq: 1 })
@@ -108,15 +120,21 @@ async function openEither(
   path: string,
   clock: SetClock,
   { policy = POLICY, thread = false, scenarios = SCENARIOS }: DeskOptions,
-): Promise<{ store: ScpStore; close: () => Promise<void> }> {
+): Promise<Pick<StoreThreads, 'close'> & { store: ScpStore; background?: Background }> {
   const fail = (error: Error) => {
     throw error
   }
   if (thread) {
     const place = { folder: dirname(path), node: 'scp1' }
-    return openStoreThreads({ path, clock, policy, place, checkpointMs: 10, onDeath: fail })
+    return openStoreThreads({
+      ...{ path, clock, policy, office: OFFICE, place },
+      ...{ checkpointMs: 10, onDeath: fail },
+    })
   }
-  const { answers, close } = openScpStore({ path, clock, policy, scenarios, onBroken: fail })
+  const { answers, close } = openScpStore({
+    ...{ path, clock, policy, office: OFFICE, scenarios },
+    onBroken: fail,
+  })
   const store: ScpStore = {
     ask: async <N extends keyof StoreQuestions>(name: N, ask: StoreQuestions[N]['ask']) =>
       await answers[name](ask),

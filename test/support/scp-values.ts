@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type CallSessionToken, parseCallSessionToken } from '../../domain/call-session.js'
 import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
+import type { OfficePolicy } from '../../scp/office/act.js'
 import type { ChargePolicy } from '../../scp/store/charges.js'
 
 // Apart from `scp-desk.ts`, which opens a store: children that are started by the hundred need no more.
@@ -12,6 +13,9 @@ export const POLICY: ChargePolicy = {
   credit: { unit: yen(10) },
   lock: { consecutiveMax: 5, windowMax: 20, windowDays: 30, lapseHours: 0 },
 }
+
+/** What one person may do alone by default. */
+export const OFFICE: OfficePolicy = { unlockAlone: 1 }
 
 /** A number of eleven digits that ends in `n`. */
 export function phone(n: number): Msisdn {

@@ -10,7 +10,7 @@ import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import { wrongPin } from './scp-desk.js'
-import { freshToken, POLICY, phone } from './scp-values.js'
+import { freshToken, OFFICE, POLICY, phone } from './scp-values.js'
 
 /** Calls under way at once. */
 const FLOWS = 8
@@ -35,6 +35,7 @@ async function callUntilKilled(folder: string, from: number, startAt: number, pi
     path: join(folder, 'scp.db'),
     clock,
     policy: POLICY,
+    office: OFFICE,
     place: { folder, node: 'scp1' },
     checkpointMs: 10,
     onDeath: error => {

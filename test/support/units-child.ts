@@ -15,7 +15,7 @@ import { openStoreThreads } from '../../scp/store/open.js'
 import { openUnits } from '../../switch-sim/mls/mscp/open-units.js'
 import { unitRoutes } from '../../switch-sim/mls/mscp/unit-routes.js'
 import { jst } from './scp-desk.js'
-import { freshToken, POLICY, phone } from './scp-values.js'
+import { freshToken, OFFICE, POLICY, phone } from './scp-values.js'
 
 const log = pino({ level: 'silent' })
 const clock = new SetClock(jst('2001-01-15T12:00:00'))
@@ -44,6 +44,7 @@ async function scp(folder: string, socket: string, from: number, pins: string[])
     path: join(folder, 'scp.db'),
     clock,
     policy: POLICY,
+    office: OFFICE,
     place: { folder, node: 'scp1' },
     checkpointMs: 50,
     onDeath: fail,

@@ -1,0 +1,59 @@
+import type { Static, TSchema } from 'typebox'
+import type { Json } from '../../domain/canonical-json.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { Person, Role } from '../../domain/role.js'
+import type { Locks } from '../store/locks.js'
+
+/** What the settings say about acts. */
+export interface OfficePolicy {
+  /** Most handsets that one person may unlock in one act; more need a second person. */
+  readonly unlockAlone: number
+}
+
+/** The parts of scp's store that acts work on, inside the writer's transaction. */
+export interface OfficeParts {
+  readonly locks: Locks
+}
+
+/** Who does it, why, who approved it, and when by the network's clock. */
+export interface ActContext {
+  readonly person: Person
+  readonly reason: string
+  readonly approver: Person | undefined
+  readonly at: EpochMs
+}
+
+/** What an act did, for who asked (`result`) and for the audit log (the rest). */
+export interface Performed {
+  readonly result: Json
+  readonly before: Json
+  readonly after: Json
+  /** Where what it was done to is known only now, as a new batch's serial numbers. */
+  readonly subject?: string
+}
+
+/**
+ * One thing that the office may do to cards, locks or keys. All of it happens in one work of the store's
+ * writer, with its audit entry; long work is only begun there.
+ */
+export interface Act<Payload = unknown> {
+  readonly name: string
+  /** Who may ask for it. */
+  readonly by: readonly Role[]
+  /** Who may approve it, if their role is not that of who asked. */
+  readonly approvedBy: readonly Role[]
+  /** Form of its payload; the edge lets no other in. */
+  readonly schema: TSchema
+  needsApproval(payload: Payload, policy: OfficePolicy): boolean
+  /** What it is done to: a number, a batch, a range of serial numbers. */
+  subject(payload: Payload): string
+  /** What it will do, in a sentence for lists. */
+  describe(payload: Payload): string
+  /** Does it. Throws the fault `ACT_REFUSED`, with the reason, when it cannot be done; then nothing is. */
+  perform(parts: OfficeParts, payload: Payload, context: ActContext): Performed
+}
+
+/** Declares an act, its payload typed by its schema. */
+export const act = <S extends TSchema>(
+  definition: Act<Static<S>> & { readonly schema: S },
+): Act<Static<S>> => definition

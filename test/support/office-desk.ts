@@ -1,0 +1,59 @@
+import { pino } from 'pino'
+import type { Test } from 'tap'
+import type { Json } from '../../domain/canonical-json.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import type { Person, Role } from '../../domain/role.js'
+import { httpEdge } from '../../platform/http-edge.js'
+import { officeRoutes } from '../../scp/http/office-routes.js'
+import type { Decision } from '../../scp/rules/approval.js'
+import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
+
+/** A person of a role, by default named as it. */
+export const person = (role: Role, name: string = role): Person => ({ name, role })
+
+/** What a decision is made with; the digest is that of what was asked for. */
+interface Deciding {
+  readonly by: Person
+  readonly decision?: Decision
+  readonly sha256?: string
+}
+
+/** The card office over a store in threads, asked by its routes. */
+export async function openOffice(t: Test, options: DeskOptions = {}) {
+  const desk = await openDesk(t, { ...options, thread: true })
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
+  const edge = httpEdge(log)
+  officeRoutes(edge, { store: desk.store, read: desk.read, clock: desk.clock, log })
+  const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
+    const answer = await edge.inject({ method, url, ...(payload ? { payload } : {}) })
+    return { status: answer.statusCode, body: answer.json() }
+  }
+  const act = (name: string, by: Person, payload: Json, reason = 'a caller asked for it') =>
+    send('POST', `/v1/office/acts/${name}`, { person: by, reason, payload })
+  const decide = (approval: number, { by, decision = 'approve', sha256 = '' }: Deciding) =>
+    send('POST', `/v1/office/approvals/${approval}/decision`, {
+      ...{ person: by, sha256, decision },
+      reason: 'looked at it',
+    })
+  return {
+    desk,
+    lines,
+    act,
+    decide,
+    get: (path: string) => send('GET', `/v1/office/${path}`),
+    /** The log, oldest first, as far as a test compares it. */
+    audit: async () => (await send('GET', '/v1/office/audit?max=1000')).body.entries.reverse(),
+    check: async () => (await send('GET', '/v1/office/audit/check')).body,
+    close: async () => {
+      await edge.close()
+      await desk.close()
+    },
+  }
+}
+
+/** Locks a handset by wrong numbers. */
+export async function lockHandset({ call, key }: Desk, handset: Msisdn): Promise<void> {
+  const token = await call(handset)
+  for (let n = 0; n < 5; n++) await key(token, wrongPin(n))
+}
