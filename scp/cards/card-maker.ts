@@ -4,12 +4,8 @@ import type { Home } from '../../platform/home.js'
 import type { Logger } from '../../platform/log.js'
 import type { ScpStore } from '../store/questions.js'
 import { writeClearFile } from './clear-file.js'
-import {
-  type DemonstrationOrder,
-  type IssuedBatch,
-  issueDemonstration,
-  systemDraw,
-} from './issue.js'
+import { systemDraw } from './drawing.js'
+import { type DemonstrationOrder, type IssuedBatch, issueDemonstration } from './issue.js'
 import type { KeyRing } from './key-ring.js'
 
 export interface CardMakerOptions {

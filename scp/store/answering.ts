@@ -12,6 +12,7 @@ import { SCENARIOS } from '../scenarios/scenarios.js'
 import { AuditLog } from './audit-log.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
+import { CardMaking } from './card-making.js'
 import { ChargeLog } from './charge-log.js'
 import { type ChargePolicy, Charges, type Permitted } from './charges.js'
 import { DayCloses } from './day-closes.js'
@@ -61,6 +62,7 @@ export function openScpStore({
   const locks = new Locks(store, policy.lock)
   const traffic = new TrafficLog(store, locks)
   const batches = new Batches(store)
+  const making = new CardMaking(store)
   const keys = new PinKeys(store)
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
@@ -92,11 +94,15 @@ export function openScpStore({
       pinKeys: () => keys.all(),
       admitPinKey: key => done(() => keys.admit(key)),
       countActiveBatches: () => batches.countActive(),
-      beginBatch: batch => writer.run(() => batches.begin(batch, stamp.now())),
-      addCards: cards => writer.run(() => batches.add(cards)),
-      activateBatch: batch => done(() => batches.activate(batch)),
       performAct: asked => writer.run(() => office.ask(asked)),
       decideApproval: asked => writer.run(() => office.decide(asked)),
+      planBatch: ({ planned, doing }) =>
+        writer.run(() => batches.plan(planned, stamp.now(), doing)),
+      demonstrateBatch: ({ batch, activated }) =>
+        done(() => making.demonstrate(batch, activated, stamp.now())),
+      batchInMaking: () => making.current(),
+      addCards: cards => writer.run(() => making.add(cards)),
+      recordPrintFile: file => done(() => making.recordFile(file, stamp.now())),
       closeQuarterHours: async ({ max }) => {
         const closing = writer.run(() => quarters.closeEnded(max))
         unawaited(writer.run(() => traffic.closeEnded(TRAFFIC_CLOSED_AT_ONCE)))

@@ -1,19 +1,28 @@
 import { strict as assert } from 'node:assert'
 import type { SerialNumber } from '../../domain/card.js'
-import type { EpochMs } from '../../domain/clock.js'
-import type { Yen } from '../../domain/yen.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { type Yen, yen } from '../../domain/yen.js'
+import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
-import type { CardState } from '../rules/card-life.js'
-import type { KeyedDigest } from './cards.js'
-import { batchStates, cardStates, codes, SERIES_SIZE, serialOf, seriesKey } from './keys.js'
+import type { KeptState } from '../rules/card-life.js'
+import type { SerialRange } from '../rules/serial-ranges.js'
+import { CardEvents, type Doing } from './card-events.js'
+import { CardRanges } from './card-ranges.js'
+import { batchStates, codes, SERIES_SIZE, serialKey, serialOf, seriesKey } from './keys.js'
 
-/** What a batch is made for. Only a demonstration batch ever has its PINs in clear. */
-export type BatchKind = 'demonstration'
+/**
+ * What a batch is made for. Of a demonstration batch alone the PINs lie in clear; the cards of an imported
+ * one were made by another maker.
+ */
+export type BatchKind = 'commercial' | 'imported' | 'demonstration'
 
-/** Three letters that open every serial number of a batch's kind. */
-export const SERIES_OF: Readonly<Record<BatchKind, string>> = { demonstration: 'DEM' }
+/** Three letters that open every serial number of the batches that we number ourselves. */
+export const SERIES_OF: Readonly<Record<Exclude<BatchKind, 'imported'>, string>> = {
+  commercial: 'MCA',
+  demonstration: 'DEM',
+}
 
-const batchKinds = codes<BatchKind>({ demonstration: 1 })
+export const batchKinds = codes<BatchKind>({ demonstration: 1, commercial: 2, imported: 3 })
 
 /** What begins a batch. */
 export interface NewBatch {
@@ -21,127 +30,194 @@ export interface NewBatch {
   readonly count: number
   readonly faceValue: Yen
   readonly pinLength: number
-  readonly keyId: number
-}
-
-/** A batch's place among the serial numbers, which no other batch ever gets. */
-export interface BatchPlace {
-  readonly batch: number
-  readonly firstSerial: SerialNumber
-}
-
-/** One card to add: its place in the batch and its PIN's digests, that of the batch's own key first. */
-export interface NewCard {
-  readonly index: number
-  readonly digests: readonly [KeyedDigest, ...KeyedDigest[]]
-}
-
-/** Cards to add to a batch. */
-export interface NewCards {
-  readonly batch: number
-  readonly cards: readonly NewCard[]
-  readonly state: Extract<CardState, 'generated' | 'active'>
+  /** What is printed on the cards, and who sells them; either may be empty. */
+  readonly design: string
+  readonly distributor: string
+  /** First moment at which its cards can no longer be used; absent: never. */
   readonly expiresAt: EpochMs | undefined
 }
 
-interface Row {
-  readonly first_serial: number
-  readonly card_count: number
-  readonly key_id: number
-  readonly state: number
+/** A batch as it was planned, and where it stands. */
+export interface Batch extends NewBatch {
+  readonly batch: number
+  readonly firstSerial: SerialNumber
+  readonly lastSerial: SerialNumber
+  readonly keyId: number
+  readonly state: KeptState
+  readonly frozenFrom: KeptState | undefined
+  readonly madeAt: EpochMs
+  /** Whose key its print files are encrypted to; absent until it is generated, and in other kinds. */
+  readonly recipient: string | undefined
 }
 
-/** Makes cards. A batch is `generating` until it is whole; cards of an unfinished one are never usable. */
+interface Row {
+  readonly batch: number
+  readonly kind: number
+  readonly first_serial: number
+  readonly card_count: number
+  readonly face_value: number
+  readonly pin_length: number
+  readonly key_id: number
+  readonly state: number
+  readonly made_at: number
+  readonly frozen_from: number | null
+  readonly design: string
+  readonly distributor: string
+  readonly expires_at: number | null
+  readonly recipient: string | null
+}
+
+/** The batches of cards, and the serial numbers that each was given. */
 export class Batches {
+  readonly #ranges
+  readonly #events
   readonly #countActive
-  readonly #nextSerial
+  readonly #newestKey
   readonly #begin
   readonly #find
-  readonly #taken
-  readonly #add
-  readonly #countCards
-  readonly #activate
+  readonly #list
+  readonly #beingMade
+  readonly #setState
+  readonly #setRecipient
 
   constructor(store: Database) {
+    this.#ranges = new CardRanges(store)
+    this.#events = new CardEvents(store)
     this.#countActive = store
       .prepare<[number], number>('SELECT count(*) FROM batch WHERE state = ?')
       .pluck()
-    this.#nextSerial = store.prepare<[number, number], { next: number | null }>(
-      `SELECT max(first_serial + card_count) AS next FROM batch
-       WHERE first_serial >= ? AND first_serial < ?`,
-    )
+    this.#newestKey = store.prepare<[], number>('SELECT max(key_id) FROM pin_key').pluck()
     this.#begin = store.prepare(
       `INSERT INTO batch (kind, first_serial, card_count, face_value, pin_length, key_id, state,
-         made_at)
-       VALUES (@kind, @firstSerial, @count, @faceValue, @pinLength, @keyId, @state, @at)`,
+         made_at, design, distributor, expires_at)
+       VALUES (@kind, @firstSerial, @count, @faceValue, @pinLength, @keyId, @state, @at, @design,
+         @distributor, @expiresAt)`,
     )
-    this.#find = store.prepare<[number], Row>(
-      'SELECT first_serial, card_count, key_id, state FROM batch WHERE batch = ?',
+    this.#find = store.prepare<[number], Row>('SELECT * FROM batch WHERE batch = ?')
+    this.#list = store.prepare<[], Row>('SELECT * FROM batch ORDER BY batch')
+    this.#beingMade = store.prepare<[number], Row>(
+      'SELECT * FROM batch WHERE state = ? AND recipient IS NOT NULL ORDER BY batch LIMIT 1',
     )
-    this.#taken = store.prepare<[Uint8Array]>('SELECT 1 FROM card WHERE pin_digest = ?')
-    this.#add = store.prepare<[number, number, Uint8Array, number, number | null]>(
-      'INSERT INTO card (serial, batch, pin_digest, state, expires_at) VALUES (?, ?, ?, ?, ?)',
+    this.#setState = store.prepare<[number, number | null, number]>(
+      'UPDATE batch SET state = ?, frozen_from = ? WHERE batch = ?',
     )
-    this.#countCards = store.prepare<[number, number], { cards: number }>(
-      'SELECT count(*) AS cards FROM card WHERE serial >= ? AND serial < ?',
-    )
-    this.#activate = store.prepare<[number, number, number]>(
-      'UPDATE batch SET state = ? WHERE batch = ? AND state = ?',
+    this.#setRecipient = store.prepare<[string, number, number]>(
+      'UPDATE batch SET recipient = ?, key_id = ? WHERE batch = ?',
     )
   }
 
-  /** Batches that are whole and in use. */
+  /** Batches that are in use. */
   countActive(): number {
     return this.#countActive.get(batchStates.code('active')) ?? 0
   }
 
-  /** Begins a batch above every serial number that its series ever had (requirements §5.3). */
-  begin({ kind, count, faceValue, pinLength, keyId }: NewBatch, at: EpochMs): BatchPlace {
-    const series = seriesKey(SERIES_OF[kind])
-    const firstSerial = this.#nextSerial.get(series, series + SERIES_SIZE)?.next ?? series + 1
-    assert(firstSerial + count <= series + SERIES_SIZE, `series ${SERIES_OF[kind]} is full`)
+  /**
+   * Plans a batch, above every serial number that its series ever had, those of void batches too
+   * (requirements §5.3); an imported one has the serial numbers that it came with.
+   */
+  plan(planned: NewBatch, at: EpochMs, doing: Doing): Batch {
+    const series = seriesKey(
+      SERIES_OF[planned.kind === 'demonstration' ? planned.kind : 'commercial'],
+    )
+    const first = (this.#ranges.highest(series, series + SERIES_SIZE) ?? series) + 1
+    if (first + planned.count > series + SERIES_SIZE) {
+      throw new Fault(
+        'COMMAND_REFUSED',
+        `${planned.count} serial numbers are not left in the series.`,
+      )
+    }
+    const batch = this.insert(planned, first, 'planned', at)
+    const standing = {
+      state: 'planned',
+      frozenFrom: undefined,
+      expiresAt: planned.expiresAt,
+      extended: false,
+    } as const
+    const range = { first, last: first + planned.count - 1, batch: batch.batch, standing }
+    this.#ranges.add(range)
+    this.#events.append({ ...doing, ...born(range, at), act: 'plan' })
+    return batch
+  }
+
+  /** Inserts a batch; its serial numbers are given to it apart. */
+  insert(planned: NewBatch, first: number, state: KeptState, at: EpochMs): Batch {
     const { lastInsertRowid } = this.#begin.run({
-      kind: batchKinds.code(kind),
-      firstSerial,
-      count,
-      faceValue,
-      pinLength,
-      keyId,
-      state: batchStates.code('generating'),
+      ...planned,
+      kind: batchKinds.code(planned.kind),
+      expiresAt: planned.expiresAt ?? null,
+      firstSerial: first,
+      keyId: this.#newestKey.get(),
+      state: batchStates.code(state),
       at,
     })
-    return { batch: Number(lastInsertRowid), firstSerial: serialOf(firstSerial) }
+    return this.get(Number(lastInsertRowid))
   }
 
-  /**
-   * Adds cards. Answers the places whose PIN another card has, under any key of the ring: those are to
-   * be drawn again (requirements §5.1).
-   */
-  add({ batch, cards, state, expiresAt }: NewCards): number[] {
-    const { first_serial: firstSerial, card_count: count, key_id: keyId } = this.#generating(batch)
-    const collided: number[] = []
-    for (const { index, digests } of cards) {
-      assert(index >= 0 && index < count, `place ${index} is not of batch ${batch}`)
-      assert(digests[0].keyId === keyId, `batch ${batch} has key ${keyId}`)
-      if (digests.some(({ digest }) => this.#taken.get(digest))) collided.push(index)
-      else {
-        const row = [cardStates.code(state), expiresAt ?? null] as const
-        this.#add.run(firstSerial + index, batch, digests[0].digest, ...row)
-      }
-    }
-    return collided
-  }
-
-  /** Makes a whole batch usable; its clear numbers are safe by now. */
-  activate(batch: number): void {
-    const { first_serial: first, card_count: count } = this.#generating(batch)
-    assert(this.#countCards.get(first, first + count)?.cards === count, `batch ${batch} has gaps`)
-    this.#activate.run(batchStates.code('active'), batch, batchStates.code('generating'))
-  }
-
-  #generating(batch: number): Row {
+  /** A batch by its number. Throws `ACT_REFUSED` where there is none. */
+  get(batch: number): Batch {
     const row = this.#find.get(batch)
-    assert(row && batchStates.word(row.state) === 'generating', `batch ${batch} is not being made`)
-    return row
+    if (!row) throw new Fault('ACT_REFUSED', `There is no batch ${batch}.`)
+    return batchOf(row)
+  }
+
+  /** Every batch, oldest first. */
+  list(): Batch[] {
+    return this.#list.all().map(batchOf)
+  }
+
+  /** The oldest batch whose generation was begun and is not over. */
+  beingMade(): Batch | undefined {
+    const row = this.#beingMade.get(batchStates.code('planned'))
+    return row && batchOf(row)
+  }
+
+  /** Lets a batch be generated, its print files encrypted to a key; it takes the newest PIN key. */
+  beginGeneration(batch: number, recipient: string): void {
+    const keyId = this.#newestKey.get()
+    assert(keyId !== undefined, 'the store knows no PIN key')
+    this.#setRecipient.run(recipient, keyId, batch)
+  }
+
+  setState(batch: number, state: KeptState, frozenFrom?: KeptState): void {
+    const from = frozenFrom === undefined ? null : batchStates.code(frozenFrom)
+    this.#setState.run(batchStates.code(state), from, batch)
   }
 }
+
+/** A range as it stands in the event that began it. */
+export const born = ({ first, last, batch, standing }: SerialRange, at: EpochMs) => ({
+  at,
+  batch,
+  wholeBatch: false,
+  first,
+  last,
+  cards: last - first + 1,
+  before: undefined,
+  after: standing.state,
+  expiresBefore: undefined,
+  expiresAfter: standing.expiresAt,
+})
+
+/** First and last serial number of a batch as the store keys them. */
+export const endsOf = ({
+  firstSerial,
+  lastSerial,
+}: Batch): readonly [first: number, last: number] => [serialKey(firstSerial), serialKey(lastSerial)]
+
+const batchOf = (row: Row): Batch => ({
+  batch: row.batch,
+  kind: batchKinds.word(row.kind),
+  firstSerial: serialOf(row.first_serial),
+  lastSerial: serialOf(row.first_serial + row.card_count - 1),
+  count: row.card_count,
+  faceValue: yen(row.face_value),
+  pinLength: row.pin_length,
+  design: row.design,
+  distributor: row.distributor,
+  expiresAt: row.expires_at === null ? undefined : epochMs(row.expires_at),
+  keyId: row.key_id,
+  state: batchStates.word(row.state),
+  frozenFrom: row.frozen_from === null ? undefined : batchStates.word(row.frozen_from),
+  madeAt: epochMs(row.made_at),
+  recipient: row.recipient ?? undefined,
+})

@@ -16,12 +16,16 @@ export interface KeyedDigest {
 interface Row {
   readonly serial: number
   readonly face_value: number
-  readonly state: number
+  readonly range_state: number
   readonly batch_state: number
   readonly expires_at: number | null
   readonly used_by: number | null
   readonly used_at: number | null
 }
+
+/** The range that tells where a card stands: the last that begins at its serial number or before. */
+const RANGE_OF_CARD = `(SELECT max(r.first_serial) FROM card_range AS r
+  WHERE r.first_serial <= card.serial)`
 
 /** The cards, looked up by digest and burned once. */
 export class Cards {
@@ -30,14 +34,16 @@ export class Cards {
 
   constructor(store: Database) {
     this.#find = store.prepare<[Uint8Array, number], Row>(
-      `SELECT card.serial, batch.face_value, card.state, batch.state AS batch_state,
-         card.expires_at, card.used_by, card.used_at
-       FROM card JOIN batch USING (batch) WHERE card.pin_digest = ? AND batch.key_id = ?`,
+      `SELECT card.serial, batch.face_value, card_range.state AS range_state,
+         batch.state AS batch_state, card_range.expires_at, card.used_by, card.used_at
+       FROM card JOIN batch USING (batch) JOIN card_range ON card_range.first_serial = ${RANGE_OF_CARD}
+       WHERE card.pin_digest = ? AND batch.key_id = ?`,
     )
     this.#burn = store.prepare(
       `UPDATE card SET state = @used, used_by = @msisdn, used_at = @at
-       WHERE serial = @serial AND state = @active AND used_by IS NULL
-         AND (expires_at IS NULL OR expires_at > @at)
+       WHERE serial = @serial AND used_by IS NULL
+         AND (SELECT state = @active AND (expires_at IS NULL OR expires_at > @at)
+              FROM card_range WHERE first_serial = ${RANGE_OF_CARD})
          AND (SELECT state FROM batch WHERE batch.batch = card.batch) = @batch_active`,
     )
   }
@@ -68,7 +74,7 @@ function cardOf(row: Row): Card {
   return {
     serial: serialOf(row.serial),
     faceValue: yen(row.face_value),
-    state: cardStates.word(row.state),
+    state: row.used_by === null ? cardStates.word(row.range_state) : 'used',
     batchState: batchStates.word(row.batch_state),
     expiresAt: row.expires_at === null ? undefined : epochMs(row.expires_at),
     use:

@@ -7,7 +7,7 @@ import type { JstDay, JstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Told } from '../rules/call-result.js'
-import type { BatchState, CardState } from '../rules/card-life.js'
+import type { KeptState, RecordedAct } from '../rules/card-life.js'
 import type { LockReason } from '../rules/lock-policy.js'
 
 /** A number as the store keys it: its digits without the leading 0. */
@@ -90,7 +90,8 @@ export const services = codes<ServiceNumber>({ '1400': 1, '157': 2 })
 
 export const chargeKinds = codes<ChargeKind>({ mobilers: 1, pricall: 2 })
 
-export const cardStates = codes<CardState>({
+/** Where cards stand. 10 stays free: `expired` is a moment, and not kept. */
+export const cardStates = codes<KeptState>({
   generated: 1,
   exported: 2,
   delivered: 3,
@@ -99,9 +100,37 @@ export const cardStates = codes<CardState>({
   frozen: 6,
   void: 7,
   refunded: 8,
+  planned: 9,
 })
 
-export const batchStates = codes<BatchState>({ generating: 1, active: 2, stopped: 3 })
+/** Where batches stand. 1 and 3 were of an earlier form of the store. */
+export const batchStates = codes<KeptState>({
+  active: 2,
+  planned: 11,
+  generated: 12,
+  exported: 13,
+  delivered: 14,
+  used: 15,
+  frozen: 16,
+  void: 17,
+  refunded: 18,
+})
+
+export const cardActs = codes<RecordedAct>({
+  plan: 1,
+  import: 2,
+  generate: 3,
+  export: 4,
+  spoil: 5,
+  deliver: 6,
+  activate: 7,
+  freeze: 8,
+  unfreeze: 9,
+  extend: 10,
+  void: 11,
+  refund: 12,
+  demonstrate: 13,
+})
 
 export const lockReasons = codes<LockReason>({ consecutive: 1, window: 2 })
 

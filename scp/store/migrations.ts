@@ -325,4 +325,89 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER audit_anchor_stays BEFORE DELETE ON audit_anchor
     BEGIN SELECT RAISE(ABORT, 'the anchor of a day is never deleted'); END;
   `,
+  `
+  -- Batches of every kind. state of batch: 2 active, 11 planned, 12 generated, 13 exported, 14 delivered,
+  -- 16 frozen, 17 void, 18 refunded. recipient: whose key the print files are encrypted to, once generation began.
+  ALTER TABLE batch ADD COLUMN frozen_from INTEGER;
+  ALTER TABLE batch ADD COLUMN design TEXT NOT NULL DEFAULT '';
+  ALTER TABLE batch ADD COLUMN distributor TEXT NOT NULL DEFAULT '';
+  ALTER TABLE batch ADD COLUMN expires_at INTEGER;
+  ALTER TABLE batch ADD COLUMN recipient TEXT;
+
+  -- Where unused cards stand, by ranges of serial numbers: an act on ten million cards writes one row. Every
+  -- serial number that was ever given away is in one, so that none is given twice.
+  CREATE TABLE card_range (
+    first_serial INTEGER PRIMARY KEY,
+    last_serial  INTEGER NOT NULL,
+    batch        INTEGER NOT NULL REFERENCES batch (batch),
+    state        INTEGER NOT NULL,
+    frozen_from  INTEGER,
+    expires_at   INTEGER,
+    extended     INTEGER NOT NULL CHECK (extended IN (0, 1)),
+    CHECK (first_serial <= last_serial),
+    CHECK ((state = 6) = (frozen_from IS NOT NULL)) -- 6: frozen
+  ) STRICT;
+  CREATE INDEX card_range_of_batch ON card_range (batch, first_serial);
+
+  -- What was done to cards. cards: how many it changed; used ones in the range are not among them.
+  CREATE TABLE card_event (
+    sequence       INTEGER PRIMARY KEY,
+    at             INTEGER NOT NULL,
+    batch          INTEGER NOT NULL REFERENCES batch (batch),
+    act            INTEGER NOT NULL,
+    whole_batch    INTEGER NOT NULL CHECK (whole_batch IN (0, 1)), -- 1: the batch itself, not its cards
+    first_serial   INTEGER NOT NULL,
+    last_serial    INTEGER NOT NULL,
+    cards          INTEGER NOT NULL CHECK (cards >= 0),
+    state_before   INTEGER,
+    state_after    INTEGER NOT NULL,
+    expires_before INTEGER,
+    expires_after  INTEGER,
+    reason         TEXT NOT NULL CHECK (reason <> ''),
+    person         TEXT NOT NULL,
+    approver       TEXT
+  ) STRICT;
+  CREATE INDEX card_event_of_batch ON card_event (batch, sequence);
+  CREATE TRIGGER card_event_stays_as_written BEFORE UPDATE ON card_event
+    BEGIN SELECT RAISE(ABORT, 'what was done to cards is never changed'); END;
+  CREATE TRIGGER card_event_stays BEFORE DELETE ON card_event
+    BEGIN SELECT RAISE(ABORT, 'what was done to cards is never deleted'); END;
+
+  -- Print files that are whole and on disk. The cards of a batch before the end of its last one are made.
+  CREATE TABLE print_file (
+    batch        INTEGER NOT NULL REFERENCES batch (batch),
+    part         INTEGER NOT NULL CHECK (part > 0),
+    first_serial INTEGER NOT NULL UNIQUE,
+    card_count   INTEGER NOT NULL CHECK (card_count > 0),
+    name         TEXT NOT NULL UNIQUE,
+    bytes        INTEGER NOT NULL,
+    sha256       BLOB NOT NULL CHECK (length(sha256) = 32),
+    written_at   INTEGER NOT NULL,
+    PRIMARY KEY (batch, part)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER print_file_stays_as_written BEFORE UPDATE ON print_file
+    BEGIN SELECT RAISE(ABORT, 'a print file that is whole never changes'); END;
+
+  -- Demonstration batches of earlier forms: 1 was generating; card state 1 and 4 were not activated, activated.
+  INSERT INTO card_range
+    SELECT first_serial, first_serial + card_count - 1, batch,
+      CASE WHEN state = 1 THEN 9
+           WHEN EXISTS (SELECT 1 FROM card WHERE card.batch = batch.batch AND state = 1) THEN 3
+           ELSE 4 END,
+      NULL, (SELECT max(expires_at) FROM card WHERE card.batch = batch.batch), 0
+    FROM batch;
+  INSERT INTO card_event (at, batch, act, whole_batch, first_serial, last_serial, cards, state_before,
+      state_after, expires_before, expires_after, reason, person)
+    SELECT batch.made_at, batch.batch, 13, 0, card_range.first_serial, card_range.last_serial,
+      batch.card_count, NULL, card_range.state, NULL, card_range.expires_at,
+      'made before events were kept', 'mcscp'
+    FROM batch JOIN card_range USING (batch);
+  UPDATE batch SET expires_at = (SELECT expires_at FROM card_range WHERE card_range.batch = batch.batch);
+  UPDATE batch SET state = 11 WHERE state = 1;
+  UPDATE batch SET state = 14 WHERE state = 2
+    AND EXISTS (SELECT 1 FROM card_range WHERE card_range.batch = batch.batch AND state = 3);
+  -- From here on a card is used (5) or not (1); where it stands else, its range tells.
+  UPDATE card SET state = 1 WHERE state <> 5;
+  ALTER TABLE card DROP COLUMN expires_at;
+  `,
 ]

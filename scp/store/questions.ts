@@ -6,8 +6,10 @@ import type { Due, From } from '../rules/transfer.js'
 import type { Figures } from '../scenarios/balance/figures.js'
 import type { WaitingUnits } from '../scenarios/pricall/unit-outbox.js'
 import type { AskedAct } from './approvals.js'
-import type { BatchPlace, NewBatch, NewCards } from './batches.js'
+import type { Batch, NewBatch } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
+import type { Doing } from './card-events.js'
+import type { Making, NewCards, PrintFile } from './card-making.js'
 import type { KeyedDigest } from './cards.js'
 import type { Charged, Permitted } from './charges.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
@@ -46,12 +48,17 @@ export type StoreQuestions = {
   /** Keys that the store's digests were made with. */
   pinKeys: { ask: undefined; answer: PinKeyCheck[] }
   admitPinKey: { ask: PinKeyCheck; answer: Done }
-  /** Batches that are whole and in use. */
+  /** Batches that are in use. */
   countActiveBatches: { ask: undefined; answer: number }
-  beginBatch: { ask: NewBatch; answer: BatchPlace }
+  planBatch: { ask: { planned: NewBatch; doing: Doing }; answer: Batch }
+  /** Puts a demonstration batch, whose clear numbers are on disk, into use, or into the shop. */
+  demonstrateBatch: { ask: { batch: number; activated: boolean }; answer: Done }
+  /** The batch to go on making, where one waits. */
+  batchInMaking: { ask: undefined; answer: Making | undefined }
   /** Places in the batch whose PIN another card has. */
   addCards: { ask: NewCards; answer: number[] }
-  activateBatch: { ask: number; answer: Done }
+  /** A print file that is on disk; the last one ends the making of its batch. */
+  recordPrintFile: { ask: PrintFile; answer: Done }
   /** What a person asks of the card office: done at once, or kept for a second person. */
   performAct: { ask: AskedAct; answer: ActAnswer }
   decideApproval: { ask: AskedDecision; answer: DecisionAnswer }

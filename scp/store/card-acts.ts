@@ -1,0 +1,300 @@
+import type { SerialNumber } from '../../domain/card.js'
+import type { EpochMs } from '../../domain/clock.js'
+import { Fault } from '../../platform/fault.js'
+import type { Database } from '../../platform/store.js'
+import {
+  type ActRefusal,
+  batchAfter,
+  type CardAct,
+  type CardState,
+  next,
+  type Standing,
+  stateAt,
+} from '../rules/card-life.js'
+import type { SerialRange } from '../rules/serial-ranges.js'
+import { type Batch, Batches, endsOf } from './batches.js'
+import { CardEvents, type Doing } from './card-events.js'
+import { CardRanges } from './card-ranges.js'
+import { serialKey, serialOf } from './keys.js'
+
+/** Acts on ranges of cards that the office may ask for. */
+export type RangeAct = Exclude<CardAct, 'generate' | 'export' | 'use'>
+
+/** An act on cards by their serial numbers, both ends included. */
+export interface AskedOfCards {
+  readonly act: RangeAct
+  readonly first: SerialNumber
+  readonly last: SerialNumber
+  /** The new expiry, for an extension. */
+  readonly until?: EpochMs
+}
+
+/** What an act came to. */
+export interface DoneToCards {
+  readonly batch: number
+  readonly changed: number
+  /** Cards that were left as they are, by where they stand. */
+  readonly left: Readonly<Partial<Record<CardState, number>>>
+}
+
+/**
+ * Acts that are done to all cards of a range or to none: who names a range for them says what each card
+ * is. The others pass over what they cannot change, so that a theft is frozen though some were used.
+ */
+const WHOLE: readonly RangeAct[] = ['spoil', 'deliver', 'activate', 'refund']
+
+/** Acts that a batch in a side exit lets nobody do to its cards. */
+const NEED_BATCH: readonly RangeAct[] = ['spoil', 'deliver', 'activate', 'extend', 'refund']
+
+/** Done to every card of a batch, these are done to the batch too. */
+const END_BATCH: readonly RangeAct[] = ['void', 'refund']
+
+/** The acts of the card office on cards and batches. Each is one work of the store's writer. */
+export class CardActs {
+  readonly #batches
+  readonly #ranges
+  readonly #events
+  readonly #countUsed
+
+  constructor(store: Database) {
+    this.#batches = new Batches(store)
+    this.#ranges = new CardRanges(store)
+    this.#events = new CardEvents(store)
+    this.#countUsed = store
+      .prepare<[number, number], number>(
+        'SELECT count(*) FROM charge_record WHERE serial >= ? AND serial <= ?',
+      )
+      .pluck()
+  }
+
+  /** Does an act to the cards of a range. Throws `ACT_REFUSED` with the reason, and then does nothing. */
+  toRange(asked: AskedOfCards, at: EpochMs, doing: Doing): DoneToCards {
+    const { act, first, last } = asked
+    const parts = this.#ranges.between(serialKey(first), serialKey(last))
+    const batch = this.#batchOf(parts, asked)
+    const steps = parts.map(part => this.#step(part, asked, at))
+    const refused = steps.find(step => step.refusal !== undefined || step.used > 0)
+    if (WHOLE.includes(act) && refused) throw refusal(asked, refused, at)
+    if (steps.every(step => step.refusal !== undefined || step.unused === 0)) {
+      throw steps[0] ? refusal(asked, steps[0], at) : refuse('There are no such cards.')
+    }
+    const changed = steps.map(step => this.#carryOut(step, act, at, doing))
+    this.#moveBatch(batch, asked, steps, at, doing)
+    return {
+      batch: batch.batch,
+      changed: changed.reduce((sum, cards) => sum + cards, 0),
+      left: leftBy(steps, at),
+    }
+  }
+
+  /** Freezes a batch, whatever its cards are, or lets it back to where it was. */
+  freezeBatch(batch: number, act: 'freeze' | 'unfreeze', at: EpochMs, doing: Doing): DoneToCards {
+    const found = this.#batches.get(batch)
+    const step = next(standingOf(found), act, at)
+    if (step.outcome === 'refused') {
+      throw refuse(`Batch ${batch} is ${found.state}: it cannot be ${PAST[act]}.`)
+    }
+    this.#recordOfBatch(found, step.standing, act, at, doing)
+    return { batch, changed: 0, left: {} }
+  }
+
+  /** Hands a batch that is generated over to the card maker. */
+  exportBatch(batch: number, at: EpochMs, doing: Doing): DoneToCards {
+    return this.#moveAll(batch, 'export', at, doing)
+  }
+
+  /** Records that every card of a batch is made and in its print files. */
+  generated(batch: number, at: EpochMs, doing: Doing): DoneToCards {
+    return this.#moveAll(batch, 'generate', at, doing)
+  }
+
+  /** Puts a demonstration batch, whose clear numbers are on disk, into use or into the shop. */
+  demonstrate(batch: number, state: 'active' | 'delivered', at: EpochMs, doing: Doing): void {
+    for (const range of this.#ranges.ofBatch(batch)) {
+      const standing = { ...range.standing, state }
+      this.#write(range, standing, range.last - range.first + 1, 'demonstrate', at, doing)
+    }
+    this.#batches.setState(batch, state)
+  }
+
+  #moveAll(batch: number, act: 'generate' | 'export', at: EpochMs, doing: Doing): DoneToCards {
+    const found = this.#batches.get(batch)
+    const step = next(standingOf(found), act, at)
+    if (step.outcome === 'refused' || found.kind !== 'commercial') {
+      throw refuse(`Batch ${batch}, ${found.kind}, is ${found.state}: it cannot be ${PAST[act]}.`)
+    }
+    let changed = 0
+    for (const range of this.#ranges.ofBatch(batch)) {
+      const moved = this.#step(range, { act }, at)
+      if (moved.refusal === undefined) changed += this.#carryOut(moved, act, at, doing)
+    }
+    this.#batches.setState(batch, step.standing.state)
+    return { batch, changed, left: {} }
+  }
+
+  /** The one batch of the cards that an act names. */
+  #batchOf(parts: readonly SerialRange[], { act, first, last }: AskedOfCards): Batch {
+    const [part] = parts
+    if (!part) throw refuse(`There are no cards from ${first} to ${last}.`)
+    if (parts.some(({ batch }) => batch !== part.batch)) {
+      throw refuse(`The cards from ${first} to ${last} are of several batches: name those of one.`)
+    }
+    const batch = this.#batches.get(part.batch)
+    if (NEED_BATCH.includes(act) && ['frozen', 'void', 'refunded'].includes(batch.state)) {
+      throw refuse(`Batch ${batch.batch} is ${batch.state}: its cards cannot be ${PAST[act]}.`)
+    }
+    if (batch.state === 'planned' && batch.recipient !== undefined) {
+      throw refuse(`Batch ${batch.batch} is being generated; wait until that is over.`)
+    }
+    return batch
+  }
+
+  #step(
+    part: SerialRange,
+    { act, until }: { readonly act: CardAct; readonly until?: EpochMs },
+    at: EpochMs,
+  ): Step {
+    const used = this.#countUsed.get(part.first, part.last) ?? 0
+    const unused = part.last - part.first + 1 - used
+    const step = next(part.standing, act, at, until)
+    return step.outcome === 'done'
+      ? { part, used, unused, after: step.standing, refusal: undefined }
+      : { part, used, unused, after: part.standing, refusal: step.because }
+  }
+
+  #carryOut({ part, unused, after, refusal }: Step, act: CardAct, at: EpochMs, doing: Doing) {
+    if (refusal !== undefined || unused === 0 || act === 'use') return 0
+    this.#write(part, after, unused, act, at, doing)
+    return unused
+  }
+
+  #write(
+    part: SerialRange,
+    after: Standing,
+    cards: number,
+    act: Exclude<CardAct, 'use'> | 'demonstrate',
+    at: EpochMs,
+    doing: Doing,
+  ): void {
+    this.#ranges.put({ ...part, standing: after })
+    this.#events.append({
+      ...doing,
+      at,
+      batch: part.batch,
+      act,
+      wholeBatch: false,
+      first: part.first,
+      last: part.last,
+      cards,
+      before: part.standing.state,
+      after: after.state,
+      expiresBefore: part.standing.expiresAt,
+      expiresAfter: after.expiresAt,
+    })
+  }
+
+  /** A batch goes forward with the first of its cards, and ends with all of them. */
+  #moveBatch(
+    batch: Batch,
+    { act }: AskedOfCards,
+    steps: readonly Step[],
+    at: EpochMs,
+    doing: Doing,
+  ): void {
+    const reached = steps.find(step => step.refusal === undefined)?.after.state
+    if (reached === undefined) return
+    const ends = this.#ranges.ofBatch(batch.batch)
+    const isAll = ends.every(({ standing }) => standing.state === reached)
+    const state = END_BATCH.includes(act) && isAll ? reached : batchAfter(batch.state, reached)
+    if (state === batch.state) return
+    this.#recordOfBatch(
+      batch,
+      { ...standingOf(batch), state, frozenFrom: undefined },
+      act,
+      at,
+      doing,
+    )
+  }
+
+  #recordOfBatch(batch: Batch, after: Standing, act: RangeAct, at: EpochMs, doing: Doing): void {
+    const [first, last] = endsOf(batch)
+    this.#batches.setState(batch.batch, after.state, after.frozenFrom)
+    this.#events.append({
+      ...doing,
+      at,
+      batch: batch.batch,
+      act,
+      wholeBatch: true,
+      first,
+      last,
+      cards: 0,
+      before: batch.state,
+      after: after.state,
+      expiresBefore: undefined,
+      expiresAfter: undefined,
+    })
+  }
+}
+
+/** What an act does to cards that stand alike. */
+interface Step {
+  readonly part: SerialRange
+  readonly used: number
+  readonly unused: number
+  readonly after: Standing
+  readonly refusal: ActRefusal | undefined
+}
+
+const standingOf = ({ state, frozenFrom }: Batch): Standing => ({
+  state,
+  frozenFrom,
+  expiresAt: undefined,
+  extended: false,
+})
+
+const PAST: Readonly<Record<CardAct, string>> = {
+  generate: 'generated',
+  export: 'exported',
+  spoil: 'recorded as spoiled',
+  deliver: 'delivered',
+  activate: 'activated',
+  use: 'used',
+  freeze: 'frozen',
+  unfreeze: 'unfrozen',
+  extend: 'extended',
+  void: 'made void',
+  refund: 'refunded',
+}
+
+const WHY: Readonly<Record<Exclude<ActRefusal, 'not_from_here'>, string>> = {
+  extended_before: 'was extended once before',
+  never_sold: 'was never activated, so never sold',
+  nothing_to_extend: 'expires at no earlier moment than that, or never',
+}
+
+function refusal({ act }: AskedOfCards, step: Step, at: EpochMs): Fault {
+  const { part, used, refusal: because } = step
+  const from = `The card ${serialOf(part.first)}${part.first < part.last ? ' and those behind it' : ''}`
+  if (because !== undefined && because !== 'not_from_here') {
+    return refuse(`${from}: cannot be ${PAST[act]}, as it ${WHY[because]}.`)
+  }
+  if (because !== undefined) {
+    return refuse(`${from}: cannot be ${PAST[act]}, being ${stateAt(part.standing, at)}.`)
+  }
+  const [one, last] = [serialOf(part.first), serialOf(part.last)]
+  return refuse(`From ${one} to ${last} ${used} were used: they cannot be ${PAST[act]}.`)
+}
+
+function leftBy(steps: readonly Step[], at: EpochMs): Partial<Record<CardState, number>> {
+  const left: Partial<Record<CardState, number>> = {}
+  const add = (state: CardState, cards: number) => {
+    if (cards > 0) left[state] = (left[state] ?? 0) + cards
+  }
+  for (const { part, used, unused, refusal } of steps) {
+    add('used', used)
+    if (refusal !== undefined) add(stateAt(part.standing, at), unused)
+  }
+  return left
+}
+
+const refuse = (why: string): Fault => new Fault('ACT_REFUSED', why)
