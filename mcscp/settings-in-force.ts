@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { personSettings } from '../platform/person-settings.js'
 import {
   type Given,
   invalidSettings,
@@ -23,6 +24,7 @@ export const READERS: readonly { readonly name: string; readonly settings: Setti
   ...PROGRAMS,
   { name: 'call', settings: handsetSettings },
   { name: 'load', settings: handsetSettings },
+  { name: 'commands with --as', settings: personSettings },
 ]
 
 /** Every setting of the product, each once, in the order of those who read it first. */

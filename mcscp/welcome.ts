@@ -1,5 +1,6 @@
 import { parseMsisdn } from '../domain/msisdn.js'
-import { demonstrationAccount } from '../noc/accounts/demonstration.js'
+import { DEMONSTRATION_OFFICE, demonstrationAccount } from '../noc/accounts/demonstration.js'
+import { demonstrationAccountFile } from '../noc/config.js'
 import type { Home } from '../platform/home.js'
 import { demonstrationCards } from '../scp/cards/clear-file.js'
 import {
@@ -61,9 +62,13 @@ function screens(home: Home, address: string): string[] {
   const account = demonstrationAccount(home)
   return [
     `チャージトラヒックの画面 Charge-traffic screen: ${address}`,
-    account
-      ? `  アカウント account ${account.name}   パスワード password ${account.password}`
-      : '  (add an account with «mcscp noc accounts add»)',
+    ...(account
+      ? [
+          `  アカウント account ${account.name}   パスワード password ${account.password}`,
+          `カード業務の人 People of the card office: ${DEMONSTRATION_OFFICE.join(', ')}`,
+          `  パスワード passwords: ${demonstrationAccountFile(home, '<name>')}`,
+        ]
+      : ['  (add an account with «mcscp noc accounts add»)']),
   ]
 }
 

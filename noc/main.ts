@@ -5,7 +5,7 @@ import { listenFault } from '../platform/listen.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { NO_CALLS } from '../platform/status.js'
-import { makeDemonstrationAccount } from './accounts/demonstration.js'
+import { makeDemonstrationAccounts } from './accounts/demonstration.js'
 import { LogIns } from './accounts/login.js'
 import { nocSettings, nocStore, scpSocketOf } from './config.js'
 import { nocApp } from './http/app.js'
@@ -24,8 +24,8 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
   const values = readSettings(nocSettings, given)
   const store = openNocStore(nocStore(home))
   try {
-    if (values.simulation && (await makeDemonstrationAccount(store.accounts, home))) {
-      log.info('demonstration account made')
+    if (values.simulation && (await makeDemonstrationAccounts(store.accounts, home))) {
+      log.info('demonstration accounts made')
     }
     const socket = new SocketClient(scpSocketOf(home))
     const collector: TrafficCollector = new TrafficCollector({
@@ -38,7 +38,10 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     })
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
-    const { app } = await nocApp({ logIns, sessions: store.sessions, live, log })
+    const { app } = await nocApp({
+      ...{ logIns, sessions: store.sessions, live },
+      ...{ scp: socket, log },
+    })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })
     })

@@ -70,6 +70,14 @@ export const ipAddress = z
 /** A folder, by its path. */
 export const folderPath = z.string().min(1, 'must not be empty').describe('path')
 
+/** A file, by its path, or a word that stands for none. */
+export const filePathOr = <const W extends string>(word: W) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .transform(text => (text === word ? undefined : text))
+    .describe(`${word}, or path`)
+
 /** A domain name, as it stands in a SIP URI. */
 export const domainName = z
   .string()

@@ -1,9 +1,9 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
+import { ROLES, type Role } from '../../domain/role.js'
 import { systemClock } from '../../platform/clock.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { nocStore } from '../config.js'
-import { ROLES, type Role } from '../store/accounts.js'
 import { type NocStore, openNocStore } from '../store/open.js'
 import { digestPassword, randomPassword } from './password.js'
 

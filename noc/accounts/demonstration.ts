@@ -1,26 +1,50 @@
+import { ROLES, type Role } from '../../domain/role.js'
 import type { Home } from '../../platform/home.js'
 import { makeSecretFile, readSecretFile } from '../../platform/secret-file.js'
 import { demonstrationAccountFile } from '../config.js'
-import type { Accounts } from '../store/accounts.js'
+import type { Account, Accounts } from '../store/accounts.js'
 import { digestPassword, randomPassword } from './password.js'
 
 /** The account of a newcomer's first look, in simulation only. */
-const NAME = 'watch'
+const WATCH = 'watch'
 
-/** Name and password of the demonstration account; `undefined` when no network has been started here. */
+/** A person of each role, so that one newcomer can try what takes two. */
+const DEMONSTRATION: readonly { readonly name: string; readonly role: Role }[] = ROLES.map(
+  role => ({
+    name: role === 'viewer' ? WATCH : role,
+    role,
+  }),
+)
+
+/** Those of the card office, whose passwords lie in files. */
+export const DEMONSTRATION_OFFICE: readonly string[] = DEMONSTRATION.map(({ name }) => name).filter(
+  name => name !== WATCH,
+)
+
+/** Name and password of the first look's account; `undefined` when no network has been started here. */
 export function demonstrationAccount(home: Home): { name: string; password: string } | undefined {
   const password = readSecretFile(demonstrationAccountFile(home))
-  return password === undefined ? undefined : { name: NAME, password }
+  return password === undefined ? undefined : { name: WATCH, password }
 }
 
 /**
- * Makes the demonstration account where there is no account yet. The file is on disk before the store,
- * and one that is there is used again, so that a start cut short in between changes no password.
+ * Makes the demonstration accounts where there is none yet but the first look's. The files are on disk
+ * before the store, and those that are there are used again, so that a start cut short in between changes
+ * no password.
  */
-export async function makeDemonstrationAccount(accounts: Accounts, home: Home): Promise<boolean> {
-  if ((await accounts.all()).length > 0) return false
-  const file = demonstrationAccountFile(home)
-  const password = readSecretFile(file) ?? makeSecretFile(file, randomPassword())
-  await accounts.put({ name: NAME, role: 'viewer', password: await digestPassword(password) }, 0)
+export async function makeDemonstrationAccounts(accounts: Accounts, home: Home): Promise<boolean> {
+  const known = await accounts.all()
+  if (known.some(({ name }) => name !== WATCH)) return false
+  const missing = DEMONSTRATION.filter(({ name }) => !known.some(one => one.name === name))
+  await accounts.putAll(await Promise.all(missing.map(one => accountOf(home, one))), 0)
   return true
+}
+
+async function accountOf(
+  home: Home,
+  { name, role }: { name: string; role: Role },
+): Promise<Account> {
+  const file = demonstrationAccountFile(home, name === WATCH ? undefined : name)
+  const password = readSecretFile(file) ?? makeSecretFile(file, randomPassword())
+  return { name, role, password: await digestPassword(password) }
 }

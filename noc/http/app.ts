@@ -1,7 +1,9 @@
 import cookies from '@fastify/cookie'
+import type { SocketClient } from '../../platform/http-client.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
+import { relayRoutes } from '../office/relay-routes.js'
 import type { Sessions } from '../store/sessions.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
 import { type GuardedRoute, guard } from './guard.js'
@@ -13,6 +15,8 @@ export interface NocAppOptions {
   readonly logIns: LogIns
   readonly sessions: Sessions
   readonly live: LiveTraffic
+  /** scp's socket. */
+  readonly scp: Pick<SocketClient, 'ask'>
   readonly log: Logger
 }
 
@@ -26,6 +30,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   const routes = guard(app, options.sessions)
   loginRoutes(app, options)
   trafficRoutes(app, options)
+  relayRoutes(app, options)
   await screenRoutes(app)
   return { app, routes }
 }

@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { ROLES, type Role } from '../store/accounts.js'
+import { ROLES, type Role } from '../../domain/role.js'
 import type { Session, Sessions } from '../store/sessions.js'
 
-/** Who may ask a route: everybody, or who is logged in with that role. */
-export type Audience = Role | 'anyone'
+/** Who may ask a route: everybody, or who is logged in with one of these roles. */
+export type Audience = readonly Role[] | 'anyone'
+
+/** Whoever is logged in. */
+export const LOGGED_IN: Audience = ROLES
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -59,14 +62,14 @@ export function guard(app: FastifyInstance, sessions: Sessions): readonly Guarde
     if (!SAFE_METHODS.includes(request.method) && !isSameOrigin(request)) {
       return refuse(reply, 403, 'NOT_ALLOWED', 'Only the screens themselves may ask for that.')
     }
-    const { audience = ROLES[0], page } = request.routeOptions.config
+    const { audience = LOGGED_IN, page } = request.routeOptions.config
     if (audience === 'anyone' || request.is404) return
     const session = await sessionOf(request, sessions)
     if (!session) {
       if (page) return reply.redirect('/login', 303)
       return refuse(reply, 401, 'LOGIN_REQUIRED', 'Log in first.')
     }
-    if (session.role !== audience) {
+    if (!audience.includes(session.role)) {
       return refuse(reply, 403, 'NOT_ALLOWED', 'Your role does not allow that.')
     }
     request.session = session

@@ -3,7 +3,7 @@ import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
 import type { Sessions } from '../store/sessions.js'
-import { SESSION_COOKIE } from './guard.js'
+import { LOGGED_IN, SESSION_COOKIE } from './guard.js'
 
 /** Longest form that is read, in bytes. */
 const FORM_MAX = 4_096
@@ -54,7 +54,7 @@ export function loginRoutes(
       }
     },
   )
-  app.post('/logout', { config: { audience: 'viewer' } }, async (request, reply) => {
+  app.post('/logout', { config: { audience: LOGGED_IN } }, async (request, reply) => {
     await sessions.end(request.cookies[SESSION_COOKIE] ?? '')
     log.info({ account: request.session?.account }, 'logged out')
     return reply.clearCookie(SESSION_COOKIE, cookie).redirect('/login', 303)

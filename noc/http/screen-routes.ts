@@ -1,7 +1,7 @@
 import staticFiles from '@fastify/static'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 import type { httpEdge } from '../../platform/http-edge.js'
-import type { Audience } from './guard.js'
+import { type Audience, LOGGED_IN } from './guard.js'
 
 /** One file of the screens. */
 interface ScreenFile {
@@ -21,20 +21,20 @@ const script = (path: string, audience: Audience): ScreenFile => ({
 
 /** Every file that the screens are made of; nothing else is served. */
 export const SCREEN_FILES: readonly ScreenFile[] = [
-  { url: '/', path: 'noc/screens/traffic.html', audience: 'viewer', page: true },
+  { url: '/', path: 'noc/screens/traffic.html', audience: LOGGED_IN, page: true },
   { url: '/login', path: 'noc/screens/login.html', audience: 'anyone' },
   { url: '/screens.css', path: 'noc/screens/screens.css', audience: 'anyone' },
   { url: '/icon.svg', path: 'noc/screens/icon.svg', audience: 'anyone' },
   script('noc/screens/language.js', 'anyone'),
   script('noc/screens/login.js', 'anyone'),
-  script('noc/screens/traffic.js', 'viewer'),
-  script('noc/screens/traffic-table.js', 'viewer'),
-  script('noc/screens/traffic-chart.js', 'viewer'),
-  script('noc/screens/traffic-texts.js', 'viewer'),
-  script('noc/screens/live.js', 'viewer'),
-  script('noc/traffic/columns.js', 'viewer'),
-  { url: '/uplot.js', path: 'node_modules/uplot/dist/uPlot.iife.min.js', audience: 'viewer' },
-  { url: '/uplot.css', path: 'node_modules/uplot/dist/uPlot.min.css', audience: 'viewer' },
+  script('noc/screens/traffic.js', LOGGED_IN),
+  script('noc/screens/traffic-table.js', LOGGED_IN),
+  script('noc/screens/traffic-chart.js', LOGGED_IN),
+  script('noc/screens/traffic-texts.js', LOGGED_IN),
+  script('noc/screens/live.js', LOGGED_IN),
+  script('noc/traffic/columns.js', LOGGED_IN),
+  { url: '/uplot.js', path: 'node_modules/uplot/dist/uPlot.iife.min.js', audience: LOGGED_IN },
+  { url: '/uplot.css', path: 'node_modules/uplot/dist/uPlot.min.css', audience: LOGGED_IN },
 ]
 
 /** Serves the files of the screens, each as a route of its own. */

@@ -7,7 +7,7 @@ import type { Sessions } from '../store/sessions.js'
 import { trafficCsv } from '../traffic/csv.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
 import type { LiveChoice, LiveMessage } from '../traffic/messages.js'
-import { sessionOf } from './guard.js'
+import { LOGGED_IN, sessionOf } from './guard.js'
 
 /** Pause between two signs of life on a stream on which nothing happens, in ms. */
 const SIGN_OF_LIFE_MS = 15_000
@@ -44,7 +44,7 @@ export function trafficRoutes(
   app: ReturnType<typeof httpEdge>,
   { live, sessions }: TrafficRoutesOptions,
 ): void {
-  const config = { audience: 'viewer' } as const
+  const config = { audience: LOGGED_IN }
   app.get('/api/traffic', { config, schema: { querystring: choice } }, async ({ query }, reply) => {
     const chosen = chosenOf(query)
     return chosen ? live.now(chosen) : reply.code(400).send(NO_SUCH_DAY)

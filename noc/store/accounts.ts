@@ -1,10 +1,6 @@
+import type { Role } from '../../domain/role.js'
 import type { GroupCommit } from '../../platform/group-commit.js'
 import type { Database } from '../../platform/store.js'
-
-/** What an account may do. `viewer`: sees the screens and changes nothing. */
-export const ROLES = ['viewer'] as const
-
-export type Role = (typeof ROLES)[number]
 
 /** A person who may log in. */
 export interface Account {
@@ -48,10 +44,17 @@ export class Accounts {
   }
 
   /** Adds an account, or gives one that is there another role and password; its sessions end. */
-  async put({ name, role, password }: Account, at: number): Promise<void> {
-    await this.#writer.run(() => {
-      this.#put.run(name, role, password, at)
-      this.#endSessions.run(name)
+  put(account: Account, at: number): Promise<void> {
+    return this.putAll([account], at)
+  }
+
+  /** The same for several: all of them, or none. */
+  putAll(accounts: readonly Account[], at: number): Promise<void> {
+    return this.#writer.run(() => {
+      for (const { name, role, password } of accounts) {
+        this.#put.run(name, role, password, at)
+        this.#endSessions.run(name)
+      }
     })
   }
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
+import type { Role } from '../../domain/role.js'
 import type { GroupCommit } from '../../platform/group-commit.js'
 import type { Database } from '../../platform/store.js'
-import type { Role } from './accounts.js'
 
 /** A session that nobody used for so long is over, in ms. */
 export const SESSION_IDLE_MS = 15 * 60_000

@@ -27,6 +27,14 @@ const FOR_ANYONE = [
 /** Streams do not end by themselves; they are asked without a session only. */
 const STREAMS = ['/api/traffic/live']
 
+/** What changes something, each with the guard against pages of other sites below. */
+const CHANGING = [
+  'POST /api/office/acts/:act',
+  'POST /api/office/approvals/:approval/decision',
+  'POST /login',
+  'POST /logout',
+]
+
 const form = (account: string, password: string) => ({
   method: 'POST' as const,
   url: '/login',
@@ -51,6 +59,7 @@ t.test('M-03: every route asks for its role but those of the log-in', async t =>
       t.equal(kept, audience !== 'anyone', `${method} ${url} without a session: ${statusCode}`)
     }
     if (audience === 'anyone' || STREAMS.includes(url) || url === '/logout') continue
+    if (!audience.includes('viewer')) continue
     const { statusCode } = await ask({ [SESSION_COOKIE]: token })
     t.equal(statusCode, 200, `${method} ${url} with one`)
   }
@@ -82,7 +91,7 @@ t.test('every answer says what a browser may do with it', async t => {
 })
 
 t.test('CSRF: nothing is changed for the page of another site, nor under another name', async t => {
-  const { app, store, close } = await openNoc(t)
+  const { app, routes, store, close } = await openNoc(t)
   const token = await store.sessions.begin('watch')
   // biome-ignore format: table
   for (const [url, headers, status, because] of [
@@ -105,6 +114,12 @@ t.test('CSRF: nothing is changed for the page of another site, nor under another
     421,
   )
   t.equal(await store.sessions.use(token), undefined, 'who logged out is logged out')
+  const changing = routes.filter(({ method }) => method !== 'GET' && method !== 'HEAD')
+  t.strictSame(changing.map(({ method, url }) => `${method} ${url}`).sort(), CHANGING)
+  for (const { url } of changing) {
+    const headers = { host: HOST, origin: 'https://example.org' }
+    t.equal((await app.inject({ method: 'POST', url, headers })).statusCode, 403, url)
+  }
   await close()
 })
 

@@ -184,7 +184,7 @@ function collect(
 
 t.test('M-13: noc keeps what scp counted, also of the time in which noc was down', async t => {
   const folder = t.testdir()
-  const noc = await openNoc(t, folder)
+  const noc = await openNoc(t, { folder })
   const clock = noc.networkClock
   const first = jst('2001-01-01T09:00:00')
   const { scp, rows } = fakeScp(first, () => clock.now())
@@ -211,7 +211,7 @@ t.test('M-13: noc keeps what scp counted, also of the time in which noc was down
 
   clock.set(epochMs(clock.now() + 3 * 86_400_000))
   scp.away = false
-  const again = await openNoc(t, folder)
+  const again = await openNoc(t, { folder })
   again.networkClock.set(clock.now())
   const next = collect(again, scp)
   await next.collector.run()

@@ -12,18 +12,25 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { LogIns } from '../../noc/accounts/login.js'
 import { digestPassword } from '../../noc/accounts/password.js'
-import { nocApp } from '../../noc/http/app.js'
+import { type NocAppOptions, nocApp } from '../../noc/http/app.js'
 import { openNocStore } from '../../noc/store/open.js'
 import { LiveTraffic } from '../../noc/traffic/live-traffic.js'
 import { SetClock } from '../../platform/clock.js'
+import { SocketClient } from '../../platform/http-client.js'
 import { jst } from './scp-desk.js'
 
 export const PASSWORD = 'right horse battery'
 
+/** No scp runs. */
+const NOWHERE = new SocketClient('/nowhere.sock')
+
 const digested = digestPassword(PASSWORD)
 
 /** noc's store and application, with the account `watch`, on clocks that the test moves. */
-export async function openNoc(t: Test, folder = t.testdir()) {
+export async function openNoc(
+  t: Test,
+  { folder = t.testdir(), scp = NOWHERE }: { folder?: string; scp?: NocAppOptions['scp'] } = {},
+) {
   /** The machine's: sessions go by it. */
   const clock = new SetClock(jst('2001-01-15T10:00:00'))
   /** The network's: days go by it. */
@@ -40,7 +47,7 @@ export async function openNoc(t: Test, folder = t.testdir()) {
     state: () => ({ ...state, asOf: networkClock.now() }),
   })
   const logIns = new LogIns({ ...store, nowMs: () => clock.now() })
-  const { app, routes } = await nocApp({ logIns, sessions: store.sessions, live, log })
+  const { app, routes } = await nocApp({ logIns, sessions: store.sessions, live, scp, log })
   return {
     clock,
     networkClock,

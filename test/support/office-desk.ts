@@ -4,6 +4,7 @@ import type { Json } from '../../domain/canonical-json.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Person, Role } from '../../domain/role.js'
 import { httpEdge } from '../../platform/http-edge.js'
+import { listenOnSocket } from '../../platform/unix-socket.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
 import type { Decision } from '../../scp/rules/approval.js'
 import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
@@ -42,6 +43,8 @@ export async function openOffice(t: Test, options: DeskOptions = {}) {
     act,
     decide,
     get: (path: string) => send('GET', `/v1/office/${path}`),
+    /** Answers on a socket of this path too, as scp does. */
+    listen: (path: string) => listenOnSocket(edge, path),
     /** The log, oldest first, as far as a test compares it. */
     audit: async () => (await send('GET', '/v1/office/audit?max=1000')).body.entries.reverse(),
     check: async () => (await send('GET', '/v1/office/audit/check')).body,

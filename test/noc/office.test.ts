@@ -1,0 +1,126 @@
+import { readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { ROLES, type Role } from '../../domain/role.js'
+import { makeDemonstrationAccounts } from '../../noc/accounts/demonstration.js'
+import { isPassword } from '../../noc/accounts/password.js'
+import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { SocketClient } from '../../platform/http-client.js'
+import { scpSocket } from '../../scp/config.js'
+import { freshHome } from '../support/fresh-home.js'
+import { openNoc } from '../support/noc-desk.js'
+import { lockHandset, openOffice } from '../support/office-desk.js'
+import { phone } from '../support/scp-values.js'
+
+const HOST = '127.0.0.1:14080'
+const HEADERS = { host: HOST, origin: `http://${HOST}` }
+
+/** noc over the card office of a real scp's store, with a person of each role. */
+async function openBoth(t: Test) {
+  const office = await openOffice(t)
+  const home = freshHome(t)
+  await office.listen(scpSocket(home))
+  const scp = new SocketClient(scpSocket(home))
+  const noc = await openNoc(t, { folder: t.testdir({}), scp })
+  const password = (await noc.store.accounts.find('watch'))?.password ?? ''
+  for (const role of ROLES) await noc.store.accounts.put({ name: role, role, password }, 0)
+  const sessions = new Map<Role, string>()
+  const ask = async (role: Role, method: 'GET' | 'POST', url: string, payload?: object) => {
+    const token = sessions.get(role) ?? (await noc.store.sessions.begin(role))
+    if (url === '/logout') sessions.delete(role)
+    else sessions.set(role, token)
+    const cookies = { [SESSION_COOKIE]: token }
+    const asked = { method, url, headers: HEADERS, cookies, ...(payload ? { payload } : {}) }
+    const { statusCode: status, body } = await noc.app.inject(asked)
+    return { status, body: /^[{[]/.test(body) ? JSON.parse(body) : body }
+  }
+  return {
+    office,
+    noc,
+    ask,
+    close: async () => {
+      await noc.close()
+      scp.close()
+      await office.close()
+    },
+  }
+}
+
+/** A path that a route takes; a stream is asked in a way that it refuses, after the role was looked at. */
+const pathOf = (url: string) =>
+  url
+    .replace(':act', 'unlock_handset')
+    .replace(':approval', '1')
+    .replace(':msisdn', phone(1))
+    .replace(/\/live$/, '/live?day=2001-02-31')
+
+t.test('XW4: every role is let in where its row says so, and nowhere else', async t => {
+  const { noc, ask, close } = await openBoth(t)
+  let cells = 0
+  for (const { method, url, audience } of noc.routes) {
+    for (const role of ROLES) {
+      const { status, body } = await ask(role, method as 'GET', pathOf(url))
+      const byNoc = status === 403 && (method === 'HEAD' || body.code === 'NOT_ALLOWED')
+      const refused = status === 401 || byNoc
+      const allowed = audience === 'anyone' || audience.includes(role)
+      t.equal(!refused, allowed, `${method} ${url} as ${role}: ${status}`)
+      cells++
+    }
+  }
+  t.equal(cells, noc.routes.length * ROLES.length)
+  const { entries } = (await ask('auditor', 'GET', '/api/office/audit')).body
+  t.strictSame(entries, [], 'what noc refuses, and what is of no form, never reaches scp')
+  await close()
+})
+
+t.test('what is asked is handed on with who asks, which nobody says of themselves', async t => {
+  const { office, ask, close } = await openBoth(t)
+  await lockHandset(office.desk, phone(1))
+  const reason = 'a caller asked for it'
+  const payload = { msisdn: phone(1) }
+  const forged = { person: { name: 'root', role: 'supervisor' }, reason, payload }
+  t.strictSame(await ask('operator', 'POST', '/api/office/acts/unlock_handset', forged), {
+    status: 200,
+    body: { outcome: 'performed', result: { unlocked: 1 } },
+  })
+  const issuer = await ask('card-issuer', 'POST', '/api/office/acts/unlock_handset', forged)
+  t.match(issuer, { status: 403, body: { code: 'ACT_NOT_ALLOWED', because: 'role_not_allowed' } })
+  const { body } = await ask('auditor', 'GET', '/api/office/audit?max=5')
+  t.match(body.entries, [
+    { person: 'card-issuer', outcome: 'rejected' },
+    { person: 'operator', role: 'operator', outcome: 'performed' },
+  ])
+  const one = await ask('auditor', 'GET', '/api/office/audit?max=5&person=operator')
+  t.equal(one.body.entries.length, 1, 'the query is handed on')
+  const history = await ask('operator', 'GET', `/api/office/locks/${phone(1)}`)
+  t.match(history.body, { locked: false, events: [{}, { person: 'operator', reason }] })
+  t.equal((await ask('operator', 'GET', '/api/office/locks/..%2Faudit')).status, 400)
+  await close()
+})
+
+t.test('with scp away the office says so', async t => {
+  const { store, app, close } = await openNoc(t)
+  await store.accounts.put({ name: 'eve', role: 'auditor', password: 'scrypt' }, 0)
+  const cookies = { [SESSION_COOKIE]: await store.sessions.begin('eve') }
+  const answer = await app.inject({ url: '/api/office/locks', headers: HEADERS, cookies })
+  t.match(answer, { statusCode: 503 })
+  t.match(answer.json(), { code: 'PEER_UNREACHABLE' })
+  await close()
+})
+
+t.test('a simulation has a person of each role, whose passwords only its owner reads', async t => {
+  const home = freshHome(t)
+  const { store, close } = await openNoc(t)
+  t.ok(await makeDemonstrationAccounts(store.accounts, home), 'beside the first look alone')
+  const accounts = await store.accounts.all()
+  t.strictSame(accounts.map(({ role }) => role).sort(), [...ROLES].sort())
+  for (const { name, password } of accounts) {
+    if (name === 'watch') continue
+    const file = join(home.keys, `demonstration-noc-${name}`)
+    t.equal(statSync(file).mode & 0o777, 0o600)
+    t.ok(await isPassword(readFileSync(file, 'utf8').trim(), password), name)
+  }
+  await store.accounts.remove('auditor')
+  t.notOk(await makeDemonstrationAccounts(store.accounts, home), 'nobody comes back')
+  await close()
+})
