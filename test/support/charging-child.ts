@@ -8,10 +8,7 @@ import { SetClock } from '../../platform/clock.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
 import { openStoreThreads } from '../../scp/store/open.js'
-import { freshToken, OFFICE, POLICY, phone } from './scp-values.js'
-
-/** Handsets from here on key wrong numbers only, each in every fifth entry. */
-export const MISTAKEN_FROM = 50_000
+import { freshToken, MISTAKEN_FROM, OFFICE, POLICY, phone } from './scp-values.js'
 
 /** Charge calls under way at once. */
 const FLOWS = 4

@@ -17,6 +17,9 @@ export const POLICY: ChargePolicy = {
 /** What one person may do alone by default. */
 export const OFFICE: OfficePolicy = { unlockAlone: 1 }
 
+/** Handsets of a charging child from here on key wrong numbers only, each in every fifth entry. */
+export const MISTAKEN_FROM = 50_000
+
 /** A number of eleven digits that ends in `n`. */
 export function phone(n: number): Msisdn {
   const msisdn = parseMsisdn(`090${`${n}`.padStart(8, '0')}`)

@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { PRODUCT_FOLDER } from '../../../platform/home.js'
+
+const SOURCE = join(PRODUCT_FOLDER, 'test/support/disk/recorder.c')
+
+/** The acts that `recorder.c` knows. */
+export type DiskAct =
+  | 'write'
+  | 'truncate'
+  | 'sync'
+  | 'create'
+  | 'rename'
+  | 'link'
+  | 'unlink'
+  | 'tell'
+
+/** A moment of a program's work on its disk. */
+export interface DiskPoint {
+  readonly act: DiskAct
+  /** How the file's name ends; of a rename, the name it had. */
+  readonly file: string
+  /** 1: the first such act. */
+  readonly count: number
+  readonly when: 'before' | 'after'
+}
+
+/** What is to be loaded into a program so that its acts are recorded, or it dies at one. */
+export interface DiskRecorder {
+  /** The environment of a program whose acts in `folder` are appended to `log`. */
+  recording(folder: string, log: string): NodeJS.ProcessEnv
+  /** The environment of a program that dies of SIGKILL at a moment of its work in `folder`. */
+  killing(folder: string, point: DiskPoint): NodeJS.ProcessEnv
+}
+
+/**
+ * Compiles the recorder; where no C compiler is, or the system is another, says that so many of something
+ * are not looked at.
+ */
+export function diskRecorder(t: Test, count: number, what: string): DiskRecorder | undefined {
+  const library = join(t.testdir({}), 'recorder.so')
+  const order = ['-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl', '-pthread']
+  const compiler = ['cc', 'gcc', 'g++', 'clang'].find(
+    name => process.platform === 'linux' && spawnSync(name, order).status === 0,
+  )
+  if (!compiler) {
+    t.pass('not looked at', { skip: `for want of C_COMPILER: ${count} ${what}` })
+    return undefined
+  }
+  const loaded = (folder: string) => ({
+    PATH: process.env.PATH,
+    LD_PRELOAD: library,
+    MCSCP_DISK_FOLDER: `${folder}`,
+  })
+  return {
+    recording: (folder, log) => ({ ...loaded(folder), MCSCP_DISK_LOG: log }),
+    killing: (folder, { act, file, count, when }) => ({
+      ...loaded(folder),
+      MCSCP_DISK_KILL: `${act}:${file}:${count}:${when}`,
+    }),
+  }
+}
