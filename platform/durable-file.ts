@@ -27,17 +27,31 @@ export function writeDurably(path: string, content: string | Uint8Array, mode = 
   })
 }
 
+/** A file that never changes, made from parts that are asked for one by one. */
+export interface OnceWritten {
+  readonly path: string
+  readonly parts: Iterable<string>
+}
+
 /**
- * Writes a file that never changes, as `writeDurably` does, from parts that are asked for one by one.
- * Safe to repeat after a kill: the same content leaves the file as it is. Throws `CLOSED_FILE_CHANGED`
- * when another content stands under that name, and leaves that as it is too.
+ * Writes files that never change, in order, as `writeDurably` does: each is on disk whole before any is
+ * put under its name, and their folders' lists of names once all are. Safe to repeat after a kill: the
+ * same content leaves a file as it is. Throws `CLOSED_FILE_CHANGED` when another content stands under a
+ * name, and leaves that as it is too; some of the others may have been written then.
  */
-export function writeOnceDurably(path: string, parts: Iterable<string>): void {
-  orFault(path, () => {
-    writeTemporary(path, gathered(parts), 0o440)
-    if (existsSync(path)) dropIfSame(path)
-    else putInPlace(path)
-  })
+export function writeOnceDurably(files: Iterable<OnceWritten>): void {
+  const paths: string[] = []
+  try {
+    for (const { path, parts } of files) {
+      paths.push(path)
+      orFault(path, () => writeTemporary(path, gathered(parts), 0o440))
+    }
+    for (const path of paths) orFault(path, () => putInPlaceOnce(path))
+  } finally {
+    for (const path of paths) orFault(path, () => rmSync(temporaryOf(path), { force: true }))
+    const folders = new Set(paths.map(path => dirname(path)))
+    for (const folder of folders) orFault(folder, () => syncFolder(folder))
+  }
 }
 
 /**
@@ -73,11 +87,11 @@ function orFault<T>(path: string, write: () => T): T {
   }
 }
 
-function dropIfSame(path: string): void {
-  const same = sameContent(path, temporaryOf(path))
-  rmSync(temporaryOf(path))
-  syncFolder(dirname(path))
-  if (!same) throw new Fault('CLOSED_FILE_CHANGED', `${path} is not as it was written.`)
+function putInPlaceOnce(path: string): void {
+  if (!existsSync(path)) renameSync(temporaryOf(path), path)
+  else if (!sameContent(path, temporaryOf(path))) {
+    throw new Fault('CLOSED_FILE_CHANGED', `${path} is not as it was written.`)
+  }
 }
 
 const temporaryOf = (path: string): string => `${path}.part`

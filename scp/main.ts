@@ -110,8 +110,8 @@ function deliverFiles(
     store,
     clock,
     log,
-    write: closed => background.ask('writeFile', closed),
-    writeDayClose: closed => background.ask('writeDayClose', closed),
+    write: closed => background.ask('writeFiles', closed),
+    writeDayCloses: closed => background.ask('writeDayCloses', closed),
     onWritten: () => sender.written(),
   })
   void closer.run()

@@ -3,11 +3,12 @@ import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { FaultCode } from '../../platform/fault-codes.js'
 import type { Logger } from '../../platform/log.js'
+import { together } from '../../platform/together.js'
 import type { Closed } from '../store/closes.js'
 import type { CrsBackground, CrsStore } from '../store/questions.js'
 import { closedFileName } from './file.js'
 
-/** Closes in one work of the writer, so that nodes are answered between them after a long stop. */
+/** Closed in one work of the writer, and written together; nodes are answered in between. */
 const CLOSED_AT_ONCE = 32
 
 /** Pause before files are tried again that could not be written, in ms. */
@@ -84,20 +85,20 @@ export class HourCloser {
     const { store } = this.#options
     while (!this.#ended) {
       const unwritten = await store.ask('unwritten', { max: CLOSED_AT_ONCE })
-      for (const closed of unwritten) await this.#writeOne(closed)
+      await together(unwritten, some => this.#write(some))
       if (unwritten.length < CLOSED_AT_ONCE) return
     }
   }
 
-  async #writeOne(closed: Closed): Promise<void> {
+  async #write(closed: readonly Closed[]): Promise<void> {
     const { store, background, log } = this.#options
-    const written = await background.ask('writeFile', closed)
-    await store.ask('recordWritten', written)
-    const { sequence } = closed
-    const file = closedFileName(closed)
-    log.info({ sequence, file, bytes: written.length }, 'hourly file written')
-    if (written.unmapped > 0) {
-      raiseAlarm(log, 'RECORD_UNMAPPED', 'major', { file, records: written.unmapped })
+    const files = await background.ask('writeFiles', closed)
+    await store.ask('recordWritten', files)
+    for (const [place, one] of closed.entries()) {
+      const { length: bytes, unmapped: records = 0 } = files[place] ?? {}
+      const file = closedFileName(one)
+      log.info({ sequence: one.sequence, file, bytes }, 'hourly file written')
+      if (records > 0) raiseAlarm(log, 'RECORD_UNMAPPED', 'major', { file, records })
     }
   }
 

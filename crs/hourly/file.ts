@@ -26,10 +26,16 @@ export class ClosedFiles {
   }
 
   /**
-   * Writes the file of what was closed. Safe to repeat after a kill: the same bytes come out. Throws
-   * `CLOSED_FILE_CHANGED` when another content stands under its name.
+   * Writes the files of what was closed, in order. Safe to repeat after a kill: the same bytes come out.
+   * Throws `CLOSED_FILE_CHANGED` when another content stands under a name.
    */
-  write(closed: Closed): WrittenFile {
+  write(closed: readonly Closed[]): WrittenFile[] {
+    const files = closed.map(one => this.#file(one))
+    writeOnceDurably(files)
+    return files.map(file => file.written())
+  }
+
+  #file(closed: Closed) {
     const hash = createHash('sha256')
     let length = 0
     let unmapped = 0
@@ -37,15 +43,24 @@ export class ClosedFiles {
       if (unmappedOf(record) !== undefined) unmapped++
       return record
     }
-    function* measured(lines: Iterable<string>) {
-      for (const line of lines) {
+    const lines = () => this.#lines(closed, counted)
+    function* measured() {
+      for (const line of lines()) {
         hash.update(line, 'latin1')
         length += line.length
         yield line
       }
     }
-    writeOnceDurably(this.#path(closed), measured(this.#lines(closed, counted)))
-    return { sequence: closed.sequence, length, sha256: hash.digest(), unmapped }
+    return {
+      path: this.#path(closed),
+      parts: measured(),
+      written: (): WrittenFile => ({
+        sequence: closed.sequence,
+        length,
+        sha256: hash.digest(),
+        unmapped,
+      }),
+    }
   }
 
   /**
@@ -54,7 +69,7 @@ export class ClosedFiles {
    */
   read(closed: Closed, fileSha256: Uint8Array): Uint8Array {
     const path = this.#path(closed)
-    if (!existsSync(path)) this.write(closed)
+    if (!existsSync(path)) this.write([closed])
     const bytes = readFileSync(path)
     if (sha256Of(bytes) !== Buffer.from(fileSha256).toString('hex')) {
       throw new Fault('CLOSED_FILE_CHANGED', `${path} is not as it was written.`)

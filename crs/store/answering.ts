@@ -43,9 +43,9 @@ export function openCrsStore(options: WriterOptions): Answering<StoreQuestions> 
       closeDue: ({ max }) =>
         writer.run(() => ({ closed: closes.closeDue(max), open: closes.open() })),
       unwritten: ({ max }) => closes.unwritten(max),
-      recordWritten: file =>
+      recordWritten: files =>
         writer.run<'done'>(() => {
-          closes.recordWritten(file)
+          for (const file of files) closes.recordWritten(file)
           return 'done'
         }),
       takeTrigger: ({ number, text }) => writer.run(() => triggers.take(number, text)),

@@ -18,14 +18,14 @@ export type StoreQuestions = {
   /** Closes at most `max` hours and days that are due; tells how many, and what is open then. */
   closeDue: { ask: { max: number }; answer: { closed: number; open: Open } }
   unwritten: { ask: { max: number }; answer: Closed[] }
-  recordWritten: { ask: WrittenFile; answer: 'done' }
+  recordWritten: { ask: readonly WrittenFile[]; answer: 'done' }
   takeTrigger: { ask: { number: number; text: string }; answer: TriggerTaken }
 }
 
 /** What CRS's background thread is asked: work that reads much and must not hold the writer up. */
 export type BackgroundQuestions = {
-  /** Writes the file of what was closed; safe to repeat. */
-  writeFile: { ask: Closed; answer: WrittenFile }
+  /** Writes the files of what was closed; safe to repeat. */
+  writeFiles: { ask: readonly Closed[]; answer: readonly WrittenFile[] }
   /** Bytes of an answer; `undefined` when there was no such trigger. */
   readAnswer: { ask: number; answer: string | undefined }
   answered: { ask: undefined; answer: number[] }

@@ -13,7 +13,7 @@ export function readingAnswers(
   const files = new ClosedFiles(folder, new ClosedRecords(store))
   const offers = new Offers(store)
   return {
-    writeFile: closed => files.write(closed),
+    writeFiles: closed => files.write(closed),
     readAnswer: trigger => offers.answer(trigger),
     answered: () => offers.answered(),
     files: () => offers.files(),

@@ -2,6 +2,7 @@ import type { NetworkClock } from '../../platform/clock.js'
 import { Deadline, type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { together } from '../../platform/together.js'
 import type { ClosedDay, WrittenDayClose } from '../store/day-closes.js'
 import type { ClosedQuarterHour, WrittenFile } from '../store/quarter-hours.js'
 import type { ScpStore } from '../store/questions.js'
@@ -9,8 +10,8 @@ import type { ScpStore } from '../store/questions.js'
 /** Quarter-hours closed in one work of the writer, so that charges go on between them after a long stop. */
 const CLOSED_AT_ONCE = 64
 
-/** Files written between two looks at what else is unwritten. */
-const WRITTEN_AT_ONCE = 16
+/** Files written together, with one flush of their folder and one commit. */
+const WRITTEN_AT_ONCE = 64
 
 /** Pause before files are tried again that could not be written, in ms. */
 const RETRY_MS = 5_000
@@ -22,9 +23,9 @@ export interface CloserOptions {
   readonly store: ScpStore
   readonly clock: NetworkClock
   readonly log: Pick<Logger, 'info' | 'error'>
-  /** Write one file; both are safe to repeat. */
-  readonly write: (closed: ClosedQuarterHour) => Promise<WrittenFile>
-  readonly writeDayClose: (closed: ClosedDay) => Promise<WrittenDayClose>
+  /** Write files; both are safe to repeat. */
+  readonly write: (closed: readonly ClosedQuarterHour[]) => Promise<readonly WrittenFile[]>
+  readonly writeDayCloses: (closed: readonly ClosedDay[]) => Promise<readonly WrittenDayClose[]>
   /** Told when files were written. */
   readonly onWritten?: () => void
   readonly later?: Later
@@ -80,7 +81,6 @@ export class QuarterHourCloser {
       const openUntil = await this.#closeEnded()
       if (!this.#ended) this.#deadline.set(openUntil)
       await this.#writeClosed()
-      await this.#writeDayCloses()
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       this.#options.log.error({ code: error.code, err: error }, 'quarter-hour file delayed')
@@ -98,33 +98,39 @@ export class QuarterHourCloser {
     }
   }
 
+  /** A day's close is written with its last quarter-hours: nothing that follows on the road waits for it. */
   async #writeClosed(): Promise<void> {
-    const { store, write, log } = this.#options
     while (!this.#ended) {
-      const unwritten = await store.ask('unwrittenQuarterHours', { max: WRITTEN_AT_ONCE })
-      for (const closed of unwritten) {
-        const written = await write(closed)
-        await store.ask('recordWrittenFile', written)
-        const { number, recordCount: records } = closed
-        log.info({ number, records, sumYen: written.sum }, 'quarter-hour file written')
-      }
-      if (unwritten.length > 0) this.#options.onWritten?.()
-      if (unwritten.length < WRITTEN_AT_ONCE) return
+      const files = await this.#writeFiles()
+      const dayCloses = await this.#writeDayCloses()
+      if (files + dayCloses > 0) this.#options.onWritten?.()
+      if (Math.max(files, dayCloses) < WRITTEN_AT_ONCE) return
     }
   }
 
-  async #writeDayCloses(): Promise<void> {
-    const { store, writeDayClose, log, onWritten } = this.#options
-    while (!this.#ended) {
-      const unwritten = await store.ask('unwrittenDayCloses', { max: WRITTEN_AT_ONCE })
-      for (const closed of unwritten) {
-        const written = await writeDayClose(closed)
-        await store.ask('recordWrittenDayClose', written)
-        const { day, recordCount: records } = closed
-        log.info({ day, records, sumYen: written.sum }, 'day closed')
+  async #writeFiles(): Promise<number> {
+    const { store, write, log } = this.#options
+    const unwritten = await store.ask('unwrittenQuarterHours', { max: WRITTEN_AT_ONCE })
+    await together(unwritten, async some => {
+      const files = await write(some)
+      await store.ask('recordWrittenFiles', files)
+      for (const [place, { number, recordCount: records }] of some.entries()) {
+        log.info({ number, records, sumYen: files[place]?.sum }, 'quarter-hour file written')
       }
-      if (unwritten.length > 0) onWritten?.()
-      if (unwritten.length < WRITTEN_AT_ONCE) return
-    }
+    })
+    return unwritten.length
+  }
+
+  async #writeDayCloses(): Promise<number> {
+    const { store, writeDayCloses, log } = this.#options
+    const unwritten = await store.ask('unwrittenDayCloses', { max: WRITTEN_AT_ONCE })
+    await together(unwritten, async some => {
+      const files = await writeDayCloses(some)
+      await store.ask('recordWrittenDayCloses', files)
+      for (const [place, { day, recordCount: records }] of some.entries()) {
+        log.info({ day, records, sumYen: files[place]?.sum }, 'day closed')
+      }
+    })
+    return unwritten.length
   }
 }

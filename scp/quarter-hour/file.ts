@@ -14,24 +14,35 @@ export interface FilePlace {
 }
 
 /**
- * Writes the file of a closed quarter-hour from the charge log. The same quarter-hour gives the same
- * bytes, so a write that a kill cut short is simply done again.
+ * Writes the files of closed quarter-hours from the charge log, in order. The same quarter-hour gives the
+ * same bytes, so a write that a kill cut short is simply done again.
  */
-export function writeQuarterHourFile(
+export function writeQuarterHourFiles(
   log: ChargeLog,
-  { folder, node }: FilePlace,
-  closed: ClosedQuarterHour,
-): WrittenFile {
+  place: FilePlace,
+  closed: readonly ClosedQuarterHour[],
+): WrittenFile[] {
+  const files = closed.map(one => quarterHourFile(log, place, one))
+  writeOnceDurably(files)
+  return files.map(file => file.written())
+}
+
+function quarterHourFile(log: ChargeLog, { folder, node }: FilePlace, closed: ClosedQuarterHour) {
   const header = { node, ...closed }
-  const records = log.from(closed.firstSequence, closed.recordCount)
   let trailer: Trailer | undefined
   function* lines() {
+    const records = log.from(closed.firstSequence, closed.recordCount)
     trailer = yield* encodeQuarterHourFile(header, records, sha256())
   }
-  writeOnceDurably(join(folder, quarterHourFileName(header)), lines())
-  if (trailer?.count !== closed.recordCount) {
-    throw new Error(`quarter-hour ${closed.number} lacks records that it was closed with`)
+  return {
+    path: join(folder, quarterHourFileName(header)),
+    parts: lines(),
+    written(): WrittenFile {
+      if (trailer?.count !== closed.recordCount) {
+        throw new Error(`quarter-hour ${closed.number} lacks records that it was closed with`)
+      }
+      const { sum, sha256: digest } = trailer
+      return { number: closed.number, sum, sha256: Buffer.from(digest, 'hex') }
+    },
   }
-  const { sum, sha256: digest } = trailer
-  return { number: closed.number, sum, sha256: Buffer.from(digest, 'hex') }
 }

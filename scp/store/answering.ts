@@ -110,9 +110,15 @@ export function openScpStore({
         return { closed, openUntil: quarters.openUntil(), clockBehindMs: stamp.behindMs() }
       },
       unwrittenQuarterHours: ({ max }) => quarters.unwritten(max),
-      recordWrittenFile: file => done(() => quarters.recordWritten(file)),
+      recordWrittenFiles: files =>
+        done(() => {
+          for (const file of files) quarters.recordWritten(file)
+        }),
       unwrittenDayCloses: ({ max }) => days.unwritten(max),
-      recordWrittenDayClose: file => done(() => days.recordWritten(file)),
+      recordWrittenDayCloses: files =>
+        done(() => {
+          for (const file of files) days.recordWritten(file)
+        }),
       owedToCrs: from => deliveries.owed(from),
       countOwedToCrs: () => deliveries.countOwed(),
       recordAcknowledgement: ({ due, answer }) =>

@@ -13,12 +13,12 @@ import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
 
 /** What the store's background thread is asked: work that reads much and must not hold the writer up. */
 export type BackgroundQuestions = {
-  /** Writes the file of a closed quarter-hour; safe to repeat. */
-  writeFile: { ask: ClosedQuarterHour; answer: WrittenFile }
+  /** Writes the files of closed quarter-hours; safe to repeat. */
+  writeFiles: { ask: readonly ClosedQuarterHour[]; answer: readonly WrittenFile[] }
   /** The charge traffic of a period. */
   traffic: { ask: TrafficPeriod; answer: TrafficReport }
-  /** Writes the file of a closed day; safe to repeat. */
-  writeDayClose: { ask: ClosedDay; answer: WrittenDayClose }
+  /** Writes the files of closed days; safe to repeat. */
+  writeDayCloses: { ask: readonly ClosedDay[]; answer: readonly WrittenDayClose[] }
   /** Reads a closed file, as it was written. */
   readFile: { ask: Delivery; answer: Uint8Array }
   /** Acts that wait for a second person, or all, newest first. */

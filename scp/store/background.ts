@@ -1,7 +1,7 @@
 import { checkpoint, openStoreToCheckpoint } from '../../platform/store.js'
 import { answerQuestions } from '../../platform/writer-thread.js'
-import { writeDayCloseFile } from '../quarter-hour/day-close-file.js'
-import { writeQuarterHourFile } from '../quarter-hour/file.js'
+import { writeDayCloseFiles } from '../quarter-hour/day-close-file.js'
+import { writeQuarterHourFiles } from '../quarter-hour/file.js'
 import { readClosedFile } from '../transfer/closed-file.js'
 import { Approvals } from './approvals.js'
 import { checkAudit } from './audit-check.js'
@@ -25,9 +25,9 @@ answerQuestions<BackgroundQuestions>(options => {
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
-      writeFile: closed => writeQuarterHourFile(log, place, closed),
+      writeFiles: closed => writeQuarterHourFiles(log, place, closed),
       traffic: period => traffic.read(period),
-      writeDayClose: closed => writeDayCloseFile(log, place, closed),
+      writeDayCloses: closed => writeDayCloseFiles(log, place, closed),
       readFile: delivery => readClosedFile(log, place, delivery),
       approvals: search => approvals.list(search),
       approval: ({ at, approval }) => approvals.find(approval, at),

@@ -68,10 +68,10 @@ export type StoreQuestions = {
     answer: { closed: number; openUntil: EpochMs; clockBehindMs: number }
   }
   unwrittenQuarterHours: { ask: { max: number }; answer: ClosedQuarterHour[] }
-  recordWrittenFile: { ask: WrittenFile; answer: Done }
+  recordWrittenFiles: { ask: readonly WrittenFile[]; answer: Done }
   /** Days that were closed with their last quarter-hour, their files not yet on disk. */
   unwrittenDayCloses: { ask: { max: number }; answer: ClosedDay[] }
-  recordWrittenDayClose: { ask: WrittenDayClose; answer: Done }
+  recordWrittenDayCloses: { ask: readonly WrittenDayClose[]; answer: Done }
   /** What CRS is owed from there on, when it is on disk. */
   owedToCrs: { ask: From; answer: Delivery | undefined }
   /** How many quarter-hour files CRS has not acknowledged. */

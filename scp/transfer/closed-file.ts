@@ -4,8 +4,8 @@ import { dayCloseFileName } from '../../domain/day-close.js'
 import { quarterHourFileName } from '../../domain/quarter-hour-file.js'
 import { Fault, systemErrorCode } from '../../platform/fault.js'
 import { sha256Of } from '../../platform/sha256.js'
-import { writeDayCloseFile } from '../quarter-hour/day-close-file.js'
-import { type FilePlace, writeQuarterHourFile } from '../quarter-hour/file.js'
+import { writeDayCloseFiles } from '../quarter-hour/day-close-file.js'
+import { type FilePlace, writeQuarterHourFiles } from '../quarter-hour/file.js'
 import type { ChargeLog } from '../store/charge-log.js'
 import type { Delivery } from '../store/deliveries.js'
 
@@ -29,8 +29,8 @@ export function readClosedFile(log: ChargeLog, place: FilePlace, delivery: Deliv
 }
 
 function writtenAgain(log: ChargeLog, place: FilePlace, delivery: Delivery, path: string): Buffer {
-  if (delivery.kind === 'day_close') writeDayCloseFile(log, place, delivery.closed)
-  else writeQuarterHourFile(log, place, delivery.closed)
+  if (delivery.kind === 'day_close') writeDayCloseFiles(log, place, [delivery.closed])
+  else writeQuarterHourFiles(log, place, [delivery.closed])
   return readFileSync(path)
 }
 

@@ -226,7 +226,7 @@ t.test('killed between any two steps, the same bytes come out', async t => {
     await parts.store.ask('closeDue', { max: 10 })
     const [closed] = await parts.store.ask('unwritten', { max: 10 })
     if (!closed) throw new Error('nothing was closed')
-    await parts.background.ask('writeFile', closed)
+    await parts.background.ask('writeFiles', [closed])
     const bytes = readFileSync(path)
     leave(path, bytes)
     parts.close()

@@ -16,8 +16,8 @@ import { openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import { scpStore } from '../../scp/config.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
-import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
-import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
+import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
+import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { readClosedFile } from '../../scp/transfer/closed-file.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
@@ -79,8 +79,8 @@ async function chargeADay(t: Test, home: Home): Promise<void> {
     store: desk.store,
     clock,
     log: silent,
-    write: async closed => writeQuarterHourFile(log, place, closed),
-    writeDayClose: async closed => writeDayCloseFile(log, place, closed),
+    write: async closed => writeQuarterHourFiles(log, place, closed),
+    writeDayCloses: async closed => writeDayCloseFiles(log, place, closed),
     onWritten: () => sender.written(),
     later: () => () => {},
   })

@@ -15,8 +15,8 @@ import { SetClock } from '../../platform/clock.js'
 import { sha256, sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
-import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
-import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
+import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
+import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialKey } from '../../scp/store/keys.js'
 import type { Turn } from '../support/charging-child.js'
@@ -159,8 +159,8 @@ async function audit(t: Tap, folder: string, told: Told, serials: readonly numbe
     store: desk.store,
     clock,
     log: pino({ level: 'silent' }),
-    write: async closed => writeQuarterHourFile(log, { folder: files, node: 'scp1' }, closed),
-    writeDayClose: async day => writeDayCloseFile(log, { folder: files, node: 'scp1' }, day),
+    write: async closed => writeQuarterHourFiles(log, { folder: files, node: 'scp1' }, closed),
+    writeDayCloses: async day => writeDayCloseFiles(log, { folder: files, node: 'scp1' }, day),
   })
   await closer.run()
   await closer.close()

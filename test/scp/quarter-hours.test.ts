@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs'
@@ -26,8 +27,8 @@ import type { Later } from '../../platform/deadline.js'
 import { sha256 } from '../../platform/sha256.js'
 import { openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
-import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
-import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
+import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
+import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialOf, seriesKey } from '../../scp/store/keys.js'
 import { type Desk, entryOf, jst, openDesk, wrongPin } from '../support/scp-desk.js'
@@ -165,8 +166,8 @@ async function openCloser(t: Test, desk: Desk, folder = `${t.testdirName}`, late
     store: desk.store,
     clock: desk.clock,
     log: pino({ level: 'silent' }),
-    write: async closed => writeQuarterHourFile(log, { folder, node: 'scp1' }, closed),
-    writeDayClose: async day => writeDayCloseFile(log, { folder, node: 'scp1' }, day),
+    write: async closed => writeQuarterHourFiles(log, { folder, node: 'scp1' }, closed),
+    writeDayCloses: async day => writeDayCloseFiles(log, { folder, node: 'scp1' }, day),
     later,
   })
   const files = () =>
@@ -341,9 +342,7 @@ t.test('a closed file never changes', async t => {
     .prepare('SELECT number, began_at, closed_at FROM quarter_hour_file')
     .get() as { number: number; began_at: EpochMs; closed_at: EpochMs }
   const again = () =>
-    writeQuarterHourFile(
-      new ChargeLog(reader),
-      { folder: t.testdirName, node: 'scp1' },
+    writeQuarterHourFiles(new ChargeLog(reader), { folder: t.testdirName, node: 'scp1' }, [
       {
         number: closed.number,
         beganAt: closed.began_at,
@@ -351,7 +350,7 @@ t.test('a closed file never changes', async t => {
         firstSequence: 1,
         recordCount: 0,
       },
-    )
+    ])
   const before = readFileSync(path)
   t.doesNotThrow(again, 'written again after a kill, it is the same')
   chmodSync(path, 0o640)
@@ -373,6 +372,40 @@ t.test('a closed file never changes', async t => {
   await close()
   await desk.close()
 })
+
+t.test(
+  'of many files written together, one at fault keeps those before it from nothing',
+  async t => {
+    const desk = await openDesk(t, { clock: new SetClock(jst('2001-01-15T10:00:00')) })
+    const [waits, later] = [
+      [] as (() => void)[],
+      (run: () => void) => {
+        waits.push(run)
+        return () => {}
+      },
+    ] as const
+    const { closer, close } = await openCloser(t, desk, t.testdirName, later)
+    const third = join(t.testdirName, 'scp1-0000000003-200101151030.txt')
+    writeFileSync(third, 'something else\n')
+    desk.clock.set(jst('2001-01-15T11:30:00'))
+    await closer.run()
+    const unwritten = async () =>
+      (await desk.store.ask('unwrittenQuarterHours', { max: 10 })).map(({ number }) => number)
+    t.strictSame(await unwritten(), [3, 4, 5, 6], 'the two before it are known to be on disk')
+    t.equal(readFileSync(third, 'latin1'), 'something else\n', 'it is left as it is')
+    t.strictSame(
+      readdirSync(t.testdirName).filter(name => name.endsWith('.part')),
+      [],
+      'nothing is left behind',
+    )
+    rmSync(third)
+    waits.at(-1)?.()
+    await closer.run()
+    t.strictSame(await unwritten(), [], 'once it is away, all are written')
+    await close()
+    await desk.close()
+  },
+)
 
 t.test(
   'a folder that cannot be written delays files, and they follow without a restart',

@@ -12,8 +12,8 @@ import type { Later } from '../../platform/deadline.js'
 import { sha256 } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
-import { writeDayCloseFile } from '../../scp/quarter-hour/day-close-file.js'
-import { writeQuarterHourFile } from '../../scp/quarter-hour/file.js'
+import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
+import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
 import { begin, type Event, next, pauseMs, type Sending } from '../../scp/rules/transfer.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { readClosedFile } from '../../scp/transfer/closed-file.js'
@@ -128,8 +128,8 @@ async function openRoad(t: Test, desk: Desk, crs: HonestCrs, patience = true) {
     store: desk.store,
     clock: desk.clock,
     log: pino({ level: 'silent' }),
-    write: async closed => writeQuarterHourFile(log, place, closed),
-    writeDayClose: async closed => writeDayCloseFile(log, place, closed),
+    write: async closed => writeQuarterHourFiles(log, place, closed),
+    writeDayCloses: async closed => writeDayCloseFiles(log, place, closed),
     onWritten: () => sender.written(),
     later: () => () => {},
   })

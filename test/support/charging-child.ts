@@ -53,8 +53,8 @@ async function chargeUntilKilled(folder: string, pins: string[]) {
     store,
     clock,
     log: { info: () => {}, error: () => {} },
-    write: closed => background.ask('writeFile', closed),
-    writeDayClose: closed => background.ask('writeDayClose', closed),
+    write: closed => background.ask('writeFiles', closed),
+    writeDayCloses: closed => background.ask('writeDayCloses', closed),
   })
   const tell = (line: string) => writeSync(1, `${line}\n`)
   tell('R')
