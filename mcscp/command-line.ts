@@ -18,6 +18,9 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   call: async of => (await import('../switch-sim/handset/call-command.js')).callCommand(of),
   load: async of => (await import('../switch-sim/handset/load-command.js')).loadCommand(of),
   cards: async of => (await import('../scp/cards/cards-command.js')).cardsCommand(of),
+  approvals: async of => (await import('../noc/office/approvals-command.js')).approvalsCommand(of),
+  audit: async of => (await import('../noc/office/audit-command.js')).auditCommand(of),
+  locks: async of => (await import('../noc/office/locks-command.js')).locksCommand(of),
   reconcile: async of => (await import('./reconcile/reconcile-command.js')).reconcileCommand(of),
   subscribers: async of =>
     (await import('../switch-sim/mls/subscribers/subscribers-command.js')).subscribersCommand(of),

@@ -171,6 +171,12 @@ export const FAULT_CODES = {
     meaning: 'No act waits for approval under this number.',
     remedy: 'See «mcscp approvals list».',
   },
+  AUDIT_BROKEN: {
+    meaning:
+      'The audit log of the card office is not as it was written; the first such entry is named.',
+    remedy:
+      'Keep the store aside untouched, compare it with the latest backup, and find out who could write to it.',
+  },
   SIMULATION_ONLY: {
     meaning: 'What is asked for is refused outside simulation.',
     remedy: 'Set MCSCP_SIMULATION=on only in a network that charges no real money.',

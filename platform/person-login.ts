@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { Option } from 'commander'
+import type { Static, TSchema } from 'typebox'
 import type { CommandSurroundings } from './command.js'
 import { Fault } from './fault.js'
 import { FAULT_CODES, type FaultCode } from './fault-codes.js'
@@ -19,10 +20,10 @@ const DEADLINE_MS = 60_000
 
 /** A person at a command line, logged in at noc: asks what that person's role may ask. */
 export interface LoggedIn {
-  /** What `GET` of a path answers. Throws what noc refuses with as a fault. */
-  get(path: string): Promise<unknown>
-  /** What `POST` of a body to a path answers, with the status. */
-  post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>
+  /** What a path answers, of the form that is expected. Throws what noc refuses with as a fault. */
+  get<S extends TSchema>(path: string, answer: S): Promise<Static<S>>
+  /** The same, of a body that is sent there. */
+  post<S extends TSchema>(path: string, body: unknown, answer: S): Promise<Static<S>>
 }
 
 /** `--as <name>`, for every command that a person of the card office gives. */
@@ -47,8 +48,9 @@ export async function asPerson<T>(
   const cookie = await logIn(nocPort, name, password)
   try {
     return await work({
-      get: async path => (await ask(nocPort, cookie, 'GET', path)).body,
-      post: (path, body) => ask(nocPort, cookie, 'POST', path, body),
+      get: async (path, answer) => checked(await ask(nocPort, cookie, 'GET', path), answer),
+      post: async (path, body, answer) =>
+        checked(await ask(nocPort, cookie, 'POST', path, body), answer),
     })
   } finally {
     // A session that cannot be ended any more ends by itself.
@@ -112,15 +114,23 @@ async function ask(
   method: 'GET' | 'POST',
   path: string,
   asked?: unknown,
-): Promise<{ status: number; body: unknown }> {
+): Promise<unknown> {
   const json = asked === undefined ? {} : { 'content-type': 'application/json' }
   const answer = await exchange(port, {
     ...{ method, path, headers: { cookie, ...json } },
     body: asked === undefined ? undefined : JSON.stringify(asked),
   })
   const body = parsed(answer.body)
-  if (answer.status < 300) return { status: answer.status, body }
+  if (answer.status < 300) return body
   throw refusal(answer.status, body)
+}
+
+async function checked<S extends TSchema>(body: unknown, answer: S): Promise<Static<S>> {
+  // Loaded when it is needed: it takes most of a start of the command line.
+  const { Compile } = await import('typebox/compile')
+  if (Compile(answer).Check(body)) return body as Static<S>
+  const what = 'noc answered something that this command does not know.'
+  throw new Fault('PEER_ANSWER_INVALID', what)
 }
 
 function parsed(body: Buffer): unknown {

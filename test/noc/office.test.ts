@@ -1,50 +1,15 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import t, { type Test } from 'tap'
-import { ROLES, type Role } from '../../domain/role.js'
+import t from 'tap'
+import { ROLES } from '../../domain/role.js'
 import { makeDemonstrationAccounts } from '../../noc/accounts/demonstration.js'
 import { isPassword } from '../../noc/accounts/password.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
-import { SocketClient } from '../../platform/http-client.js'
-import { scpSocket } from '../../scp/config.js'
 import { freshHome } from '../support/fresh-home.js'
+import { HEADERS, openNocAndOffice } from '../support/noc-and-office.js'
 import { openNoc } from '../support/noc-desk.js'
-import { lockHandset, openOffice } from '../support/office-desk.js'
+import { lockHandset } from '../support/office-desk.js'
 import { phone } from '../support/scp-values.js'
-
-const HOST = '127.0.0.1:14080'
-const HEADERS = { host: HOST, origin: `http://${HOST}` }
-
-/** noc over the card office of a real scp's store, with a person of each role. */
-async function openBoth(t: Test) {
-  const office = await openOffice(t)
-  const home = freshHome(t)
-  await office.listen(scpSocket(home))
-  const scp = new SocketClient(scpSocket(home))
-  const noc = await openNoc(t, { folder: t.testdir({}), scp })
-  const password = (await noc.store.accounts.find('watch'))?.password ?? ''
-  for (const role of ROLES) await noc.store.accounts.put({ name: role, role, password }, 0)
-  const sessions = new Map<Role, string>()
-  const ask = async (role: Role, method: 'GET' | 'POST', url: string, payload?: object) => {
-    const token = sessions.get(role) ?? (await noc.store.sessions.begin(role))
-    if (url === '/logout') sessions.delete(role)
-    else sessions.set(role, token)
-    const cookies = { [SESSION_COOKIE]: token }
-    const asked = { method, url, headers: HEADERS, cookies, ...(payload ? { payload } : {}) }
-    const { statusCode: status, body } = await noc.app.inject(asked)
-    return { status, body: /^[{[]/.test(body) ? JSON.parse(body) : body }
-  }
-  return {
-    office,
-    noc,
-    ask,
-    close: async () => {
-      await noc.close()
-      scp.close()
-      await office.close()
-    },
-  }
-}
 
 /** A path that a route takes; a stream is asked in a way that it refuses, after the role was looked at. */
 const pathOf = (url: string) =>
@@ -55,7 +20,7 @@ const pathOf = (url: string) =>
     .replace(/\/live$/, '/live?day=2001-02-31')
 
 t.test('XW4: every role is let in where its row says so, and nowhere else', async t => {
-  const { noc, ask, close } = await openBoth(t)
+  const { noc, ask, close } = await openNocAndOffice(t)
   let cells = 0
   for (const { method, url, audience } of noc.routes) {
     for (const role of ROLES) {
@@ -74,7 +39,7 @@ t.test('XW4: every role is let in where its row says so, and nowhere else', asyn
 })
 
 t.test('what is asked is handed on with who asks, which nobody says of themselves', async t => {
-  const { office, ask, close } = await openBoth(t)
+  const { office, ask, close } = await openNocAndOffice(t)
   await lockHandset(office.desk, phone(1))
   const reason = 'a caller asked for it'
   const payload = { msisdn: phone(1) }

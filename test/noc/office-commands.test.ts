@@ -1,0 +1,111 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { commandLine } from '../../mcscp/command-line.js'
+import { Fault } from '../../platform/fault.js'
+import { homeAt } from '../../platform/home.js'
+import type { Given } from '../../platform/settings.js'
+import { openNocAndOffice } from '../support/noc-and-office.js'
+import { PASSWORD } from '../support/noc-desk.js'
+import { lockHandset } from '../support/office-desk.js'
+import { phone } from '../support/scp-values.js'
+
+/** Gives a command in this process, as `mcscp` does, and tells what it printed. */
+async function mcscp(t: Test, given: Given, ...words: string[]) {
+  const printed = t.capture(console, 'log')
+  const told = () => printed().map(({ args }) => `${args.join(' ')}\n`)
+  const surroundings = { home: () => homeAt(given.MCSCP_HOME ?? ''), given: () => given }
+  try {
+    await (await commandLine(surroundings, words[0])).parseAsync(words, { from: 'user' })
+    return { complaint: '', told: told().join('') }
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    return { complaint: error.advice, told: told().join('') }
+  } finally {
+    printed.restore()
+  }
+}
+
+/** noc on a port of its own, with commands that people give who have one password. */
+async function openCommands(t: Test) {
+  const { noc, office, folder, close } = await openNocAndOffice(t)
+  const address = await noc.app.listen({ host: '127.0.0.1', port: 0 })
+  const file = join(folder, 'password')
+  writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 })
+  const given = {
+    MCSCP_HOME: join(folder, 'home'),
+    MCSCP_NOC_PORT: new URL(address).port,
+    MCSCP_PASSWORD_FILE: file,
+  }
+  const as = (name: string, words: string, ...more: string[]) =>
+    mcscp(t, given, ...words.split(' '), ...more, '--as', name)
+  return { office, folder, given, as, close }
+}
+
+t.test('S-11: locks, approvals and audit log by commands', async t => {
+  const { office, as, close } = await openCommands(t)
+  for (const n of [1, 2, 3]) await lockHandset(office.desk, phone(n))
+  t.match(await as('operator', 'locks list'), {
+    complaint: '',
+    told: new RegExp(`^${phone(3)}  locked 2001-01-15 12:00 .* 3 handsets are locked\\.\\n$`, 's'),
+  })
+  const unlock = `locks unlock ${phone(1)}`
+  const one = await as('operator', unlock, '--reason', 'he found his card')
+  t.match(one, { complaint: '', told: `規制解除 · released: ${phone(1)}` })
+  t.match(await as('operator', unlock, '--reason', 'again'), {
+    ...{ told: '', complaint: /is not locked\.\n {2}→ / },
+  })
+  const two = `locks unlock ${phone(2)} ${phone(3)}`
+  const waiting = await as('operator', two, '--reason', 'a shop’s mistake')
+  const [, sha256 = ''] = /--sha256 ([0-9a-f]{64})/.exec(waiting.told) ?? []
+  t.match(waiting, { complaint: '', told: /^承認待ち · it waits .* approve 1 /s })
+  t.match(await as('supervisor', 'approvals list'), {
+    told: /^ {4}1 {2}waiting {4}unlock 2 handsets\n.*by operator \(operator\): a shop’s mistake\n1 /s,
+  })
+  t.match(await as('supervisor', 'approvals show 1'), {
+    complaint: '',
+    told: `SHA-256  ${sha256}\n`,
+  })
+  const approve = `approvals approve 1 --sha256 ${sha256}`
+  t.match(await as('operator', approve, '--reason', 'I know it is right'), {
+    ...{ told: '', complaint: /^Who asked for an act cannot approve it\./ },
+  })
+  t.match(await as('supervisor', approve, '--reason', 'the shop called'), {
+    ...{ complaint: '', told: '承認 · 1, unlock_handsets: performed. {"unlocked":2}\n' },
+  })
+  t.match(await as('supervisor', `locks show ${phone(2)}`), {
+    told: /released by operator: a shop’s mistake\n09000000002 is not locked; 0 in a row/,
+  })
+  const { told } = await as('auditor', 'audit list --max 2')
+  t.match(told, /^5 {2}2001-01-15 12:00 {2}unlock_handsets performed: 2 handsets\n/)
+  t.match(told, /approved by supervisor \(supervisor\): a shop’s mistake\n/)
+  t.match(told, /\n4 {2}.*rejected \(own_request\): approve approval 1\n/)
+  t.match(await as('auditor', 'audit verify'), {
+    ...{ complaint: '', told: /監査記録は完全です · the log is whole: 5 entries, [0-9a-f]{64}\n$/ },
+  })
+  await close()
+})
+
+t.test('who gives a command is told in one message why it was not done', async t => {
+  const { folder, given, as, close } = await openCommands(t)
+  const wrong = join(folder, 'wrong')
+  writeFileSync(wrong, 'wrong\n', { mode: 0o600 })
+  const list = ['locks', 'list', '--as', 'operator']
+  const open = join(folder, 'open')
+  writeFileSync(open, PASSWORD, { mode: 0o644 })
+  // biome-ignore format: table
+  for (const [run, complaint, because] of [
+    [await as('viewer', 'locks list'),                                  /^Your role does not allow that\.\n {2}→ /, 'a role that may not'],
+    [await as('nobody', 'locks list'),                                  /^noc does not know nobody with this password\./, 'nobody of that name'],
+    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: wrong }, ...list),    /^noc does not know operator with this password\./, 'a wrong password'],
+    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: open }, ...list),     /can be read by others/, 'a password that others know'],
+    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: `${wrong}x` }, ...list), /which is not there/, 'no file'],
+    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: 'ask' }, ...list),    /^There is no terminal to ask for the password/, 'no terminal'],
+    [await mcscp(t, { ...given, MCSCP_NOC_PORT: '1' }, ...list),           /^noc does not run: nobody answers at http:\/\/127\.0\.0\.1:1,/, 'no noc'],
+  ] as const) {
+    t.match(run, { told: '' }, because)
+    t.match(run.complaint, complaint, because)
+    t.notMatch(run.complaint, /\n {4}at /, 'no stack')
+  }
+  await close()
+})

@@ -1,0 +1,47 @@
+import { join } from 'node:path'
+import type { Test } from 'tap'
+import { ROLES, type Role } from '../../domain/role.js'
+import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { SocketClient } from '../../platform/http-client.js'
+import { scpSocket } from '../../scp/config.js'
+import { freshHome } from './fresh-home.js'
+import { openNoc } from './noc-desk.js'
+import { openOffice } from './office-desk.js'
+
+const HOST = '127.0.0.1:14080'
+
+/** As a page of the screens asks. */
+export const HEADERS = { host: HOST, origin: `http://${HOST}` }
+
+/** noc over the card office of a real scp's store, with a person of each role. */
+export async function openNocAndOffice(t: Test) {
+  const folder = t.testdir({ scp: {}, noc: {} })
+  const office = await openOffice(t, { folder: join(folder, 'scp') })
+  const home = freshHome(t)
+  await office.listen(scpSocket(home))
+  const scp = new SocketClient(scpSocket(home))
+  const noc = await openNoc(t, { folder: join(folder, 'noc'), scp })
+  const password = (await noc.store.accounts.find('watch'))?.password ?? ''
+  for (const role of ROLES) await noc.store.accounts.put({ name: role, role, password }, 0)
+  const sessions = new Map<Role, string>()
+  const ask = async (role: Role, method: 'GET' | 'POST', url: string, payload?: object) => {
+    const token = sessions.get(role) ?? (await noc.store.sessions.begin(role))
+    if (url === '/logout') sessions.delete(role)
+    else sessions.set(role, token)
+    const cookies = { [SESSION_COOKIE]: token }
+    const asked = { method, url, headers: HEADERS, cookies, ...(payload ? { payload } : {}) }
+    const { statusCode: status, body } = await noc.app.inject(asked)
+    return { status, body: /^[{[]/.test(body) ? JSON.parse(body) : body }
+  }
+  return {
+    office,
+    noc,
+    folder,
+    ask,
+    close: async () => {
+      await noc.close()
+      scp.close()
+      await office.close()
+    },
+  }
+}
