@@ -6,11 +6,13 @@ import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
 import { type Database, openStoreToRead } from '../../platform/store.js'
 import { scpStore } from '../../scp/config.js'
+import { unitsStore } from '../../switch-sim/mls/config.js'
 import { hourlyStage } from './hourly-stage.js'
 import { ledgerStage } from './ledger-stage.js'
 import { quarterHourStage } from './quarter-hour-stage.js'
 import { ScpBooks } from './scp-stages.js'
-import { differenceBetween, type Stage, type StageName, type Words } from './stage.js'
+import { differenceBetween, ROAD, type Stage, type StageName, type Words } from './stage.js'
+import { UnitBooks } from './unit-stages.js'
 
 /** Count and yen of one kind of charge. */
 export interface Amounts {
@@ -22,8 +24,8 @@ export interface Amounts {
 export interface StageTotals {
   readonly name: StageName
   readonly files: number | undefined
-  readonly mobilers: Amounts
-  /** `undefined` where Pricall's charges do not come. */
+  /** `undefined` where the charges of a kind do not come. */
+  readonly mobilers: Amounts | undefined
   readonly pricall: Amounts | undefined
 }
 
@@ -36,23 +38,42 @@ export interface Reconciliation {
   readonly difference: (Words & { readonly day: JstDay }) | undefined
 }
 
+/** Whose books are held against each other. */
+export interface Reconciled {
+  /** Name of the node. */
+  readonly node: string
+  /** What one unit costs a Pricall subscriber. */
+  readonly unit: Yen
+  /** All days that the node has closed, where absent. */
+  readonly day?: JstDay | undefined
+}
+
 /**
  * Holds the books of a day against each other, or of all days that the node has closed (architecture, point
- * 5): cards used = charge records = quarter-hour files = hourly files = ledger + error bin. Changes
- * nothing. Throws `COMMAND_REFUSED` where scp never ran, and for a day that is not over.
+ * 5): cards used = charge records = quarter-hour files = hourly files = ledger + error bin, and of
+ * Pricall charge records = units × their price in the outbox = units added. Changes nothing. Throws
+ * `COMMAND_REFUSED` where scp never ran, and for a day that is not over.
  */
-export function reconcile(home: Home, node: string, day: JstDay | undefined): Reconciliation {
+export function reconcile(home: Home, { node, unit, day }: Reconciled): Reconciliation {
   if (!existsSync(scpStore(home))) {
     throw new Fault('COMMAND_REFUSED', `scp has never run in ${home.folder}.`)
   }
   const scp = openStoreToRead(scpStore(home))
-  const billing = existsSync(billingStore(home)) ? openStoreToRead(billingStore(home)) : undefined
+  const billing = storeIfThere(billingStore(home))
+  const mscp = storeIfThere(unitsStore(home))
   try {
     const books = new ScpBooks(scp)
+    const units = new UnitBooks(scp, mscp, unit)
     const days = daysOf(books, day)
     const [first, last] = [days[0], days.at(-1)]
     if (!first || !last) throw new TypeError('there is no day to look at')
-    const found = days.map(one => ofDay(one, stagesOf(home, node, one, books, billing)))
+    const found = days.map(one =>
+      ofDay(one, [
+        ...roadToBilling(home, node, one, books, billing),
+        units.owed(one),
+        units.added(one),
+      ]),
+    )
     const early = day ? undefined : books.cardsBefore(first)
     return {
       first,
@@ -63,8 +84,12 @@ export function reconcile(home: Home, node: string, day: JstDay | undefined): Re
   } finally {
     scp.close()
     billing?.close()
+    mscp?.close()
   }
 }
+
+const storeIfThere = (path: string): Database | undefined =>
+  existsSync(path) ? openStoreToRead(path) : undefined
 
 function daysOf(books: ScpBooks, day: JstDay | undefined): JstDay[] {
   const closed = books.days()
@@ -81,7 +106,7 @@ function daysOf(books: ScpBooks, day: JstDay | undefined): JstDay[] {
   return days
 }
 
-function stagesOf(
+function roadToBilling(
   home: Home,
   node: string,
   day: JstDay,
@@ -113,10 +138,9 @@ interface OfDay {
 
 function ofDay(day: JstDay, stages: readonly Stage[]): OfDay {
   let difference: Words | undefined
-  for (const [index, stage] of stages.entries()) {
-    const before = stages[index - 1]
+  for (const stage of stages) {
     difference ??= stage.problems[0]
-    if (before) difference ??= differenceBetween(arriving(before, stage), stage)
+    difference ??= differenceOnRoad(stage, stages)
     difference ??= stage.closeDiffers
   }
   return {
@@ -125,22 +149,26 @@ function ofDay(day: JstDay, stages: readonly Stage[]): OfDay {
   }
 }
 
-/** What of a stage must reach the next: of CRS and beyond, Mobilers alone (requirements S-05, N-01). */
-const arriving = (stage: Stage, next: Stage): Stage =>
-  MOBILERS_ONLY.includes(next.name)
-    ? { ...stage, charges: stage.charges.filter(({ kind }) => kind !== 'pricall') }
-    : stage
-
-const MOBILERS_ONLY: readonly StageName[] = ['hourly_files', 'ledger_and_errors']
+/** How a stage differs from the one before it on the road. */
+function differenceOnRoad(stage: Stage, stages: readonly Stage[]): Words | undefined {
+  const { from, only } = ROAD[stage.name] ?? {}
+  const before = stages.find(({ name }) => name === from)
+  if (!before) return undefined
+  const other = only === 'pricall' ? 'mobilers' : 'pricall'
+  // Of a charge whose kind is not known none is left out.
+  const arriving = before.charges.filter(({ kind }) => only === undefined || kind !== other)
+  return differenceBetween({ ...before, charges: arriving }, stage)
+}
 
 function totalsOf({ name, charges, files }: Stage): StageTotals {
+  const only = ROAD[name]?.only
   const pricall = charges.filter(({ kind }) => kind === 'pricall')
   const mobilers = charges.filter(({ kind }) => kind !== 'pricall')
   return {
     name,
     files,
-    mobilers: amountsOf(mobilers),
-    pricall: MOBILERS_ONLY.includes(name) ? undefined : amountsOf(pricall),
+    mobilers: only === 'pricall' ? undefined : amountsOf(mobilers),
+    pricall: only === 'mobilers' ? undefined : amountsOf(pricall),
   }
 }
 
@@ -161,11 +189,9 @@ const added = (
       name,
       files: files === undefined ? undefined : files + (more.files ?? 0),
       mobilers: plus(mobilers, more.mobilers),
-      pricall: pricall && more.pricall ? plus(pricall, more.pricall) : undefined,
+      pricall: plus(pricall, more.pricall),
     }
   })
 
-const plus = (one: Amounts, other: Amounts): Amounts => ({
-  count: one.count + other.count,
-  sum: yen(one.sum + other.sum),
-})
+const plus = (one: Amounts | undefined, other: Amounts | undefined): Amounts | undefined =>
+  one && other && { count: one.count + other.count, sum: yen(one.sum + other.sum) }

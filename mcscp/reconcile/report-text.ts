@@ -34,13 +34,11 @@ const cells = ({ name, files, mobilers, pricall }: StageTotals, language: Langua
   STAGE_NAMES[name][language],
   files === undefined ? '–' : `${files}`,
   ...amounts(mobilers),
-  ...(pricall ? amounts(pricall) : ['–', '–']),
+  ...amounts(pricall),
 ]
 
-const amounts = ({ count, sum }: Amounts): string[] => [
-  count.toLocaleString('en'),
-  sum.toLocaleString('en'),
-]
+const amounts = (of: Amounts | undefined): string[] =>
+  of ? [of.count.toLocaleString('en'), of.sum.toLocaleString('en')] : ['–', '–']
 
 /** Columns of their own width, the first to the left, the others to the right. */
 function table(rows: readonly (readonly string[])[]): string[] {

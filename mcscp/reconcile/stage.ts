@@ -7,8 +7,9 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import type { Yen } from '../../domain/yen.js'
 
 /**
- * The places in which a charge must be found, in the order of the road to billing (architecture, point 5).
- * Pricall's charges end before `hourly_files` (requirements S-05, N-01).
+ * The places in which a charge must be found (architecture, point 5), in the order in which they are told:
+ * the road to billing, which Pricall's charges leave before `hourly_files` (requirements S-05, N-01), then
+ * Pricall's own, on which a card becomes units.
  */
 export const STAGES = [
   'cards_used',
@@ -16,9 +17,21 @@ export const STAGES = [
   'quarter_hour_files',
   'hourly_files',
   'ledger_and_errors',
+  'units_owed',
+  'units_added',
 ] as const
 
 export type StageName = (typeof STAGES)[number]
+
+/** Which stage each is held against, and the one charge kind that goes from there to it, unless both do. */
+export const ROAD: Readonly<Partial<Record<StageName, { from: StageName; only?: ChargeKind }>>> = {
+  charge_records: { from: 'cards_used' },
+  quarter_hour_files: { from: 'charge_records' },
+  hourly_files: { from: 'quarter_hour_files', only: 'mobilers' },
+  ledger_and_errors: { from: 'hourly_files', only: 'mobilers' },
+  units_owed: { from: 'charge_records', only: 'pricall' },
+  units_added: { from: 'units_owed', only: 'pricall' },
+}
 
 /** Something to tell a person, in Japanese and in English. */
 export interface Words {
@@ -105,6 +118,8 @@ export const STAGE_NAMES: Readonly<Record<StageName, Words>> = {
   quarter_hour_files: { ja: '15分ファイル', en: 'quarter-hour files' },
   hourly_files: { ja: '1時間ファイル', en: 'hourly files' },
   ledger_and_errors: { ja: '元帳とエラー管理', en: 'ledger and error bin' },
+  units_owed: { ja: '度数アウトボックス', en: 'outbox of units' },
+  units_added: { ja: '加算された度数', en: 'units added' },
 }
 
 const chargeText = ({ serial, faceValue, chargedAt }: StageCharge): string =>

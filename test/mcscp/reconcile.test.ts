@@ -7,12 +7,13 @@ import { openBillingStore } from '../../billing/store/open.js'
 import { epochMs } from '../../domain/clock.js'
 import { decodeHourlyFile, encodeHourlyFile } from '../../domain/hourly-file.js'
 import { HOUR_MS, type JstDay } from '../../domain/jst.js'
+import { yen } from '../../domain/yen.js'
 import { type Reconciliation, reconcile } from '../../mcscp/reconcile/reconcile.js'
 import { reportText } from '../../mcscp/reconcile/report-text.js'
 import { SetClock } from '../../platform/clock.js'
 import type { Home } from '../../platform/home.js'
 import { sha256 } from '../../platform/sha256.js'
-import { openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
+import { openStore, openStoreToCheckpoint, openStoreToRead } from '../../platform/store.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import { scpStore } from '../../scp/config.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
@@ -22,13 +23,17 @@ import { ChargeLog } from '../../scp/store/charge-log.js'
 import { readClosedFile } from '../../scp/transfer/closed-file.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
 import { CrsSender } from '../../scp/transfer/sender.js'
+import { unitsStore } from '../../switch-sim/mls/config.js'
+import { UNIT_MIGRATIONS, UnitAccounts } from '../../switch-sim/mls/mscp/unit-accounts.js'
 import { contractId, received } from '../support/billing-desk.js'
 import { openCrs } from '../support/crs-desk.js'
 import { freshHome } from '../support/fresh-home.js'
-import { jst, openDesk } from '../support/scp-desk.js'
+import { type Desk, jst, openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
 
 const DAY = '2000-12-01' as JstDay
+
+const BOOKS = { node: 'scp1', unit: yen(10) }
 
 /** The node begins on the evening before, so that the day has all its 96 quarter-hours. */
 const BEGIN = jst('2000-11-30T23:30:00')
@@ -86,11 +91,23 @@ async function chargeADay(t: Test, home: Home): Promise<void> {
   })
   await closer.run()
   await crs.filesAre(HOURLY_FILES)
+  await handOverUnits(home, desk)
   await closer.close()
   await sender.close()
   reader.close()
   await desk.close()
   writeFileSync(scpStore(home), readFileSync(desk.file))
+}
+
+/** The MSCP adds what Pricall's cards became. */
+async function handOverUnits(home: Home, { store, clock }: Desk): Promise<void> {
+  const units = openStore(unitsStore(home), UNIT_MIGRATIONS)
+  const accounts = new UnitAccounts(units)
+  for (const bought of await store.ask('waitingUnits', { after: 0, max: 10 })) {
+    accounts.add(bought, clock.now())
+    await store.ask('settleUnits', bought.sequence)
+  }
+  units.close()
 }
 
 /** Billing reflects what CRS closed. */
@@ -131,25 +148,27 @@ const named = (found: Reconciliation, name: string) =>
 
 t.test('a day on which nothing was lost agrees, to the yen and count', async t => {
   const home = await networkDay(t)
-  const found = reconcile(home, 'scp1', DAY)
+  const found = reconcile(home, { ...BOOKS, day: DAY })
   t.equal(found.difference, undefined)
   for (const { name, mobilers } of found.stages) {
-    t.strictSame(mobilers, { count: 4, sum: 8_000 }, name)
+    if (mobilers) t.strictSame(mobilers, { count: 4, sum: 8_000 }, name)
   }
   t.strictSame(
     found.stages.map(({ pricall }) => pricall?.sum),
-    [500, 500, 500, undefined, undefined],
-    'Pricall ends at CRS',
+    [500, 500, 500, undefined, undefined, 500, 500],
+    'S-05: Pricall ends at CRS, and becomes units',
   )
   t.equal(named(found, 'quarter_hour_files')?.files, 97, '96 and the close')
   t.equal(named(found, 'hourly_files')?.files, 25, '24 and the close')
-  const all = reconcile(home, 'scp1', undefined)
+  const all = reconcile(home, BOOKS)
   t.match(all, { first: '2000-11-30', last: DAY, difference: undefined })
   t.equal(named(all, 'quarter_hour_files')?.files, 97 + 3)
   t.match(reportText(found, 'ja'), /すべて1円、1件まで一致しました。$/)
   t.match(reportText(found, 'en'), /All agree, to the yen and count\.$/)
-  t.throws(() => reconcile(home, 'scp1', '2000-12-02' as JstDay), { code: 'COMMAND_REFUSED' })
-  t.throws(() => reconcile(freshHome(t), 'scp1', DAY), {
+  t.throws(() => reconcile(home, { ...BOOKS, day: '2000-12-02' as JstDay }), {
+    code: 'COMMAND_REFUSED',
+  })
+  t.throws(() => reconcile(freshHome(t), { ...BOOKS, day: DAY }), {
     code: 'COMMAND_REFUSED',
     message: /scp has never run/,
   })
@@ -223,6 +242,27 @@ t.test('one difference at any stage is found, and named', async t => {
     ['an amount that the ledger has otherwise',
       home => forge(billingStore(home), 'DROP TRIGGER ledger_entry_stays_as_booked', 'UPDATE ledger_entry SET amount = 5000 WHERE charge_no = 1'),
       /DEM000000001 is worth 3000 yen, and the ledger credits 5000/],
+    ['units that the outbox forgot',
+      home => forge(scpStore(home), 'DROP TRIGGER unit_outbox_stays', 'DELETE FROM unit_outbox'),
+      /DEM000000003 \(500 yen, 2000-12-01T09:07.*is not in the outbox of units.*charge record 3/],
+    ['an outbox with fewer units than the card bought',
+      home => forge(scpStore(home), 'DROP TRIGGER unit_outbox_stays_as_written', 'UPDATE unit_outbox SET units = 49'),
+      /DEM000000003 differs in its face value: 500 \(charge record 3\) and 490 \(unit outbox 3, acknowledged \(49 units\)\)/],
+    ['units that the MSCP lost',
+      home => forge(unitsStore(home), 'DROP TRIGGER unit_addition_stays', 'DELETE FROM unit_addition', 'DELETE FROM unit_account'),
+      /DEM000000003 .*is not in the units added.*unit outbox 3, acknowledged/],
+    ['units of another subscriber',
+      home => forge(unitsStore(home), 'DROP TRIGGER unit_addition_stays_as_written', ...['unit_addition', 'unit_account'].map(table => `UPDATE ${table} SET msisdn = '09010000005'`)),
+      /DEM000000003 differs in its subscriber number: 09010000003 .* and 09010000005 \(unit addition 1/],
+    ['units under a charge id that scp never gave',
+      home => forge(unitsStore(home), 'DROP TRIGGER unit_addition_stays_as_written', `UPDATE unit_addition SET charge_id = '${'0'.repeat(32)}-1', added_at = ${jst('2000-12-01T10:00:00')}`),
+      /Unit addition 1 \(09010000003, 50 units\) has the charge id 0{32}-1, which no Pricall charge record has/],
+    ['an account that its additions do not explain',
+      home => forge(unitsStore(home), 'UPDATE unit_account SET added = added + 1'),
+      /The account of 09010000003 says that 51 units were added, its additions 50/],
+    ['a switch that never ran',
+      home => rmSync(unitsStore(home)),
+      /The MSCP has no units: the switch has never run here/],
     ['billing that never ran',
       home => rmSync(billingStore(home)),
       /Billing has never run here/],
@@ -236,7 +276,7 @@ t.test('one difference at any stage is found, and named', async t => {
       }
     }
     plant(home)
-    const found = reconcile(home, 'scp1', DAY)
+    const found = reconcile(home, { ...BOOKS, day: DAY })
     t.match(found.difference?.en, told, what)
     t.match(reportText(found, 'ja'), /最初の相違 \(2000-12-01\): /, what)
   }
