@@ -13,13 +13,16 @@ export const FACE_VALUE = 3_000
 /** Wrong numbers in a row after which a handset is locked, by default. */
 const LOCKED_AFTER = 5
 
-type Told = Pick<CallStory, 'number' | 'card' | 'told'>
+type Told = Pick<CallStory, 'number' | 'card'> & { readonly told: readonly string[] }
+
+/** Where the stores lie. */
+type AtHome = Pick<Network, 'home'>
 
 const wasCharged = ({ told }: Told): boolean =>
   told.includes('charged') || told.includes('already_yours')
 
 /** Cards whose callers were told that they are charged, and that scp's store does not know as such. */
-export function chargesLost({ home }: Network, stories: readonly Told[]): string[] {
+export function chargesLost({ home }: AtHome, stories: readonly Told[]): string[] {
   const reader = openStoreToRead(scpStore(home))
   const find = reader.prepare('SELECT msisdn FROM charge_record WHERE serial = ?').pluck()
   const lost = stories.filter(
@@ -33,7 +36,7 @@ export function chargesLost({ home }: Network, stories: readonly Told[]): string
 }
 
 /** Records of the charge log that stand in no quarter-hour file yet. */
-export function recordsNotInFiles({ home }: Network): number {
+export function recordsNotInFiles({ home }: AtHome): number {
   const reader = openStoreToRead(scpStore(home))
   const records = Number(reader.prepare('SELECT count(*) FROM charge_record').pluck().get())
   const inFiles = 'SELECT total(record_count) FROM quarter_hour_file WHERE sha256 IS NOT NULL'
@@ -43,7 +46,7 @@ export function recordsNotInFiles({ home }: Network): number {
 }
 
 /** Call sessions that scp's store has not seen the end of. */
-export function openSessions({ home }: Network): number {
+export function openSessions({ home }: AtHome): number {
   const reader = openStoreToRead(scpStore(home))
   const open = reader.prepare('SELECT count(*) FROM call_session WHERE ended_at IS NULL').pluck()
   const count = Number(open.get())

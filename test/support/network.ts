@@ -195,7 +195,7 @@ export class Network {
 }
 
 /** A port that nothing listens on, over UDP and TCP alike. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const tcp = createServer().listen(0, '127.0.0.1')
     await once(tcp, 'listening')

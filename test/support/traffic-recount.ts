@@ -4,12 +4,12 @@ import { scpStore } from '../../scp/config.js'
 
 /** Codes of scp's store as this recount knows them, apart from scp's own table. */
 // biome-ignore format: table
-const RESULT_OF_FINDING: Readonly<Record<number, string>> = {
+export const RESULT_OF_FINDING: Readonly<Record<number, string>> = {
   1: 'system_fault', 2: 'locked', 3: 'unknown', 4: 'used', 5: 'not_active',
   6: 'expired', 7: 'used', 8: 'over_cap', 9: 'accepted',
 }
 // biome-ignore format: table
-const RESULT_OF_NOTICE: Readonly<Record<number, string>> = {
+export const RESULT_OF_NOTICE: Readonly<Record<number, string>> = {
   1: 'locked', 2: 'at_cap', 3: 'no_input', 4: 'short', 5: 'system_fault',
 }
 
