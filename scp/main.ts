@@ -102,7 +102,7 @@ function deliverFiles(
 ): Pick<Running, 'close'> {
   const sender = new CrsSender({
     store,
-    read: delivery => background.ask('readFile', delivery),
+    read: deliveries => background.ask('readFiles', deliveries),
     client: new CrsClient({ place: values.crs, node: values.node, key }),
     log,
   })

@@ -1,9 +1,12 @@
 import type { FastifyReply } from 'fastify'
+import { BYTES_TOGETHER_MAX, decodeDeliveries } from '../../domain/deliveries.js'
 import { parseJstDay } from '../../domain/jst.js'
 import { raiseAlarm } from '../../platform/alarm.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { Taken } from '../store/acknowledgement.js'
+import type { SentDayClose } from '../store/day-close-intake.js'
+import type { SentFile } from '../store/quarter-hour-intake.js'
 import type { CrsStore } from '../store/questions.js'
 import { bytesOf } from './signature-gate.js'
 
@@ -29,34 +32,75 @@ export function intakeRoutes(
     '/nodes/:node/quarter-hour-files/:number',
     { bodyLimit: FILE_MAX },
     async ({ params: { node, number }, body }, reply) => {
-      if (!/^[1-9]\d{0,9}$/.test(number)) return noSuchFile(reply)
-      const sent = { node, number: Number(number), body: bytesOf(body) }
-      return answer(reply, await store.ask('takeFile', sent), { node, number: sent.number })
+      const sent = sentFile(node, number, bytesOf(body))
+      return sent ? answer(reply, await store.ask('takeFile', sent), sent) : noSuchFile(reply)
     },
   )
   edge.put<{ Params: { node: string; day: string } }>(
     '/nodes/:node/day-closes/:day',
     async ({ params: { node, day: text }, body }, reply) => {
-      const day = parseJstDay(text)
-      if (!day) return noSuchFile(reply)
-      const sent = { node, day, body: bytesOf(body) }
-      return answer(reply, await store.ask('takeDayClose', sent), { node, day })
+      const sent = sentDayClose(node, text, bytesOf(body))
+      return sent ? answer(reply, await store.ask('takeDayClose', sent), sent) : noSuchFile(reply)
+    },
+  )
+  edge.put<{ Params: { node: string } }>(
+    '/nodes/:node/deliveries',
+    { bodyLimit: 2 * BYTES_TOGETHER_MAX },
+    async ({ params: { node }, body }, reply) => {
+      const sent = sentTogether(node, bytesOf(body))
+      if (!sent) return notOfItsForm(reply)
+      const all = await store.ask('takeTogether', sent)
+      if (all.some(isFresh)) onTaken()
+      const answers = all.map((taken, place) => {
+        tell(log, taken, nameOf(sent[place]))
+        const [status, answer] = answerTo(taken)
+        return { status, answer: JSON.stringify(answer) }
+      })
+      return send(reply, 200, answers)
     },
   )
   edge.get<{ Params: { node: string } }>('/nodes/:node', async ({ params: { node } }, reply) =>
     send(reply, 200, { node, expected: await store.ask('expected', node) }),
   )
 
-  function answer(reply: FastifyReply, taken: Taken, what: Named) {
-    if (taken.outcome === 'acknowledged' && taken.fresh) onTaken()
-    tell(log, taken, what)
+  function answer(reply: FastifyReply, taken: Taken, sent: SentFile | SentDayClose) {
+    if (isFresh(taken)) onTaken()
+    tell(log, taken, nameOf(sent))
     const [status, body] = answerTo(taken)
     return send(reply, status, body)
   }
 }
 
+const isFresh = (taken: Taken): boolean => taken.outcome === 'acknowledged' && taken.fresh
+
+function sentFile(node: string, number: string, body: Uint8Array): SentFile | undefined {
+  return /^[1-9]\d{0,9}$/.test(number) ? { node, number: Number(number), body } : undefined
+}
+
+function sentDayClose(node: string, text: string, body: Uint8Array): SentDayClose | undefined {
+  const day = parseJstDay(text)
+  return day && { node, day, body }
+}
+
+/** What a node sent in one request; `undefined` when any of it is no file, or not as it was announced. */
+function sentTogether(node: string, body: Uint8Array): (SentFile | SentDayClose)[] | undefined {
+  const files = decodeDeliveries(body)?.map(({ name, bytes }) => {
+    const [kind, what = ''] = name.split('/')
+    if (kind === 'quarter-hour-files') return sentFile(node, what, bytes)
+    return kind === 'day-closes' ? sentDayClose(node, what, bytes) : undefined
+  })
+  const sent = files?.filter(file => file !== undefined)
+  return sent?.length === files?.length ? sent : undefined
+}
+
 /** What was sent: by its node, and number or day. */
 type Named = Readonly<Record<string, string | number>>
+
+const nameOf = (sent: SentFile | SentDayClose | undefined): Named => {
+  if (!sent) return {}
+  const { node } = sent
+  return 'day' in sent ? { node, day: sent.day } : { node, number: sent.number }
+}
 
 /** The one table from what became of a file to HTTP. */
 function answerTo(taken: Taken): readonly [status: number, body: object] {
@@ -122,6 +166,9 @@ const REPEATED_SHOWN = 20
 /** Answers as text, so that what is signed is what is sent. */
 const send = (reply: FastifyReply, status: number, body: object) =>
   reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
+
+const notOfItsForm = (reply: FastifyReply) =>
+  send(reply, 400, { code: 'REQUEST_INVALID', message: 'These are no files of a node.' })
 
 const noSuchFile = (reply: FastifyReply) =>
   send(reply, 404, { code: 'NO_SUCH_ROUTE', message: 'There is no such file.' })

@@ -4,6 +4,7 @@ import { GroupCommit } from '../../platform/group-commit.js'
 import { openStore } from '../../platform/store.js'
 import type { Answering } from '../../platform/writer-thread.js'
 import { expectedOf } from '../rules/delivery.js'
+import type { Taken } from './acknowledgement.js'
 import { Closes } from './closes.js'
 import { DayCloseIntake } from './day-close-intake.js'
 import { Deliveries } from './deliveries.js'
@@ -38,6 +39,16 @@ export function openCrsStore(options: WriterOptions): Answering<StoreQuestions> 
     answers: {
       takeFile: sent => writer.run(() => quarterHours.take(sent)),
       takeDayClose: sent => writer.run(() => dayCloses.take(sent)),
+      takeTogether: sent =>
+        writer.run(() => {
+          const taken: Taken[] = []
+          for (const one of sent) {
+            const last = 'day' in one ? dayCloses.take(one) : quarterHours.take(one)
+            taken.push(last)
+            if (last.outcome !== 'acknowledged') break
+          }
+          return taken
+        }),
       expected: node => expectedOf(deliveries.of(node)),
       deliveries: () => deliveries.all(policy.nodes),
       closeDue: ({ max }) =>

@@ -11,6 +11,8 @@ import type { TriggerTaken } from './triggers.js'
 export type StoreQuestions = {
   takeFile: { ask: SentFile; answer: Taken }
   takeDayClose: { ask: SentDayClose; answer: Taken }
+  /** Takes what a node sent in one request, in order, up to the first that is not acknowledged. */
+  takeTogether: { ask: readonly (SentFile | SentDayClose)[]; answer: Taken[] }
   /** What a node must send next. */
   expected: { ask: string; answer: Expected }
   /** How far the nodes delivered that CRS serves. */

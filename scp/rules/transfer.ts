@@ -1,8 +1,10 @@
+import { FILES_TOGETHER_MAX } from '../../domain/deliveries.js'
 import type { JstDay } from '../../domain/jst.js'
 
 /**
  * The sending side of the road to CRS (seed 004 §3.2(3) ⑳ ㉑, §4.2; docs/formats/transfer-to-crs.md):
- * closed files go one at a time, in order, each until it is acknowledged.
+ * closed files go in order, each until it is acknowledged. The first goes alone, and so does whatever
+ * follows a trouble; as long as all goes well, those that wait go several in one request.
  *
  *   resting ──written──► finding ──found──► sending ──acknowledged──► finding
  *      ▲                    │                │ │  ▲
@@ -19,13 +21,16 @@ export type State =
   | { readonly name: 'resting' }
   /** The store is asked what comes next; `again`: something was written meanwhile. */
   | { readonly name: 'finding'; readonly from: From; readonly again: boolean }
-  | { readonly name: 'sending'; readonly due: Due; readonly afterGap: boolean }
+  | { readonly name: 'sending'; readonly dues: Dues; readonly afterGap: boolean }
   | { readonly name: 'waiting'; readonly from: From }
   /** CRS refuses: the next quarter-hour asks again. */
   | { readonly name: 'stopped'; readonly due: Due }
 
 /** What a node owes CRS: a quarter-hour file by its number, or the close of a day. */
 export type Due = number | JstDay
+
+/** What goes in one request, in order. */
+export type Dues = readonly [Due, ...Due[]]
 
 /** Where to go on: at the first file that is not acknowledged, with one file, or after one. */
 export type From = 'first' | { readonly at: Due } | { readonly after: Due }
@@ -49,17 +54,18 @@ export type Failure =
 export type Event =
   /** A quarter-hour was closed and its file is on disk. */
   | { readonly type: 'written' }
-  | { readonly type: 'found'; readonly due: Due | undefined }
-  /** The acknowledgement is on disk. */
-  | { readonly type: 'acknowledged' }
+  | { readonly type: 'found'; readonly dues: Dues | undefined }
+  /** The acknowledgements are on disk, of what was sent up to there. */
+  | { readonly type: 'acknowledged'; readonly through: Due }
   | { readonly type: 'gap'; readonly expected: Due }
   | { readonly type: 'refused'; readonly because: Refusal }
   | { readonly type: 'failed'; readonly because: Failure }
   | { readonly type: 'timer' }
 
 export type Action =
-  | { readonly type: 'find'; readonly from: From }
-  | { readonly type: 'send'; readonly due: Due }
+  /** Asks for what comes next, and for `max` files at most. */
+  | { readonly type: 'find'; readonly from: From; readonly max: number }
+  | { readonly type: 'send'; readonly dues: Dues }
   | { readonly type: 'start_timer'; readonly ms: number }
   | { readonly type: 'raise_alarm'; readonly code: Refusal | Failure }
   | { readonly type: 'clear_alarm'; readonly code: Refusal | Failure }
@@ -83,7 +89,7 @@ export const begin: Step = [
     state: { name: 'finding', from: 'first', again: false },
     troubles: { failures: 0, alarm: undefined },
   },
-  { type: 'find', from: 'first' },
+  { type: 'find', from: 'first', max: 1 },
 ]
 
 /** Pause before a request is made again: 1, 2, 4 … at most 60 s. */
@@ -108,10 +114,10 @@ export function next({ state, troubles }: Sending, event: Event): Step {
   }
 }
 
-function find(from: From, troubles: Troubles): Step {
+function find(from: From, troubles: Troubles, max = 1): Step {
   return [
     { state: { name: 'finding', from, again: false }, troubles },
-    { type: 'find', from },
+    { type: 'find', from, max },
   ]
 }
 
@@ -124,7 +130,7 @@ function whileFinding(
     case 'written':
       return [{ state: { ...state, again: true }, troubles }]
     case 'found':
-      if (event.due !== undefined) return send(event.due, false, troubles)
+      if (event.dues !== undefined) return send(event.dues, false, troubles)
       return state.again ? find(state.from, troubles) : [{ state: { name: 'resting' }, troubles }]
     case 'failed':
       return failed(state.from, event.because, troubles)
@@ -133,9 +139,9 @@ function whileFinding(
   }
 }
 
-const send = (due: Due, afterGap: boolean, troubles: Troubles): Step => [
-  { state: { name: 'sending', due, afterGap }, troubles },
-  { type: 'send', due },
+const send = (dues: Dues, afterGap: boolean, troubles: Troubles): Step => [
+  { state: { name: 'sending', dues, afterGap }, troubles },
+  { type: 'send', dues },
 ]
 
 function whileSending(
@@ -143,16 +149,17 @@ function whileSending(
   troubles: Troubles,
   event: Event,
 ): Step {
-  const { due, afterGap } = state
+  const { dues, afterGap } = state
+  const [due] = dues
   switch (event.type) {
     case 'acknowledged':
-      return acknowledged(due, troubles)
+      return acknowledged(event.through, dues, troubles)
     case 'gap':
       // «sends again from there»; a second gap at once is no way forward, so it waits in between.
       if (afterGap || event.expected === due) {
         return failed({ at: event.expected }, 'PEER_ANSWER_INVALID', troubles)
       }
-      return send(event.expected, true, troubles)
+      return send([event.expected], true, troubles)
     case 'refused':
       return refused(due, event.because, troubles)
     case 'failed':
@@ -162,8 +169,10 @@ function whileSending(
   }
 }
 
-function acknowledged(due: Due, { alarm }: Troubles): Step {
-  const [sending, ...actions] = find({ after: due }, { failures: 0, alarm: undefined })
+function acknowledged(through: Due, dues: Dues, { alarm }: Troubles): Step {
+  // What stopped CRS half-way is learnt from the next file alone.
+  const max = through === dues.at(-1) ? FILES_TOGETHER_MAX : 1
+  const [sending, ...actions] = find({ after: through }, { failures: 0, alarm: undefined }, max)
   return alarm ? [sending, { type: 'clear_alarm', code: alarm }, ...actions] : [sending, ...actions]
 }
 

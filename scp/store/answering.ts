@@ -119,10 +119,12 @@ export function openScpStore({
         done(() => {
           for (const file of files) days.recordWritten(file)
         }),
-      owedToCrs: from => deliveries.owed(from),
+      owedToCrs: ({ from, max }) => deliveries.owed(from, max),
       countOwedToCrs: () => deliveries.countOwed(),
-      recordAcknowledgement: ({ due, answer }) =>
-        done(() => deliveries.acknowledge(due, answer, stamp.now())),
+      recordAcknowledgements: acknowledged =>
+        done(() => {
+          for (const one of acknowledged) deliveries.acknowledge(one, stamp.now())
+        }),
     },
     close: () => {
       writer.flush()

@@ -19,8 +19,8 @@ export type BackgroundQuestions = {
   traffic: { ask: TrafficPeriod; answer: TrafficReport }
   /** Writes the files of closed days; safe to repeat. */
   writeDayCloses: { ask: readonly ClosedDay[]; answer: readonly WrittenDayClose[] }
-  /** Reads a closed file, as it was written. */
-  readFile: { ask: Delivery; answer: Uint8Array }
+  /** Reads closed files, as they were written. */
+  readFiles: { ask: readonly Delivery[]; answer: readonly Uint8Array[] }
   /** Acts that wait for a second person, or all, newest first. */
   approvals: { ask: { at: EpochMs; all: boolean; max: number }; answer: Approval[] }
   approval: { ask: { at: EpochMs; approval: number }; answer: Approval | undefined }

@@ -28,7 +28,7 @@ answerQuestions<BackgroundQuestions>(options => {
       writeFiles: closed => writeQuarterHourFiles(log, place, closed),
       traffic: period => traffic.read(period),
       writeDayCloses: closed => writeDayCloseFiles(log, place, closed),
-      readFile: delivery => readClosedFile(log, place, delivery),
+      readFiles: deliveries => deliveries.map(one => readClosedFile(log, place, one)),
       approvals: search => approvals.list(search),
       approval: ({ at, approval }) => approvals.find(approval, at),
       searchAudit: search => audit.search(search),

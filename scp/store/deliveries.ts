@@ -22,6 +22,15 @@ export type Delivery = {
   | { readonly kind: 'day_close'; readonly closed: ClosedDay }
 )
 
+/** A file that CRS has, and its answer as it came. */
+export interface Acknowledged {
+  readonly due: Due
+  readonly answer: Uint8Array
+}
+
+/** Most charge records in the files of one request: some 800 KB, within `BYTES_TOGETHER_MAX`. */
+const RECORDS_TOGETHER_MAX = 8_000
+
 interface Sealed {
   readonly sum_yen: number
   readonly sha256: Buffer
@@ -67,14 +76,23 @@ export class Deliveries {
       .pluck()
   }
 
-  /** What CRS is owed from there on; `undefined` as long as it is not on disk. */
-  owed(from: From): Delivery | undefined {
-    if (from === 'first') return this.#find(this.#firstOwed())
-    return this.#find('at' in from ? from.at : this.#after(from.after))
+  /** What CRS is owed from there on, as far as it is on disk: at most `max` files, that fit in one request. */
+  owed(from: From, max: number): Delivery[] {
+    const owed: Delivery[] = []
+    let records = 0
+    let due = this.#due(from)
+    while (owed.length < max) {
+      const delivery = this.#find(due)
+      records += delivery?.closed.recordCount ?? 0
+      if (!delivery || (owed.length > 0 && records > RECORDS_TOGETHER_MAX)) break
+      owed.push(delivery)
+      due = this.#after(due)
+    }
+    return owed
   }
 
   /** Keeps what CRS answered, byte for byte. The first answer stays. */
-  acknowledge(due: Due, answer: Uint8Array, at: EpochMs): void {
+  acknowledge({ due, answer }: Acknowledged, at: EpochMs): void {
     const [number, day] = typeof due === 'number' ? [due, null] : [null, dayKey(due)]
     this.#acknowledge.run(number, day, answer, at)
   }
@@ -82,6 +100,11 @@ export class Deliveries {
   /** How many quarter-hour files CRS has not acknowledged. */
   countOwed(): number {
     return this.#countOwed.get(this.#lastAcknowledged.get() ?? 0) ?? 0
+  }
+
+  #due(from: From): Due {
+    if (from === 'first') return this.#firstOwed()
+    return 'at' in from ? from.at : this.#after(from.after)
   }
 
   /** What CRS has not acknowledged first, whether it is on disk yet or not. */

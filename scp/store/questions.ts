@@ -2,7 +2,7 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Told } from '../rules/call-result.js'
-import type { Due, From } from '../rules/transfer.js'
+import type { From } from '../rules/transfer.js'
 import type { Figures } from '../scenarios/balance/figures.js'
 import type { WaitingUnits } from '../scenarios/pricall/unit-outbox.js'
 import type { AskedAct } from './approvals.js'
@@ -13,7 +13,7 @@ import type { Making, NewCards, PrintFile } from './card-making.js'
 import type { KeyedDigest } from './cards.js'
 import type { Charged, Permitted } from './charges.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
-import type { Delivery } from './deliveries.js'
+import type { Acknowledged, Delivery } from './deliveries.js'
 import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
 import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
@@ -72,12 +72,12 @@ export type StoreQuestions = {
   /** Days that were closed with their last quarter-hour, their files not yet on disk. */
   unwrittenDayCloses: { ask: { max: number }; answer: ClosedDay[] }
   recordWrittenDayCloses: { ask: readonly WrittenDayClose[]; answer: Done }
-  /** What CRS is owed from there on, when it is on disk. */
-  owedToCrs: { ask: From; answer: Delivery | undefined }
+  /** What CRS is owed from there on, as far as it is on disk and fits in one request: at most `max` files. */
+  owedToCrs: { ask: { from: From; max: number }; answer: Delivery[] }
   /** How many quarter-hour files CRS has not acknowledged. */
   countOwedToCrs: { ask: undefined; answer: number }
   /** Step ㉑: what CRS answered, byte for byte. */
-  recordAcknowledgement: { ask: { due: Due; answer: Uint8Array }; answer: Done }
+  recordAcknowledgements: { ask: readonly Acknowledged[]; answer: Done }
 }
 
 /** scp's store as the rest of scp sees it: questions, answered in time, whatever keeps the rows. */

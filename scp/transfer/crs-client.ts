@@ -1,6 +1,7 @@
 import { Agent } from 'node:http'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { encodeDeliveries } from '../../domain/deliveries.js'
 import { parseJstDay } from '../../domain/jst.js'
 import { Fault } from '../../platform/fault.js'
 import { type HttpAnswer, type HttpPlace, httpExchange } from '../../platform/http-exchange.js'
@@ -19,6 +20,12 @@ export type Sent =
   | { readonly outcome: 'gap'; readonly expected: Due }
   | { readonly outcome: 'refused'; readonly because: Refusal; readonly why: string }
   | { readonly outcome: 'failed'; readonly because: Failure; readonly why: string }
+
+/** A file on its way. */
+export interface FileToSend {
+  readonly delivery: Delivery
+  readonly bytes: Uint8Array
+}
 
 export interface CrsClientOptions {
   readonly place: HttpPlace
@@ -43,6 +50,10 @@ const acknowledgement = Compile(
   }),
 )
 
+const answersTogether = Compile(
+  Type.Array(Type.Object({ status: Type.Integer(), answer: Type.String() }), { minItems: 1 }),
+)
+
 const refusal = Compile(
   Type.Object({
     code: Type.String(),
@@ -60,23 +71,24 @@ export class CrsClient {
     this.#options = options
   }
 
-  /** Sends a file, byte for byte. Never throws: what went wrong is an outcome. */
-  async send(delivery: Delivery, body: Uint8Array): Promise<Sent> {
-    const { place, key } = this.#options
-    const method = 'PUT'
-    const path = this.#pathOf(delivery.due)
-    const headers = {
-      'content-type': 'text/plain; charset=us-ascii',
-      'content-length': body.length,
-      [SIGNATURE_HEADER]: transferSignature(key, { method, path, body }),
-    }
-    const request = { method, path, headers, body, deadlineMs: DEADLINE_MS } as const
+  /**
+   * Sends files, byte for byte, in one request. Answers what became of them in their order, up to the
+   * first that CRS did not take. Never throws: what went wrong is an outcome.
+   */
+  async send(files: readonly FileToSend[]): Promise<readonly Sent[]> {
+    const [first] = files
+    if (!first) return []
+    const names = files.map(({ delivery }) => nameOf(delivery.due))
+    const named = files.map(({ bytes }, place) => ({ name: names[place] ?? '', bytes }))
     try {
-      const answer = await httpExchange(place, this.#connections, request)
-      return this.#read(answer, path, delivery)
+      if (files.length === 1) {
+        const answer = await this.#ask(names[0] ?? '', first.bytes)
+        return [this.#read(answer, first.delivery)]
+      }
+      return this.#readTogether(await this.#ask('deliveries', encodeDeliveries(named)), files)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      return failed('PEER_UNREACHABLE', error.message)
+      return [failed('PEER_UNREACHABLE', error.message)]
     }
   }
 
@@ -84,19 +96,54 @@ export class CrsClient {
     this.#connections.destroy()
   }
 
-  #pathOf(due: Due): string {
-    const files = typeof due === 'number' ? 'quarter-hour-files' : 'day-closes'
-    return `/nodes/${this.#options.node}/${files}/${due}`
-  }
-
-  #read({ status, headers, body }: HttpAnswer, path: string, delivery: Delivery): Sent {
+  /** Asks CRS; the answer as it came, or the failure where CRS did not sign it. */
+  async #ask(name: string, body: Uint8Array): Promise<Pick<HttpAnswer, 'status' | 'body'> | Sent> {
+    const { place, key, node } = this.#options
+    const method = 'PUT'
+    const path = `/nodes/${node}/${name}`
+    const headers = {
+      'content-type': 'text/plain; charset=us-ascii',
+      'content-length': body.length,
+      [SIGNATURE_HEADER]: transferSignature(key, { method, path, body }),
+    }
+    const request = { method, path, headers, body, deadlineMs: DEADLINE_MS } as const
+    const answer = await httpExchange(place, this.#connections, request)
+    const { status } = answer
     if (status === 401) return failed('SIGNATURE_WRONG', 'CRS does not know the signature')
-    const given = headers[SIGNATURE_HEADER]
-    if (!isTransferSignature(given, this.#options.key, { status, path, body })) {
+    const given = answer.headers[SIGNATURE_HEADER]
+    if (!isTransferSignature(given, key, { status, path, body: answer.body })) {
       return failed('SIGNATURE_WRONG', `an answer ${status} that CRS did not sign`)
     }
+    return answer
+  }
+
+  /** The answers to several files: each as it would have been to the file alone. */
+  #readTogether(
+    answer: Pick<HttpAnswer, 'status' | 'body'> | Sent,
+    files: readonly FileToSend[],
+  ): readonly Sent[] {
+    if ('outcome' in answer) return [answer]
+    const said = jsonOf(answer.body)
+    if (answer.status !== 200 || !answersTogether.Check(said)) {
+      return [this.#readRefused(answer.status, said)]
+    }
+    return files.flatMap(({ delivery }, place) => {
+      const one = said[place]
+      return one
+        ? [this.#read({ status: one.status, body: Buffer.from(one.answer) }, delivery)]
+        : []
+    })
+  }
+
+  #read(answer: Pick<HttpAnswer, 'status' | 'body'> | Sent, delivery: Delivery): Sent {
+    if ('outcome' in answer) return answer
+    const { status, body } = answer
     const said = jsonOf(body)
     if (status === 200) return this.#readAcknowledgement(body, said, delivery)
+    return this.#readRefused(status, said)
+  }
+
+  #readRefused(status: number, said: unknown): Sent {
     return refusal.Check(said)
       ? readRefusal(status, said)
       : failed('PEER_ANSWER_INVALID', `an answer ${status} of no known form`)
@@ -143,6 +190,10 @@ function readRefusal(
       return failed('PEER_ANSWER_INVALID', `an answer ${status} ${code}: ${message}`)
   }
 }
+
+/** How a request for a file alone names it. */
+const nameOf = (due: Due): string =>
+  `${typeof due === 'number' ? 'quarter-hour-files' : 'day-closes'}/${due}`
 
 const failed = (because: Failure, why: string): Sent => ({ outcome: 'failed', because, why })
 

@@ -3,23 +3,25 @@ import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
 import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { together } from '../../platform/together.js'
 import {
   type Action,
   begin,
   type Due,
+  type Dues,
   type Event,
   type From,
   next,
   type Sending,
 } from '../rules/transfer.js'
-import type { Delivery } from '../store/deliveries.js'
+import type { Acknowledged, Delivery } from '../store/deliveries.js'
 import type { ScpStore } from '../store/questions.js'
-import type { CrsClient, Sent } from './crs-client.js'
+import type { CrsClient, FileToSend, Sent } from './crs-client.js'
 
 export interface CrsSenderOptions {
   readonly store: ScpStore
-  /** Reads a closed file, as it was written. */
-  readonly read: (delivery: Delivery) => Promise<Uint8Array>
+  /** Reads closed files, as they were written. */
+  readonly read: (deliveries: readonly Delivery[]) => Promise<readonly Uint8Array[]>
   readonly client: Pick<CrsClient, 'send' | 'close'>
   readonly log: Logger
   readonly later?: Later
@@ -35,8 +37,10 @@ export class CrsSender {
   #sending: Sending
   /** Why the last answer was none, for the alarm that may follow. */
   #why = ''
-  /** The file that was sent last. */
+  /** The file that was sent last, the first of several. */
   #file: Due | undefined
+  /** Files of which step ⑳ was told, and not yet ㉑. */
+  readonly #onTheirWay = new Set<Due>()
   #callOffTimer: (() => void) | undefined
   #working: Promise<void>
   #ended = false
@@ -76,10 +80,10 @@ export class CrsSender {
       if (this.#ended) return
       switch (action.type) {
         case 'find':
-          this.#take(await this.#find(action.from))
+          this.#take(await this.#find(action.from, action.max))
           break
         case 'send':
-          this.#take(await this.#send(action.due))
+          this.#take(await this.#send(action.dues))
           break
         case 'start_timer':
           this.#callOffTimer = this.#later(() => this.#take({ type: 'timer' }), action.ms)
@@ -93,42 +97,67 @@ export class CrsSender {
     }
   }
 
-  async #find(from: From): Promise<Event> {
+  async #find(from: From, max: number): Promise<Event> {
     return this.#orFailed(async () => {
-      const due = await this.#options.store.ask('owedToCrs', from)
-      return { type: 'found', due: due?.due }
+      const owed = await this.#options.store.ask('owedToCrs', { from, max })
+      const [first, ...others] = owed.map(({ due }) => due)
+      return { type: 'found', dues: first === undefined ? undefined : [first, ...others] }
     })
   }
 
-  async #send(due: Due): Promise<Event> {
-    const again = this.#file === due
+  async #send([due, ...others]: Dues): Promise<Event> {
     this.#file = due
     return this.#orFailed(async () => {
-      const { store, read, client } = this.#options
-      const delivery = await store.ask('owedToCrs', { at: due })
-      if (!delivery) {
+      const { store, client } = this.#options
+      const asked = { from: { at: due }, max: 1 + others.length }
+      const deliveries = await store.ask('owedToCrs', asked)
+      if (deliveries.length === 0) {
         this.#why = `CRS asks for ${due}, which is not there`
         return { type: 'failed', because: 'PEER_ANSWER_INVALID' }
       }
-      const bytes = await read(delivery)
-      if (!again) this.#tellSteps(20, delivery, bytes)
-      const sent = await client.send(delivery, bytes)
-      return this.#judge(sent, delivery, bytes)
+      const files = await this.#read(deliveries)
+      for (const file of files) this.#tellOnItsWay(file)
+      return this.#judge(await client.send(files), files)
     })
   }
 
-  async #judge(sent: Sent, delivery: Delivery, bytes: Uint8Array): Promise<Event> {
-    const { store, log } = this.#options
-    const { due } = delivery
-    switch (sent.outcome) {
-      case 'acknowledged':
-        await store.ask('recordAcknowledgement', { due, answer: sent.answer })
-        this.#tellSteps(21, delivery, bytes)
-        log.info(
-          { file: due, records: delivery.closed.recordCount, sumYen: delivery.sum },
-          'file acknowledged by CRS',
-        )
-        return { type: 'acknowledged' }
+  /** The files with their bytes; when one of several cannot be read, those before it. */
+  async #read(deliveries: readonly Delivery[]): Promise<FileToSend[]> {
+    const { read } = this.#options
+    const files: FileToSend[] = []
+    try {
+      await together(deliveries, async some => {
+        const bytes = await read(some)
+        for (const [place, delivery] of some.entries()) {
+          files.push({ delivery, bytes: bytes[place] ?? new Uint8Array() })
+        }
+      })
+    } catch (error) {
+      if (!(error instanceof Fault) || files.length === 0) throw error
+    }
+    return files
+  }
+
+  /** Keeps the acknowledgements, of which there may be fewer than files; without any, the first file's trouble. */
+  async #judge(sent: readonly Sent[], files: readonly FileToSend[]): Promise<Event> {
+    const { store } = this.#options
+    const acknowledged: (FileToSend & Acknowledged)[] = []
+    for (const [place, file] of files.entries()) {
+      const one = sent[place]
+      if (one?.outcome !== 'acknowledged') break
+      acknowledged.push({ ...file, due: file.delivery.due, answer: one.answer })
+    }
+    const last = acknowledged.at(-1)
+    if (!last) return this.#judgeTrouble(sent[0], files[0]?.delivery.due)
+    const answers = acknowledged.map(({ due, answer }) => ({ due, answer }))
+    await store.ask('recordAcknowledgements', answers)
+    for (const file of acknowledged) this.#tellAcknowledged(file)
+    return { type: 'acknowledged', through: last.due }
+  }
+
+  #judgeTrouble(sent: Sent | undefined, due: Due | undefined): Event {
+    const { log } = this.#options
+    switch (sent?.outcome) {
       case 'gap':
         log.warn({ file: due, expected: sent.expected }, 'CRS asked for an earlier file')
         return { type: 'gap', expected: sent.expected }
@@ -139,6 +168,8 @@ export class CrsSender {
         this.#why = sent.why
         log.debug({ file: due, because: sent.because, why: sent.why }, 'file not acknowledged')
         return { type: 'failed', because: sent.because }
+      default:
+        throw new TypeError('a file was sent, and nothing became of it')
     }
   }
 
@@ -165,6 +196,22 @@ export class CrsSender {
       why: this.#why,
       waiting,
     })
+  }
+
+  #tellOnItsWay({ delivery, bytes }: FileToSend): void {
+    if (this.#onTheirWay.has(delivery.due)) return
+    this.#onTheirWay.add(delivery.due)
+    this.#tellSteps(20, delivery, bytes)
+  }
+
+  #tellAcknowledged({ delivery, bytes }: FileToSend): void {
+    const { due: file, closed, sum: sumYen } = delivery
+    this.#onTheirWay.delete(file)
+    this.#tellSteps(21, delivery, bytes)
+    this.#options.log.info(
+      { file, records: closed.recordCount, sumYen },
+      'file acknowledged by CRS',
+    )
   }
 
   /** Steps ⑳ and ㉑ of the calls whose charge records a file holds. */

@@ -6,6 +6,7 @@ import { crsStore } from '../../crs/config.js'
 import { LateDeliveries } from '../../crs/intake/late-deliveries.js'
 import { chargeId } from '../../domain/charge-id.js'
 import { epochMs } from '../../domain/clock.js'
+import { encodeDeliveries } from '../../domain/deliveries.js'
 import { QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
@@ -124,6 +125,72 @@ t.test(
     t.match(await node.expected(), { body: { expected: 4 } }, 'nothing of it was taken')
   },
 )
+
+t.test('C-08: files that come together are taken in order, and answered as if alone', async t => {
+  const crs = await openCrs(t, { at: jst('2000-12-02T01:00:00') })
+  const alone = await openCrs(t, { at: jst('2000-12-02T01:00:00') })
+  const node = crs.sender()
+  const files = new NodeFiles('scp1', jst('2000-12-01T23:15:00'))
+  const file = (make?: typeof threeCharges) => {
+    const bytes = files.next(make)
+    return { name: `quarter-hour-files/${files.number}`, bytes }
+  }
+  const dayClose = () => {
+    const { day, body } = files.dayClose()
+    return { name: `day-closes/${day}`, bytes: body }
+  }
+  const sent = [file(threeCharges), file(), file(), dayClose(), file(threeCharges), file()]
+  const path = '/nodes/scp1/deliveries'
+  const put = (some: typeof sent) => node.ask('PUT', path, encodeDeliveries(some))
+  const answersTo = async (some: typeof sent) => {
+    const { status, signed, text } = await put(some)
+    t.strictSame([status, signed], [200, true])
+    return JSON.parse(text) as { status: number; answer: string }[]
+  }
+  const oneByOne: { status: number; answer: string }[] = []
+  for (const { name, bytes } of sent) {
+    const { status, text } = await alone.sender().ask('PUT', `/nodes/scp1/${name}`, bytes)
+    oneByOne.push({ status, answer: text })
+  }
+  t.strictSame(
+    oneByOne.map(({ status }) => status),
+    Array(6).fill(200),
+  )
+
+  t.match(await answersTo(sent.slice(1)), [{ status: 409, answer: /"expected":1\b/ }])
+  t.match(await node.expected(), { body: { expected: 1 } }, 'nothing behind a gap was taken')
+  t.strictSame(await answersTo(sent.slice(0, 2)), oneByOne.slice(0, 2))
+  const damaged = {
+    name: 'quarter-hour-files/3',
+    bytes: Buffer.from(sent[2]?.bytes ?? []).fill('9', 20, 21),
+  }
+  t.match(
+    await answersTo([...sent.slice(0, 2), damaged, ...sent.slice(3)]),
+    [...oneByOne.slice(0, 2), { status: 422, answer: /FILE_MALFORMED/ }],
+    'up to the first that is not taken; what was taken before is acknowledged again',
+  )
+  t.match(await node.expected(), { body: { expected: 3 } })
+  t.strictSame(await answersTo(sent), oneByOne, 'to the byte')
+  t.strictSame(await answersTo(sent), oneByOne, 'and ever after')
+  await crs.filesAre(2)
+
+  const [first] = sent
+  const whole = Buffer.from(encodeDeliveries(sent))
+  // biome-ignore format: table
+  for (const [body, because] of [
+    [Buffer.alloc(0),                                             'no file at all'],
+    [whole.subarray(0, -1),                                       'cut short'],
+    [Buffer.concat([whole, Buffer.from('x')]),                    'longer than announced'],
+    [Buffer.from('quarter-hour-files/1 1000000\n'),               'nothing of what is announced'],
+    [encodeDeliveries([{ name: 'trigger/1', bytes: Buffer.from('x') }]),             'no such file'],
+    [encodeDeliveries([{ name: 'quarter-hour-files/0', bytes: Buffer.from('x') }]),  'no number'],
+    [encodeDeliveries([{ name: 'day-closes/20001201', bytes: Buffer.from('x') }]),   'no day'],
+    [encodeDeliveries(Array.from({ length: 65 }, () => first ?? damaged)),           'too many'],
+  ] as const) {
+    t.match(await node.ask('PUT', path, body), { status: 400, signed: true, body: { code: 'REQUEST_INVALID' } }, because)
+  }
+  t.match(await node.ask('PUT', path, whole, '0'.repeat(64)), { status: 401 })
+})
 
 t.test('a file that does not go on where the one before ended is refused', async t => {
   const crs = await openCrs(t, { at: jst('2000-12-01T11:00:00') })

@@ -72,7 +72,7 @@ async function chargeADay(t: Test, home: Home): Promise<void> {
   const silent = pino({ level: 'silent' })
   const sender = new CrsSender({
     store: desk.store,
-    read: async delivery => readClosedFile(log, place, delivery),
+    read: async all => all.map(one => readClosedFile(log, place, one)),
     client: new CrsClient({
       place: { host, port: Number(port) },
       node: 'scp1',

@@ -14,7 +14,14 @@ import { openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
 import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
 import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
-import { begin, type Event, next, pauseMs, type Sending } from '../../scp/rules/transfer.js'
+import {
+  begin,
+  type Due,
+  type Event,
+  next,
+  pauseMs,
+  type Sending,
+} from '../../scp/rules/transfer.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { readClosedFile } from '../../scp/transfer/closed-file.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
@@ -32,9 +39,9 @@ function played(...events: Event[]): string[] {
   const short = (one: (typeof actions)[number]): string => {
     switch (one.type) {
       case 'find':
-        return `find ${typeof one.from === 'string' ? one.from : Object.entries(one.from).flat().join(' ')}`
+        return `find ${typeof one.from === 'string' ? one.from : Object.entries(one.from).flat().join(' ')}${one.max > 1 ? ' …' : ''}`
       case 'send':
-        return `send ${one.due}`
+        return `send ${one.dues.join(' ')}`
       case 'start_timer':
         return `wait ${one.ms}`
       default:
@@ -50,8 +57,11 @@ function played(...events: Event[]): string[] {
   return told
 }
 
-const found = (due: number | JstDay | undefined): Event => ({ type: 'found', due })
-const acknowledged: Event = { type: 'acknowledged' }
+const found = (due?: Due, ...others: Due[]): Event => ({
+  type: 'found',
+  dues: due === undefined ? undefined : [due, ...others],
+})
+const acknowledged = (through: Due): Event => ({ type: 'acknowledged', through })
 const written: Event = { type: 'written' }
 const timer: Event = { type: 'timer' }
 const unreachable: Event = { type: 'failed', because: 'PEER_UNREACHABLE' }
@@ -62,14 +72,21 @@ t.test('what the sender does, event by event', async t => {
   // biome-ignore format: table
   for (const [events, expected, because] of [
     [[found(1)],                          'send 1', 'what the last run left goes first'],
-    [[found(1), acknowledged],            'find after 1', 'then the next'],
-    [[found(DAY), acknowledged],          `find after ${DAY}`, 'a day close is one among them'],
-    [[found(undefined)],                  '', 'nothing is owed'],
-    [[found(undefined), written],         'find first', 'until something is written'],
-    [[written, found(undefined)],         'find first', 'also while it looks'],
+    [[found(1), acknowledged(1)],         'find after 1 …', 'then the next, several at once'],
+    [[found(1), acknowledged(1), found(2, 3, DAY)], `send 2 3 ${DAY}`, 'in one request'],
+    [[found(2, 3, DAY), acknowledged(DAY)], `find after ${DAY} …`, 'all are taken: more of them'],
+    [[found(2, 3, 4), acknowledged(2)],   'find after 2', 'not all of them: the next alone'],
+    [[found(2, 3, 4), unreachable],       'wait 1000', 'none of them: again, later'],
+    [[found(2, 3, 4), unreachable, timer], 'find at 2', 'the first alone'],
+    [[found(2, 3, 4), gap(1)],            'send 1', 'from where CRS says, alone'],
+    [[found(2, 3, 4), refused, written],  'find at 2', 'the first was refused'],
+    [[found(DAY), acknowledged(DAY)],     `find after ${DAY} …`, 'a day close is one among them'],
+    [[found()],                           '', 'nothing is owed'],
+    [[found(), written],                  'find first', 'until something is written'],
+    [[written, found()],                  'find first', 'also while it looks'],
     [[found(1), written],                 '', 'one request at a time'],
     [[found(5), gap(3)],                  'send 3', 'again from where CRS says'],
-    [[found(5), gap(3), acknowledged],    'find after 3', 'and on from there'],
+    [[found(5), gap(3), acknowledged(3)], 'find after 3 …', 'and on from there'],
     [[found(5), gap(3), gap(2)],          'wait 1000', 'a second gap is no way forward'],
     [[found(5), gap(5)],                  'wait 1000', 'nor is a gap at what was sent'],
     [[found(1), unreachable],             'wait 1000', 'no answer: again, later'],
@@ -79,11 +96,11 @@ t.test('what the sender does, event by event', async t => {
     [[found(1), refused, timer],          '', 'no timer wakes it'],
     [[found(1), refused, written],        'find at 1', 'the next quarter-hour does'],
     [[found(1), refused, written, found(1), refused], '', 'one alarm is enough'],
-    [[found(1), refused, written, found(1), acknowledged],
-      'clear_alarm CONTENT_CHANGED, find after 1', 'once it is taken, the alarm is over'],
+    [[found(1), refused, written, found(1), acknowledged(1)],
+      'clear_alarm CONTENT_CHANGED, find after 1 …', 'once it is taken, the alarm is over'],
     [[found(1), { type: 'failed', because: 'SIGNATURE_WRONG' }],
       'raise_alarm SIGNATURE_WRONG, wait 1000', 'a wrong key is told at once'],
-    [[acknowledged],                      '', 'what nobody waits for changes nothing'],
+    [[acknowledged(1)],                   '', 'what nobody waits for changes nothing'],
   ] as const) {
     t.equal(played(...events).at(-1), expected, because)
   }
@@ -119,7 +136,7 @@ async function openRoad(t: Test, desk: Desk, crs: HonestCrs, patience = true) {
   }
   const sender = new CrsSender({
     store: desk.store,
-    read: async delivery => readClosedFile(log, place, delivery),
+    read: async all => all.map(one => readClosedFile(log, place, one)),
     client: new CrsClient({ place: { host: '127.0.0.1', port: crs.port }, node: 'scp1', key: KEY }),
     log: logger,
     later,
@@ -328,6 +345,63 @@ t.test('whatever happens to an answer, each file is taken once and acknowledged'
 })
 
 const isAcknowledged = (line: Record<string, unknown>) => line.msg === 'file acknowledged by CRS'
+
+t.test(
+  'C-08: files that wait go together, and whatever happens to them is as if alone',
+  async t => {
+    const crs = await HonestCrs.open(t, KEY)
+    const desk = await openDesk(t, { clock: new SetClock(jst('2000-12-01T20:00:00')) })
+    const road = await openRoad(t, desk, crs)
+    await charge(desk, 1, 3_000)
+    const changed = { code: 'CONTENT_CHANGED', message: 'no' }
+    crs.moods.push(
+      'honest',
+      { after: 3, status: 503, body: { code: 'STORE_FAILED', message: 'no space' } },
+      'honest',
+      'mute',
+      'honest',
+      'forging',
+      'deaf',
+      'honest',
+      { after: 2, status: 409, body: changed },
+      { status: 409, body: changed },
+    )
+    await road.pass(90)
+    await until('a refusal', () => road.alarms().includes('alarm raised: CONTENT_CHANGED'))
+    const refused = road.lines.find(line => line.alarm === 'CONTENT_CHANGED')
+    await road.pass(1)
+    await until('all are taken', () => road.lines.filter(isAcknowledged).length === 92)
+    t.strictSame(
+      crs.together.slice(0, 10),
+      [1, 64, 1, 64, 1, 64, 1, 1, 64, 1],
+      'the first goes alone, and so does whatever follows a trouble',
+    )
+    t.equal(refused?.file, 10, 'the one that was refused, and not the first of its request')
+    const names = [...crs.taken.keys()]
+    t.strictSame(
+      [names[0], names[15], names[16], names[17], names.length],
+      [
+        'quarter-hour-files/1',
+        'quarter-hour-files/16',
+        'day-closes/2000-12-01',
+        'quarter-hour-files/17',
+        92,
+      ],
+      'in order, a day close among them',
+    )
+    const reader = openStoreToRead(desk.file)
+    t.strictSame(
+      reader.prepare('SELECT answer FROM acknowledgement ORDER BY rowid').pluck().all(),
+      [...crs.taken.values()].map(({ answer }) => answer),
+      'each answer is kept byte for byte',
+    )
+    reader.close()
+    const steps = road.lines.filter(line => 'step' in line).map(({ step }) => step)
+    t.strictSame(steps, [20, 21], 'each charge took its steps once')
+    await road.close()
+    await desk.close()
+  },
+)
 
 t.test('a refusal stops the sender, and each new quarter-hour asks again', async t => {
   const crs = await HonestCrs.open(t, KEY)

@@ -13,6 +13,10 @@ export type Mood =
   | 'forging'
   /** Refuses by these words, signed. */
   | { readonly status: number; readonly body: object }
+  /** Of several files, takes so many, and refuses the next by these words. */
+  | { readonly after: number; readonly status: number; readonly body: object }
+
+type Answer = readonly [status: number, answer: Buffer]
 
 interface Taken {
   readonly bytes: Buffer
@@ -27,8 +31,10 @@ export class HonestCrs {
   readonly #server: Server
   readonly #key: string
   readonly taken = new Map<string, Taken>()
-  /** Every request that came, as `quarter-hour-files/1`. */
+  /** Every file that was brought, as `quarter-hour-files/1`. */
   readonly asked: string[] = []
+  /** How many files each request brought. */
+  readonly together: number[] = []
   /** How the next requests are met; then honestly. */
   readonly moods: Mood[] = []
   port = 0
@@ -73,7 +79,9 @@ export class HonestCrs {
     const body = Buffer.concat(parts)
     const path = request.url ?? ''
     const name = path.split('/').slice(3).join('/')
-    this.asked.push(name)
+    const files = name === 'deliveries' ? filesIn(body) : [{ name, bytes: body }]
+    this.asked.push(...files.map(one => one.name))
+    this.together.push(files.length)
     const mood = this.moods.shift() ?? 'honest'
     const lines = [request.method, path, sha256(body)]
     if (request.headers['mcscp-signature'] !== this.#sign(lines)) {
@@ -81,15 +89,29 @@ export class HonestCrs {
       return
     }
     if (mood === 'deaf') return void request.socket.destroy()
-    const [status, answer] =
-      typeof mood === 'object' ? [mood.status, json(mood.body)] : this.#take(name, body)
+    const taken = this.#takeAll(files, mood)
+    const [[status, answer] = [0, Buffer.alloc(0)]] =
+      name === 'deliveries' ? [answersTogether(taken)] : taken
     if (mood === 'mute') return void request.socket.destroy()
     const signature = this.#sign(['answer', `${status}`, path, sha256(answer)])
     const headers = { 'mcscp-signature': mood === 'forging' ? '0'.repeat(64) : signature }
     reply.writeHead(status, headers).end(answer)
   }
 
-  #take(name: string, bytes: Buffer): [status: number, answer: Buffer] {
+  /** What is answered to each file, up to the first that is not taken. */
+  #takeAll(files: readonly { name: string; bytes: Buffer }[], mood: Mood): Answer[] {
+    const answers: Answer[] = []
+    for (const { name, bytes } of files) {
+      const refused =
+        typeof mood === 'object' && answers.length >= ('after' in mood ? mood.after : 0)
+      const answer = refused ? ([mood.status, json(mood.body)] as const) : this.#take(name, bytes)
+      answers.push(answer)
+      if (answer[0] !== 200) break
+    }
+    return answers
+  }
+
+  #take(name: string, bytes: Buffer): Answer {
     const before = this.taken.get(name)
     if (before) {
       if (before.bytes.equals(bytes)) return [200, before.answer]
@@ -124,6 +146,23 @@ export class HonestCrs {
     return createHmac('sha256', this.#key).update(lines.join('\n')).digest('hex')
   }
 }
+
+/** Files that came in one request: for each a line with name and length, then its bytes. */
+function filesIn(body: Buffer): { name: string; bytes: Buffer }[] {
+  const files: { name: string; bytes: Buffer }[] = []
+  for (let at = 0; at < body.length; ) {
+    const end = body.indexOf('\n', at)
+    const [name = '', length = ''] = body.toString('latin1', at, end).split(' ')
+    at = end + 1 + Number(length)
+    files.push({ name, bytes: body.subarray(end + 1, at) })
+  }
+  return files
+}
+
+const answersTogether = (answers: readonly Answer[]): Answer => [
+  200,
+  json(answers.map(([status, answer]) => ({ status, answer: answer.toString() }))),
+]
 
 function acknowledgement(name: string, bytes: Buffer): Buffer {
   const [, what = ''] = name.split('/')
