@@ -6,6 +6,7 @@ import { oneOf, type SettingValues, setting, wholeNumberBetween } from '../platf
 import { simulationSetting } from '../platform/simulation-setting.js'
 import { callControlSettings } from './call-control/settings.js'
 import type { OfficePolicy } from './office/act.js'
+import { isAgeRecipient } from './rules/age-recipient.js'
 import type { ChargePolicy } from './store/charges.js'
 
 /** Amounts in yen with commas between, smallest first; whole tens, so that each is whole units. */
@@ -35,6 +36,13 @@ const hostAndPort = z
   })
   .refine(({ port }) => port > 0 && port <= 65_535, 'must have a port from 1 to 65535')
   .describe('host:port')
+/** The public key of an age identity, as `age-keygen` prints it. */
+const cardMakerKey = z
+  .string()
+  .refine(text => text === 'none' || isAgeRecipient(text), 'must be a key such as age1…, or none')
+  .transform(text => (text === 'none' ? undefined : text))
+  .describe('age1…, or none')
+
 /** Yen that a unit may cost: each divides the price of any card, which is a whole ten. */
 const UNIT_YEN = ['1', '2', '5', '10'] as const
 
@@ -94,6 +102,17 @@ export const scpSettings = {
     about: 'after how long a lock lapses by itself; 0: only an operator releases it',
     source: 'requirement S-11',
   }),
+  activateAlone: setting('MCSCP_ACTIVATE_ALONE', wholeNumberBetween(0, 10_000_000), {
+    default: '100',
+    unit: 'cards',
+    about: 'most cards that one person may activate in one act; more need a second person',
+    source: 'requirement §5.3',
+  }),
+  cardMakerKey: setting('MCSCP_CARD_MAKER_KEY', cardMakerKey, {
+    default: 'none',
+    about: 'public key of the card maker, to which print files are encrypted',
+    source: 'requirement §5.2',
+  }),
   unlockAlone: setting('MCSCP_UNLOCK_ALONE', wholeNumberBetween(1, 1_000), {
     default: '1',
     unit: 'handsets',
@@ -122,7 +141,11 @@ export const policyOf = (values: ScpValues): ChargePolicy => ({
 })
 
 /** What one person may do in the card office, as the settings have it. */
-export const officePolicyOf = ({ unlockAlone }: ScpValues): OfficePolicy => ({ unlockAlone })
+export const officePolicyOf = (values: ScpValues): OfficePolicy => ({
+  unlockAlone: values.unlockAlone,
+  activateAlone: values.activateAlone,
+  denominations: values.denominations,
+})
 
 /** scp's store: cards, locks, charges. */
 export const scpStore = (home: Home): string => join(home.stores, 'scp.sqlite')

@@ -55,6 +55,8 @@ export interface OfficeRoutesOptions {
   ) => Promise<BackgroundQuestions[N]['answer']>
   readonly clock: Clock
   readonly log: Logger
+  /** Told when an act was performed, for what goes on outside the store. */
+  readonly performed: () => void
 }
 
 /**
@@ -78,7 +80,7 @@ export function officeRoutes(
 
 function actRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, log }: Pick<OfficeRoutesOptions, 'store' | 'log'>,
+  { store, log, performed }: Pick<OfficeRoutesOptions, 'store' | 'log' | 'performed'>,
 ): void {
   for (const { name, schema } of ACTS) {
     const body = Type.Object({ person, reason, payload: Type.Unsafe<Json>(schema) })
@@ -88,6 +90,7 @@ function actRoutes(
       const { outcome } = answer
       log.info({ act: name, outcome, person: person.name, role: person.role }, 'act asked for')
       if (answer.outcome === 'refused') return reply.code(faultStatus(answer.code)).send(answer)
+      if (outcome === 'performed') performed()
       return reply.code(outcome === 'waiting' ? 202 : 200).send(answer)
     })
   }
@@ -95,7 +98,7 @@ function actRoutes(
 
 function approvalRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, read, clock, log }: OfficeRoutesOptions,
+  { store, read, clock, log, performed }: OfficeRoutesOptions,
 ): void {
   edge.get(
     '/v1/office/approvals',
@@ -123,6 +126,7 @@ function approvalRoutes(
       const told = { approval, decision, outcome: answer.outcome, person: person.name }
       log.info({ ...told, role: person.role }, 'approval decided about')
       if (answer.outcome === 'refused') return reply.code(faultStatus(answer.code)).send(answer)
+      if (answer.outcome === 'performed') performed()
       return answer
     },
   )

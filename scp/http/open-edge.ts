@@ -1,20 +1,23 @@
-import type { FastifyInstance } from 'fastify'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { systemClock } from '../../platform/clock.js'
+import { nodeLater } from '../../platform/deadline.js'
 import { enquiryTicketKey, sealEnquiryTicket } from '../../platform/enquiry-ticket.js'
 import { Fault } from '../../platform/fault.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Surroundings } from '../../platform/program.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
+import { BatchMaker } from '../cards/batch-maker.js'
 import { CardMaker } from '../cards/card-maker.js'
+import { systemDraw } from '../cards/drawing.js'
 import { openKeyRing } from '../cards/key-ring.js'
 import { pinKeysFile, type ScpValues, scpSocket } from '../config.js'
 import { balanceRoutes } from '../scenarios/balance/routes.js'
 import type { Mscp } from '../scenarios/pricall/mscp.js'
 import type { StoreThreads } from '../store/open.js'
+import { batchRoutes } from './batch-routes.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
-import { officeRoutes } from './office-routes.js'
+import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
 export interface EdgeParts {
@@ -34,12 +37,18 @@ export async function openEdge(
   { home, clock, log }: Surroundings,
   values: ScpValues,
   { threads, inCommunication, mscp, unitsAdded }: EdgeParts,
-): Promise<Pick<FastifyInstance, 'close'>> {
+): Promise<{ close(): Promise<void> }> {
   const { store, background } = threads
   const ring = await openKeyRing(pinKeysFile(home), store)
   const ticketKey = enquiryTicketKey(home)
   const maker = new CardMaker({ store, ring, home, log, simulation: values.simulation })
   await maker.issueFirst()
+  const batches = new BatchMaker({
+    ...{ store, ring, log, draw: systemDraw },
+    folder: home.cards,
+    later: nodeLater,
+  })
+  const read: OfficeRoutesOptions['read'] = (name, ask) => background.ask(name, ask)
   const edge = httpEdge(log)
   chargeRoutes(edge, { store, ring, inCommunication, unitsAdded, log })
   balanceRoutes(edge, {
@@ -55,7 +64,13 @@ export async function openEdge(
     log,
   })
   cardRoutes(edge, { maker, denominations: values.denominations })
-  officeRoutes(edge, { store, read: (name, ask) => background.ask(name, ask), clock, log })
+  officeRoutes(edge, { store, read, clock, log, performed: () => batches.wake() })
+  batchRoutes(edge, {
+    read,
+    clock,
+    made: batch => batches.made(batch),
+    cardMakerKey: values.cardMakerKey,
+  })
   trafficRoutes(edge, {
     node: values.node,
     denominations: values.denominations,
@@ -63,5 +78,11 @@ export async function openEdge(
     read: period => background.ask('traffic', period),
   })
   await listenOnSocket(edge, scpSocket(home))
-  return edge
+  batches.wake()
+  return {
+    async close() {
+      await edge.close()
+      await batches.close()
+    },
+  }
 }

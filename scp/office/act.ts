@@ -2,17 +2,26 @@ import type { Static, TSchema } from 'typebox'
 import type { Json } from '../../domain/canonical-json.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Person, Role } from '../../domain/role.js'
+import type { Batches } from '../store/batches.js'
+import type { CardActs } from '../store/card-acts.js'
 import type { Locks } from '../store/locks.js'
 
 /** What the settings say about acts. */
 export interface OfficePolicy {
   /** Most handsets that one person may unlock in one act; more need a second person. */
   readonly unlockAlone: number
+  /** Most cards that one person may activate in one act. */
+  readonly activateAlone: number
+  /** Face values on sale, in yen. */
+  readonly denominations: readonly number[]
 }
 
 /** The parts of scp's store that acts work on, inside the writer's transaction. */
 export interface OfficeParts {
   readonly locks: Locks
+  readonly batches: Batches
+  readonly cards: CardActs
+  readonly denominations: readonly number[]
 }
 
 /** Who does it, why, who approved it, and when by the network's clock. */

@@ -12,6 +12,7 @@ import { SCENARIOS } from '../scenarios/scenarios.js'
 import { AuditLog } from './audit-log.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
+import { CardActs } from './card-acts.js'
 import { CardMaking } from './card-making.js'
 import { ChargeLog } from './charge-log.js'
 import { type ChargePolicy, Charges, type Permitted } from './charges.js'
@@ -67,7 +68,8 @@ export function openScpStore({
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
   const deliveries = new Deliveries(store)
-  const parts = { locks }
+  const { denominations } = officePolicy
+  const parts = { locks, batches, cards: new CardActs(store), denominations }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const done = async (work: () => void): Promise<Done> => {
     await writer.run(work)

@@ -1,3 +1,4 @@
+import type { SerialNumber } from '../../domain/card.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { FilePlace } from '../quarter-hour/file.js'
@@ -5,8 +6,10 @@ import type { LockPolicy } from '../rules/lock-policy.js'
 import type { Approval } from './approvals.js'
 import type { AuditCheck } from './audit-check.js'
 import type { AuditSearch, LoggedEntry } from './audit-log.js'
+import type { BatchCount, BatchView, CardView } from './card-reader.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
 import type { Delivery } from './deliveries.js'
+import type { LiabilityReport } from './liability-reader.js'
 import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
@@ -27,6 +30,11 @@ export type BackgroundQuestions = {
   searchAudit: { ask: AuditSearch; answer: LoggedEntry[] }
   checkAudit: { ask: undefined; answer: AuditCheck }
   lockedHandsets: { ask: EpochMs; answer: LockedHandset[] }
+  batches: { ask: EpochMs; answer: BatchCount[] }
+  batch: { ask: { batch: number; at: EpochMs }; answer: BatchView }
+  card: { ask: { serial: SerialNumber; at: EpochMs }; answer: CardView | undefined }
+  /** What is owed for cards, from what happened before a moment. */
+  liability: { ask: EpochMs; answer: LiabilityReport }
   handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }
 }
 

@@ -7,7 +7,9 @@ import { Approvals } from './approvals.js'
 import { checkAudit } from './audit-check.js'
 import { AuditLog } from './audit-log.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
+import { CardReader } from './card-reader.js'
 import { ChargeLog } from './charge-log.js'
+import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
 import { TrafficReader } from './traffic-reader.js'
@@ -22,6 +24,8 @@ answerQuestions<BackgroundQuestions>(options => {
   const handsets = new LockReader(store, locks, lock)
   const approvals = new Approvals(store)
   const audit = new AuditLog(store)
+  const cards = new CardReader(store)
+  const liability = new LiabilityReader(store)
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
@@ -34,6 +38,10 @@ answerQuestions<BackgroundQuestions>(options => {
       searchAudit: search => audit.search(search),
       checkAudit: () => checkAudit(store),
       lockedHandsets: at => handsets.locked(at),
+      batches: at => cards.list(at),
+      batch: ({ batch, at }) => cards.batch(batch, at),
+      card: ({ serial, at }) => cards.card(serial, at),
+      liability: moment => liability.at(moment),
       handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
     },
     close: () => {

@@ -33,6 +33,8 @@ export interface AskedOfCards {
 export interface DoneToCards {
   readonly batch: number
   readonly changed: number
+  /** Where those cards stood before. */
+  readonly was: Readonly<Partial<Record<CardState, number>>>
   /** Cards that were left as they are, by where they stand. */
   readonly left: Readonly<Partial<Record<CardState, number>>>
 }
@@ -83,7 +85,7 @@ export class CardActs {
     return {
       batch: batch.batch,
       changed: changed.reduce((sum, cards) => sum + cards, 0),
-      left: leftBy(steps, at),
+      ...sortedBy(steps, at),
     }
   }
 
@@ -95,7 +97,14 @@ export class CardActs {
       throw refuse(`Batch ${batch} is ${found.state}: it cannot be ${PAST[act]}.`)
     }
     this.#recordOfBatch(found, step.standing, act, at, doing)
-    return { batch, changed: 0, left: {} }
+    return { batch, changed: 0, was: {}, left: {} }
+  }
+
+  /** Lets a batch be generated, its print files encrypted to a key; it takes the newest PIN key. */
+  beginGeneration(batch: number, recipient: string, at: EpochMs, doing: Doing): void {
+    const found = this.#batches.get(batch)
+    this.#batches.beginGeneration(batch, recipient)
+    this.#recordOfBatch(found, standingOf(found), 'generate', at, doing)
   }
 
   /** Hands a batch that is generated over to the card maker. */
@@ -123,13 +132,10 @@ export class CardActs {
     if (step.outcome === 'refused' || found.kind !== 'commercial') {
       throw refuse(`Batch ${batch}, ${found.kind}, is ${found.state}: it cannot be ${PAST[act]}.`)
     }
-    let changed = 0
-    for (const range of this.#ranges.ofBatch(batch)) {
-      const moved = this.#step(range, { act }, at)
-      if (moved.refusal === undefined) changed += this.#carryOut(moved, act, at, doing)
-    }
+    const steps = this.#ranges.ofBatch(batch).map(range => this.#step(range, { act }, at))
+    const changed = steps.reduce((sum, one) => sum + this.#carryOut(one, act, at, doing), 0)
     this.#batches.setState(batch, step.standing.state)
-    return { batch, changed, left: {} }
+    return { batch, changed, ...sortedBy(steps, at) }
   }
 
   /** The one batch of the cards that an act names. */
@@ -216,7 +222,13 @@ export class CardActs {
     )
   }
 
-  #recordOfBatch(batch: Batch, after: Standing, act: RangeAct, at: EpochMs, doing: Doing): void {
+  #recordOfBatch(
+    batch: Batch,
+    after: Standing,
+    act: RangeAct | 'generate',
+    at: EpochMs,
+    doing: Doing,
+  ): void {
     const [first, last] = endsOf(batch)
     this.#batches.setState(batch.batch, after.state, after.frozenFrom)
     this.#events.append({
@@ -285,16 +297,18 @@ function refusal({ act }: AskedOfCards, step: Step, at: EpochMs): Fault {
   return refuse(`From ${one} to ${last} ${used} were used: they cannot be ${PAST[act]}.`)
 }
 
-function leftBy(steps: readonly Step[], at: EpochMs): Partial<Record<CardState, number>> {
+/** The cards of an act by where they stood: those that it changes, and those that it leaves. */
+function sortedBy(steps: readonly Step[], at: EpochMs): Pick<DoneToCards, 'was' | 'left'> {
+  const was: Partial<Record<CardState, number>> = {}
   const left: Partial<Record<CardState, number>> = {}
-  const add = (state: CardState, cards: number) => {
-    if (cards > 0) left[state] = (left[state] ?? 0) + cards
+  const add = (counts: typeof was, state: CardState, cards: number) => {
+    if (cards > 0) counts[state] = (counts[state] ?? 0) + cards
   }
   for (const { part, used, unused, refusal } of steps) {
-    add('used', used)
-    if (refusal !== undefined) add(stateAt(part.standing, at), unused)
+    add(left, 'used', used)
+    add(refusal === undefined ? was : left, stateAt(part.standing, at), unused)
   }
-  return left
+  return { was, left }
 }
 
 const refuse = (why: string): Fault => new Fault('ACT_REFUSED', why)

@@ -50,6 +50,7 @@ interface Row {
 export class CardEvents {
   readonly #append
   readonly #ofBatch
+  readonly #ofCard
   readonly #before
 
   constructor(store: Database) {
@@ -61,6 +62,10 @@ export class CardEvents {
     )
     this.#ofBatch = store.prepare<[number, number], Row>(
       'SELECT * FROM card_event WHERE batch = ? ORDER BY sequence DESC LIMIT ?',
+    )
+    this.#ofCard = store.prepare<[number, number, number, number], Row>(
+      `SELECT * FROM card_event WHERE batch = ? AND first_serial <= ? AND last_serial >= ?
+       ORDER BY sequence DESC LIMIT ?`,
     )
     this.#before = store.prepare<[number], Row>(
       'SELECT * FROM card_event WHERE at < ? ORDER BY sequence',
@@ -74,6 +79,11 @@ export class CardEvents {
   /** A batch's latest events, the oldest of them first. */
   ofBatch(batch: number, max: number): CardEvent[] {
     return this.#ofBatch.all(batch, max).map(eventOf).reverse()
+  }
+
+  /** What was done to a card and to its batch, oldest first; the latest of it where there is much. */
+  ofCard(serial: number, batch: number, max: number): CardEvent[] {
+    return this.#ofCard.all(batch, serial, serial, max).map(eventOf).reverse()
   }
 
   /** What was done before a moment, in order. */

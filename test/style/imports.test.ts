@@ -31,6 +31,7 @@ const HOMES: Record<string, RegExp> = {
   modesl: /^ivr\/event-socket\.ts$/,
   'sip.js': /^switch-sim\/handset\//,
   'lru-cache': /^(switch-sim\/mls\/subscribers|engines\/media\/playback)\//,
+  'age-encryption': /^scp\/cards\/print-file\.ts$/,
   'basic-ftp': /^billing\/exchange\/ftp-link\.ts$/,
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,

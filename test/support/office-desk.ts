@@ -19,13 +19,19 @@ interface Deciding {
   readonly sha256?: string
 }
 
+export interface OfficeDeskOptions extends DeskOptions {
+  /** Told when an act was performed. */
+  readonly performed?: () => void
+}
+
 /** The card office over a store in threads, asked by its routes. */
-export async function openOffice(t: Test, options: DeskOptions = {}) {
+export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   const desk = await openDesk(t, { ...options, thread: true })
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
   const edge = httpEdge(log)
-  officeRoutes(edge, { store: desk.store, read: desk.read, clock: desk.clock, log })
+  const { store, read, clock } = desk
+  officeRoutes(edge, { store, read, clock, log, performed: () => options.performed?.() })
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
     const answer = await edge.inject({ method, url, ...(payload ? { payload } : {}) })
     return { status: answer.statusCode, body: answer.json() }

@@ -15,7 +15,11 @@ export const POLICY: ChargePolicy = {
 }
 
 /** What one person may do alone by default. */
-export const OFFICE: OfficePolicy = { unlockAlone: 1 }
+export const OFFICE: OfficePolicy = {
+  unlockAlone: 1,
+  activateAlone: 100,
+  denominations: [500, 1_000, 3_000, 5_000],
+}
 
 /** Handsets of a charging child from here on key wrong numbers only, each in every fifth entry. */
 export const MISTAKEN_FROM = 50_000

@@ -1,0 +1,148 @@
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Pin } from '../../domain/card.js'
+import { epochMs } from '../../domain/clock.js'
+import { jstDay } from '../../domain/jst.js'
+import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import type { Later } from '../../platform/deadline.js'
+import { Fault } from '../../platform/fault.js'
+import type { Logger } from '../../platform/log.js'
+import type { Batch } from '../store/batches.js'
+import type { Making } from '../store/card-making.js'
+import { serialKey, serialOf } from '../store/keys.js'
+import { addCards, CHUNK, type Drawing } from './drawing.js'
+import { PrintFile } from './print-file.js'
+
+export interface BatchMakerOptions extends Drawing {
+  /** Where print files go. */
+  readonly folder: string
+  readonly later: Later
+  readonly log: Logger
+  /** Cards of one print file: what a kill costs to draw again. */
+  readonly cardsPerFile?: number
+}
+
+/** As many cards as are drawn within a few seconds. */
+const CARDS_PER_FILE = 100_000
+
+/** Pause before what failed is tried again, in ms. */
+const PAUSE_MS = 10_000
+
+/**
+ * Makes the batches whose generation was begun, one after the other, in the background: PINs are drawn and go
+ * into an encrypted print file and, as digests, into the store, in chunks small enough that no charge waits.
+ *
+ * Generation and print file are one stream, because a PIN is in no store: what a kill leaves unfinished is
+ * thrown away, and its cards are drawn anew under the same serial numbers. So that this costs little, a batch
+ * has several print files.
+ */
+export class BatchMaker {
+  readonly #options: Required<BatchMakerOptions>
+  #round: Promise<void> | undefined
+  #again = false
+  #closing = false
+  #alarmed = false
+  #callOff = () => {}
+  #made: { readonly batch: number; readonly cards: number } | undefined
+
+  constructor(options: BatchMakerOptions) {
+    this.#options = { cardsPerFile: CARDS_PER_FILE, ...options }
+  }
+
+  /** There may be a batch to make. */
+  wake(): void {
+    this.#again = true
+    if (this.#closing) return
+    this.#round ??= this.#rounds().finally(() => {
+      this.#round = undefined
+    })
+  }
+
+  /** Cards of a batch that are drawn, those of an unfinished file too; `undefined` when it is not being made. */
+  made(batch: number): number | undefined {
+    return this.#made?.batch === batch ? this.#made.cards : undefined
+  }
+
+  /** Stops between two chunks; the unfinished file is thrown away, and made anew at the next start. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#callOff()
+    await this.#round
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#again && !this.#closing) {
+      this.#again = false
+      this.#callOff()
+      await this.#makeAll().catch(error => this.#notice(error))
+      this.#made = undefined
+    }
+  }
+
+  async #makeAll(): Promise<void> {
+    const { store, log } = this.#options
+    while (!this.#closing) {
+      const making = await store.ask('batchInMaking', undefined)
+      if (!making) return
+      const { batch, count } = making.batch
+      await this.#makeFile(making)
+      if (this.#alarmed) clearAlarm(log, 'FOLDER_NOT_WRITABLE', { batch })
+      this.#alarmed = false
+      if (this.#made?.cards === count) log.info({ batch, count }, 'batch generated')
+    }
+  }
+
+  /** Makes the next print file of a batch. */
+  async #makeFile({ batch: { batch, ...planned }, printed, parts }: Making): Promise<void> {
+    const { store, folder, cardsPerFile } = this.#options
+    const end = Math.min(planned.count, printed + cardsPerFile)
+    const part = parts + 1
+    const name = printFileName(batch, part)
+    const file = await PrintFile.begin(join(folder, name), planned.recipient ?? '')
+    try {
+      await file.write(`${COLUMNS}\n`)
+      const first = serialKey(planned.firstSerial)
+      for (let from = printed; from < end; from += CHUNK) {
+        if (this.#closing) return await file.discard()
+        const places = Array.from({ length: Math.min(CHUNK, end - from) }, (_, n) => from + n)
+        const { pinLength } = planned
+        const pins = await addCards(this.#options, { batch, places, pinLength })
+        await file.write(linesOf(planned, first + from, pins))
+        this.#made = { batch, cards: from + places.length }
+        await turn()
+      }
+      const written = await file.close()
+      const firstSerial = serialOf(first + printed)
+      const cards = end - printed
+      await store.ask('recordPrintFile', { batch, part, firstSerial, cards, name, ...written })
+    } catch (error) {
+      await file.discard()
+      throw error
+    }
+  }
+
+  #notice(error: unknown): void {
+    if (!(error instanceof Fault)) throw error
+    const { log, later } = this.#options
+    if (!this.#alarmed) raiseAlarm(log, error.code, 'major', { why: error.message })
+    this.#alarmed = true
+    this.#callOff = later(() => this.wake(), PAUSE_MS)
+  }
+}
+
+/** The first line of a print file (docs/formats/print-file.md). */
+const COLUMNS = 'serial,pin,face_value,usable_through,design'
+
+/** Name of a batch's print file. */
+export const printFileName = (batch: number, part: number): string =>
+  `batch-${`${batch}`.padStart(6, '0')}-${`${part}`.padStart(4, '0')}.csv.age`
+
+function linesOf(
+  { faceValue, expiresAt, design }: Pick<Batch, 'faceValue' | 'expiresAt' | 'design'>,
+  first: number,
+  pins: readonly Pin[],
+): string {
+  const through = expiresAt === undefined ? '' : jstDay(epochMs(expiresAt - 1))
+  const rest = `${faceValue},${through},${design}\n`
+  return pins.map((pin, place) => `${serialOf(first + place)},${pin},${rest}`).join('')
+}
