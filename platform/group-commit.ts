@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { Fault, systemErrorCode } from './fault.js'
+import { passes } from './store.js'
 
 export interface GroupCommitOptions {
   /**
@@ -40,10 +41,16 @@ export class GroupCommit {
   #waiting: Waiting[] = []
   #linger: NodeJS.Timeout | undefined
   #broken: Fault | undefined
+  #failures = 0
 
   constructor(store: Database, options: Partial<GroupCommitOptions> = {}) {
     this.#store = store
     this.#options = { ...GROUP_COMMIT_DEFAULTS, ...options }
+  }
+
+  /** How many commits have failed. */
+  get failures(): number {
+    return this.#failures
   }
 
   /** Runs `work` inside a transaction; resolves with its result once that is durable. */
@@ -85,6 +92,7 @@ export class GroupCommit {
       this.#store.exec('COMMIT')
       return settled
     } catch (cause) {
+      this.#failures++
       const fault = new Fault('STORE_FAILED', `The store did not commit: ${reason(cause)}.`, {
         cause,
       })
@@ -119,10 +127,6 @@ export class GroupCommit {
     if (this.#store.inTransaction) this.#store.exec('ROLLBACK')
   }
 }
-
-/** Failures that leave the store as it was: it can be tried again when there is space, or the lock is gone. */
-const passes = (cause: unknown): boolean =>
-  ['SQLITE_FULL', 'SQLITE_BUSY'].includes(systemErrorCode(cause) ?? '')
 
 const isOfDisk = (error: unknown): boolean =>
   /^SQLITE_(FULL|IOERR)/.test(systemErrorCode(error) ?? '')

@@ -65,10 +65,21 @@ export function openStoreToCheckpoint(path: string): Database {
   }
 }
 
-/** Takes a checkpoint of what no reader or writer holds back. Waits for neither. */
+/**
+ * Takes a checkpoint of what no reader or writer holds back. Waits for neither; one that finds the disk
+ * full is taken up by the next, since all that it would move stands in the write-ahead log.
+ */
 export function checkpoint(store: Database): void {
-  store.pragma('wal_checkpoint(PASSIVE)')
+  try {
+    store.pragma('wal_checkpoint(PASSIVE)')
+  } catch (error) {
+    if (!passes(error)) throw error
+  }
 }
+
+/** Failures that leave a store as it was: it can be tried again when there is space, or the lock is gone. */
+export const passes = (cause: unknown): boolean =>
+  ['SQLITE_FULL', 'SQLITE_BUSY'].includes(systemErrorCode(cause) ?? '')
 
 function checkFolder(path: string): void {
   if (!existsSync(dirname(path))) {

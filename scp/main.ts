@@ -21,6 +21,7 @@ import { QuarterHourCloser } from './quarter-hour/closer.js'
 import { MscpClient } from './scenarios/pricall/mscp.js'
 import { UnitDelivery } from './scenarios/pricall/unit-delivery.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
+import { StoreWatch } from './store/store-watch.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
 
@@ -78,10 +79,12 @@ async function serve(
   calls = control
   const files = deliverFiles(surroundings, values, threads, key)
   units.wake()
+  const watch = new StoreWatch({ store, log, later: nodeLater })
   return {
     listening: { questions: scpSocket(home) },
     status: () => control.status(),
     async close() {
+      watch.close()
       await control.close()
       await edge.close()
       await files.close()

@@ -72,9 +72,11 @@ export class CallControl {
     if (scenario.charging) log.info({ callId, step: 8, kind, legCallId: token }, LADDER_LOG_MESSAGE)
     const session = { token, msisdn, kind, service, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
-    if (!(await store.ask('openCallSession', session))) {
+    const opening = await store.ask('openCallSession', session)
+    if (opening === 'repeated') {
       return this.#refuse(leg, countedAs(caller), 'no-identity', 'replayed')
     }
+    if (opening === 'unrecorded') log.warn({ callId, legCallId: token }, 'call session not kept')
     if (cancelled) return void this.#endSession(token, { how: 'withdrawn' })
     const call = new ScenarioCall(this.#options, leg, token, scenario, ending => {
       this.#calls.delete(token)
@@ -109,9 +111,11 @@ export class CallControl {
   }
 
   async #endSession(token: CallSessionToken, ending: CallEnding): Promise<void> {
-    const { store, log } = this.#options
+    const { store, log, later } = this.#options
     await store.ask('endCallSession', { token, ending }).catch(error => {
       log.warn({ err: error }, 'call session not ended')
+      // A full disk passes. What a restart finds open it ends itself.
+      if (!this.#closing) later(() => void this.#endSession(token, ending), END_AGAIN_MS)
     })
   }
 
@@ -125,6 +129,9 @@ export class CallControl {
     })
   }
 }
+
+/** Pause before the end of a call session is recorded again that could not be, in ms. */
+const END_AGAIN_MS = 5_000
 
 /** What a refused call counts as; the charge traffic is about charge calls alone (requirement M-13). */
 type CountedKind = TrafficKind | 'not_charging'

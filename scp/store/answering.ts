@@ -26,6 +26,8 @@ import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
 import { Stamp } from './stamp.js'
 import { TrafficLog } from './traffic.js'
+import { UnrecordedCalls } from './unrecorded-calls.js'
+import { WriteProbe } from './write-probe.js'
 
 /** What the writer needs to open the store. */
 export interface WriterOptions {
@@ -60,6 +62,7 @@ export function openScpStore({
   const figures = new BalanceFigures(store, stamp, policy)
   const outbox = new UnitOutbox(store)
   const sessions = new CallSessions(store)
+  const unrecorded = new UnrecordedCalls(sessions)
   const locks = new Locks(store, policy.lock)
   const traffic = new TrafficLog(store, locks)
   const batches = new Batches(store)
@@ -71,26 +74,31 @@ export function openScpStore({
   const { denominations } = officePolicy
   const parts = { locks, batches, cards: new CardActs(store), denominations }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
+  const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {
     await writer.run(work)
     return 'done'
   }
   return {
     answers: {
-      openCallSession: session => writer.run(() => traffic.open(session, stamp.now())),
-      endCallSession: call => done(() => traffic.end(call, stamp.now())),
+      openCallSession: session =>
+        unrecorded.orKeep(session, () => writer.run(() => traffic.open(session, stamp.now()))),
+      endCallSession: async call =>
+        unrecorded.end(call.token) ? 'done' : done(() => traffic.end(call, stamp.now())),
       countRefusedCalls: refused => done(() => traffic.countRefused(refused, stamp.now())),
       tellOfCall: ({ token, told }) => writer.run(() => sessions.tell(token, told)),
       openCallSessions: () => sessions.openTokens(),
-      permission: token => {
+      probe: () => probe.check(),
+      permission: async token => {
         const permitted = charges.permission(token)
+        await probe.checkAfterFailure()
         const told = refusalIn(permitted)
         if (told) unawaited(writer.run(() => sessions.tell(token, { notice: told, entries: 0 })))
         return permitted
       },
       charge: ({ id, digests }) => writer.run(() => charges.charge(id, digests)),
       conclude: id => writer.run(() => charges.conclude(id)),
-      balanceFigures: token => figures.of(token),
+      balanceFigures: token => figures.of(token, unrecorded.find(token)),
       waitingUnits: ({ after, max }) => outbox.waiting(after, max),
       settleUnits: sequence => done(() => outbox.settle(sequence)),
       pinKeys: () => keys.all(),

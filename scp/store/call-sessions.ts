@@ -49,6 +49,7 @@ export class CallSessions {
   readonly #end
   readonly #opened
   readonly #tell
+  readonly #ofInvite
 
   constructor(store: Database) {
     this.#open = store.prepare<[Buffer, number, number, number, string, number, number]>(
@@ -65,6 +66,11 @@ export class CallSessions {
     this.#tell = store.prepare<[number, number, Buffer]>(
       'UPDATE call_session SET notice = ?, notice_entries = ? WHERE token = ? AND ended_at IS NULL',
     )
+    this.#ofInvite = store
+      .prepare<[string, number], number>(
+        'SELECT 1 FROM call_session WHERE call_id = ? AND cseq = ?',
+      )
+      .pluck()
     this.#opened = store.prepare<[], { token: Buffer }>(
       'SELECT token FROM call_session WHERE ended_at IS NULL ORDER BY began_at',
     )
@@ -74,6 +80,11 @@ export class CallSessions {
   open({ token, msisdn, kind, service, callId, cseq }: NewCallSession, at: EpochMs): boolean {
     const caller = [msisdnKey(msisdn), chargeKinds.code(kind), services.code(service)] as const
     return this.#open.run(tokenKey(token), ...caller, callId, cseq, at).changes === 1
+  }
+
+  /** Whether an INVITE has opened a call session. */
+  has({ callId, cseq }: Pick<NewCallSession, 'callId' | 'cseq'>): boolean {
+    return this.#ofInvite.get(callId, cseq) !== undefined
   }
 
   find(token: CallSessionToken): CallSession | undefined {

@@ -19,13 +19,20 @@ import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
 
+/** How opening a call session went. */
+export type SessionOpening =
+  | 'opened'
+  /** This very INVITE opened one before. */
+  | 'repeated'
+  /** The store cannot write now: the call is let in to be told so, or to enquire, and charges nothing. */
+  | 'unrecorded'
+
 /** The answer where there is nothing to tell but that it is on disk. */
 export type Done = 'done'
 
 /** Everything that scp's store is asked. What an answer speaks of is on disk. */
 export type StoreQuestions = {
-  /** `false`: this very INVITE opened a call session before. */
-  openCallSession: { ask: NewCallSession; answer: boolean }
+  openCallSession: { ask: NewCallSession; answer: SessionOpening }
   /** A call session that has ended is left alone. */
   endCallSession: { ask: EndedCall; answer: Done }
   /** Calls that were refused before they had a session. */
@@ -34,7 +41,9 @@ export type StoreQuestions = {
   tellOfCall: { ask: { token: CallSessionToken; told: Told }; answer: boolean }
   /** Call sessions that have not ended, oldest first: at start, those of calls that may live on. */
   openCallSessions: { ask: undefined; answer: CallSessionToken[] }
-  /** Step ⑬. */
+  /** Whether the store can write; fails when it cannot. */
+  probe: { ask: undefined; answer: Done }
+  /** Step ⑬; fails when nothing could be charged, for then nobody is asked for a card number. */
   permission: { ask: CallSessionToken; answer: Permitted }
   /** Steps ⑯ and ⑰. */
   charge: { ask: { id: ChargeId; digests: readonly KeyedDigest[] }; answer: Charged }

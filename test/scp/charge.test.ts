@@ -177,9 +177,9 @@ t.test('one INVITE opens one call session', async t => {
       callId,
       cseq,
     })
-  t.equal(await open('a@switch', 1), true)
-  t.equal(await open('a@switch', 1), false, 'a replay')
-  t.equal(await open('a@switch', 2), true, 'another INVITE of that Call-ID')
+  t.equal(await open('a@switch', 1), 'opened')
+  t.equal(await open('a@switch', 1), 'repeated')
+  t.equal(await open('a@switch', 2), 'opened', 'another INVITE of that Call-ID')
   await desk.close()
 })
 

@@ -9,7 +9,7 @@ import { type Yen, yen } from '../../../domain/yen.js'
 import { Fault } from '../../../platform/fault.js'
 import type { Database } from '../../../platform/store.js'
 import type { LockPolicy } from '../../rules/lock-policy.js'
-import { CallSessions } from '../../store/call-sessions.js'
+import { type CallSession, CallSessions } from '../../store/call-sessions.js'
 import { ChargeLog, type Registration } from '../../store/charge-log.js'
 import { Locks } from '../../store/locks.js'
 import { MonthTotals } from '../../store/month-totals.js'
@@ -56,9 +56,12 @@ export class BalanceFigures {
     this.#log = new ChargeLog(store)
   }
 
-  /** The figures of a call; throws `NO_SUCH_CALL_SESSION` when the token is that of no live 157 call. */
-  of(token: CallSessionToken): Figures {
-    const session = this.#sessions.find(token)
+  /**
+   * The figures of a call, which may be one that the store could not keep. Throws `NO_SUCH_CALL_SESSION`
+   * when the token is that of no live 157 call.
+   */
+  of(token: CallSessionToken, unrecorded?: CallSession): Figures {
+    const session = unrecorded ?? this.#sessions.find(token)
     if (!session || session.ended || session.service !== BALANCE_SERVICE_NUMBER) {
       throw new Fault('NO_SUCH_CALL_SESSION', 'The token names no call to 157 that is under way.')
     }
