@@ -127,8 +127,8 @@ export class QuarterHourCloser {
     await together(unwritten, async some => {
       const files = await writeDayCloses(some)
       await store.ask('recordWrittenDayCloses', files)
-      for (const [place, { day, recordCount: records }] of some.entries()) {
-        log.info({ day, records, sumYen: files[place]?.sum }, 'day closed')
+      for (const [place, { day, recordCount: records, auditHash }] of some.entries()) {
+        log.info({ day, records, sumYen: files[place]?.sum, auditHash }, 'day closed')
       }
     })
     return unwritten.length

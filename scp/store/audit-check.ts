@@ -15,8 +15,8 @@ export interface AuditAnchor {
 
 /**
  * What became of the check of the chain; in the order it is checked. `missing`: an entry was deleted;
- * `altered`: an entry is not as it was written; `cut`: entries that a closed day anchored are gone or
- * others stand in their place.
+ * `altered`: an entry is not as it was written; `cut`: the entry with which a day closed is gone, or
+ * another stands in its place.
  */
 export type AuditCheck =
   | { readonly outcome: 'missing' | 'altered'; readonly sequence: number }
@@ -53,7 +53,7 @@ export function checkAudit(store: Database): AuditCheck {
   const broken = anchorsAt(due, expected - 1, previous)
   if (broken) return broken
   const [behind] = due
-  if (behind) return { outcome: 'cut', sequence: expected, day: behind.day }
+  if (behind) return { outcome: 'cut', sequence: behind.sequence, day: behind.day }
   return {
     outcome: 'whole',
     entries: expected - 1,

@@ -16,6 +16,12 @@ export interface ClosedDay {
   readonly recordCount: number
 }
 
+/** A closed day with the last hash that the audit log had by its end (requirements §5.5). */
+export interface AnchoredDay extends ClosedDay {
+  /** Hexadecimal; absent for days closed before there was an audit log. */
+  readonly auditHash: string | undefined
+}
+
 /** What the file of a day close holds, known once that is on disk. */
 export interface WrittenDayClose {
   readonly day: JstDay
@@ -40,6 +46,7 @@ export const DAY_CLOSE_COLUMNS =
 /** Closes days, in the same work of the store's writer that closes their last quarter-hour. */
 export class DayCloses {
   readonly #close
+  readonly #anchor
   readonly #unwritten
   readonly #written
 
@@ -49,8 +56,17 @@ export class DayCloses {
        SELECT @day, @now, min(number), max(number), min(first_sequence), sum(record_count)
        FROM quarter_hour_file WHERE began_at >= @from AND began_at < @until`,
     )
-    this.#unwritten = store.prepare<[number], DayCloseRow>(
-      `SELECT ${DAY_CLOSE_COLUMNS} FROM day_close WHERE sha256 IS NULL ORDER BY day LIMIT ?`,
+    // Entries stand in order of time, so this steps back over those after the day only.
+    this.#anchor = store.prepare<{ day: number; until: number }>(
+      `INSERT INTO audit_anchor (day, sequence, hash)
+       SELECT @day, coalesce(max(sequence), 0), coalesce(hash, zeroblob(32))
+       FROM (SELECT sequence, hash FROM audit_entry WHERE at < @until
+         ORDER BY sequence DESC LIMIT 1)`,
+    )
+    this.#unwritten = store.prepare<[number], DayCloseRow & { hash: Buffer | null }>(
+      `SELECT ${DAY_CLOSE_COLUMNS},
+         (SELECT hash FROM audit_anchor WHERE audit_anchor.day = day_close.day) AS hash
+       FROM day_close WHERE sha256 IS NULL ORDER BY day LIMIT ?`,
     )
     this.#written = store.prepare<[number, Uint8Array, number]>(
       'UPDATE day_close SET sum_yen = ?, sha256 = ? WHERE day = ? AND sha256 IS NULL',
@@ -62,11 +78,15 @@ export class DayCloses {
     if (startOfJstDay(jstDay(end)) !== end) return
     const day = jstDay(epochMs(end - 1))
     this.#close.run({ day: dayKey(day), from: startOfJstDay(day), until: end, now })
+    this.#anchor.run({ day: dayKey(day), until: end })
   }
 
   /** Closed days whose files are not known to be on disk, oldest first. */
-  unwritten(max: number): ClosedDay[] {
-    return this.#unwritten.all(max).map(closedDayOf)
+  unwritten(max: number): AnchoredDay[] {
+    return this.#unwritten.all(max).map(({ hash, ...row }) => ({
+      ...closedDayOf(row),
+      auditHash: hash?.toString('hex'),
+    }))
   }
 
   /** Records that a file is on disk. Safe to repeat. */

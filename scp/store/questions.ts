@@ -12,7 +12,7 @@ import type { Doing } from './card-events.js'
 import type { Making, NewCards, PrintFile } from './card-making.js'
 import type { KeyedDigest } from './cards.js'
 import type { Charged, Permitted } from './charges.js'
-import type { ClosedDay, WrittenDayClose } from './day-closes.js'
+import type { AnchoredDay, WrittenDayClose } from './day-closes.js'
 import type { Acknowledged, Delivery } from './deliveries.js'
 import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
 import type { PinKeyCheck } from './pin-keys.js'
@@ -79,7 +79,7 @@ export type StoreQuestions = {
   unwrittenQuarterHours: { ask: { max: number }; answer: ClosedQuarterHour[] }
   recordWrittenFiles: { ask: readonly WrittenFile[]; answer: Done }
   /** Days that were closed with their last quarter-hour, their files not yet on disk. */
-  unwrittenDayCloses: { ask: { max: number }; answer: ClosedDay[] }
+  unwrittenDayCloses: { ask: { max: number }; answer: AnchoredDay[] }
   recordWrittenDayCloses: { ask: readonly WrittenDayClose[]; answer: Done }
   /** What CRS is owed from there on, as far as it is on disk and fits in one request: at most `max` files. */
   owedToCrs: { ask: { from: From; max: number }; answer: Delivery[] }

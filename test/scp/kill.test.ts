@@ -17,6 +17,7 @@ import { openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
 import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
 import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
+import { checkAudit } from '../../scp/store/audit-check.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { serialKey } from '../../scp/store/keys.js'
 import type { Turn } from '../support/charging-child.js'
@@ -52,6 +53,8 @@ interface Told {
   readonly answered: Map<number, string>
   /** Answered wrong entries, by handset. */
   readonly wrong: Map<number, number>
+  /** Asked of the card office, and answered. */
+  readonly asked: number[]
 }
 
 function listen(child: ChargingChild, told: Told): Promise<void> {
@@ -64,6 +67,7 @@ function listen(child: ChargingChild, told: Told): Promise<void> {
       if (kind === 'R') resolve()
       if (kind === 'T') told.tried.push(Number(n))
       if (kind === 'A') told.answered.set(Number(n), finding)
+      if (kind === 'O') told.asked.push(Number(n))
       if (kind === 'W') told.wrong.set(Number(n) % 100, (told.wrong.get(Number(n) % 100) ?? 0) + 1)
     })
   })
@@ -110,7 +114,7 @@ async function killAgainAndAgain(
 }
 
 t.test(
-  'XF1, N-09: killed while it charges, scp loses nothing and charges nothing twice',
+  'XF1, XW7, N-09: killed while it charges, scp loses nothing and charges nothing twice',
   slow,
   async t => {
     const folder = t.testdir()
@@ -119,7 +123,7 @@ t.test(
     const made = await openDesk(t, { folder, clock: new SetClock(START) })
     const cards = await made.cards(KILLS * 60, FACE_VALUE)
     await made.close()
-    const told: Told = { lines: 0, tried: [], answered: new Map(), wrong: new Map() }
+    const told: Told = { lines: 0, tried: [], answered: new Map(), wrong: new Map(), asked: [] }
     const digests = new Map<string, string>()
     const pins = cards.map(({ pin }) => pin).join(',')
     const compare = (names: readonly string[]) => {
@@ -196,6 +200,11 @@ async function audit(t: Tap, folder: string, told: Told, serials: readonly numbe
     return Number(held ?? 0) < count
   })
   t.strictSame(missed, [], 'I5: every wrong number that was answered is counted')
+  const chain = checkAudit(reader)
+  t.match(chain, { outcome: 'whole' }, 'I11: the chain of the audit log is unbroken')
+  const subjects = new Set(reader.prepare('SELECT subject FROM audit_entry').pluck().all())
+  const forgotten = told.asked.filter(n => !subjects.has(phone(n)))
+  t.strictSame(forgotten, [], `none of ${told.asked.length} answers of the office is forgotten`)
   const read = quarterHourFilesIn(files)
   const whole = read.flatMap(one => (one.outcome === 'whole' ? [one] : []))
   t.equal(whole.length, read.length, 'every file is whole, and nothing else is left behind')

@@ -26,7 +26,8 @@ export interface Turn {
 /**
  * Waits for its turn, so that a child can be started while another is at work. Then charges cards as fast
  * as it can until it is killed, telling by lines on its output, written at once:
- * `R` ready · `T <n>` trying card n · `A <n> <finding>` answered · `W <n> <finding>` a wrong number.
+ * `R` ready · `T <n>` trying card n · `A <n> <finding>` answered · `W <n> <finding>` a wrong number ·
+ * `O <n> <outcome>` the card office was asked.
  */
 async function chargeUntilKilled(folder: string, pins: string[]) {
   const { from, startAt } = await turn()
@@ -74,11 +75,18 @@ async function chargeUntilKilled(folder: string, pins: string[]) {
     const id = chargeId(token, 1)
     return (await store.ask('charge', { id, digests: ring.digests(pin) })).finding
   }
+  const askOffice = async (n: number) => {
+    const person = { name: 'operator', role: 'operator' } as const
+    const payload = { msisdn: phone(n) }
+    const asked = { act: 'unlock_handset', person, reason: 'under load', payload }
+    return (await store.ask('performAct', asked)).outcome
+  }
   const flow = async () => {
     for (let n = next++; n < pins.length; n = next++) {
       const digits = pins[n]
       if (n % 5 === 0)
         tell(`W ${n} ${await enter(phone(MISTAKEN_FROM + (n % 100)), `${n}`.padStart(14, '0'))}`)
+      if (n % 7 === 0) tell(`O ${n} ${await askOffice(n)}`)
       tell(`T ${n}`)
       tell(`A ${n} ${await enter(phone(n % 200), digits ?? '')}`)
     }
