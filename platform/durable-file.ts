@@ -21,10 +21,20 @@ const GATHERED = 65_536
  * space too.
  */
 export function writeDurably(path: string, content: string | Uint8Array, mode = 0o640): void {
-  orFault(path, () => {
-    writeTemporary(path, [content], mode)
-    putInPlace(path)
-  })
+  writeAllDurably([{ path, content }], mode)
+}
+
+/** A file with all that it is to hold. */
+export interface WholeFile {
+  readonly path: string
+  readonly content: string | Uint8Array
+}
+
+/** Writes files, in order, as `writeDurably` does, with one flush of each folder's list of names. */
+export function writeAllDurably(files: readonly WholeFile[], mode: number): void {
+  for (const { path, content } of files) orFault(path, () => writeTemporary(path, [content], mode))
+  for (const { path } of files) orFault(path, () => renameSync(temporaryOf(path), path))
+  syncFolders(files.map(({ path }) => path))
 }
 
 /** A file that never changes, made from parts that are asked for one by one. */
@@ -49,8 +59,7 @@ export function writeOnceDurably(files: Iterable<OnceWritten>): void {
     for (const path of paths) orFault(path, () => putInPlaceOnce(path))
   } finally {
     for (const path of paths) orFault(path, () => rmSync(temporaryOf(path), { force: true }))
-    const folders = new Set(paths.map(path => dirname(path)))
-    for (const folder of folders) orFault(folder, () => syncFolder(folder))
+    syncFolders(paths)
   }
 }
 
@@ -117,9 +126,10 @@ function writeWhole(file: number, content: string | Uint8Array): void {
   for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
 }
 
-function putInPlace(path: string): void {
-  renameSync(temporaryOf(path), path)
-  syncFolder(dirname(path))
+/** Makes the lists of names durable of the folders in which files are. */
+function syncFolders(paths: readonly string[]): void {
+  const folders = new Set(paths.map(path => dirname(path)))
+  for (const folder of folders) orFault(folder, () => syncFolder(folder))
 }
 
 function* gathered(parts: Iterable<string>): Iterable<string> {

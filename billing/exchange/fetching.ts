@@ -1,3 +1,4 @@
+import { partedToGoTogether } from '../../domain/files-together.js'
 import {
   decodeTriggerAnswer,
   type OfferedFile,
@@ -26,7 +27,8 @@ export async function fetchOffered(
   if (!bytes) return undefined
   const answer = readAnswer(bytes, trigger)
   if (!kept) spool.keep(name, bytes)
-  for (const file of answer.files) await fetchFile(link, spool, file)
+  const missing = answer.files.filter(({ name }) => !spool.has(name))
+  for (const part of partedToGoTogether(missing)) await fetchPart(link, spool, part)
   return answer
 }
 
@@ -38,8 +40,32 @@ export function spooled(spool: Spool, file: OfferedFile): Uint8Array {
   return bytes
 }
 
+/** Fetches files that go together by one transfer where CRS allows it, else one after the other. */
+async function fetchPart(
+  link: CrsLink,
+  spool: Spool,
+  files: readonly OfferedFile[],
+): Promise<void> {
+  const [first, last] = [files[0], files.at(-1)]
+  if (!first || !last) return
+  const sequences = { firstSequence: first.sequence, lastSequence: last.sequence }
+  const length = files.reduce((sum, file) => sum + file.length, 0)
+  const bytes = first === last ? undefined : await link.fetchTogether(sequences, length)
+  if (!bytes) {
+    for (const file of files) await fetchFile(link, spool, file)
+    return
+  }
+  let at = 0
+  const kept = files.map(file => {
+    const own = bytes.subarray(at, at + file.length)
+    check(file, own)
+    at += file.length
+    return { name: file.name, bytes: own }
+  })
+  spool.keepAll(kept)
+}
+
 async function fetchFile(link: CrsLink, spool: Spool, file: OfferedFile): Promise<void> {
-  if (spool.read(file.name)) return
   const bytes = await link.fetchFile(file.name, file.length)
   check(file, bytes)
   spool.keep(file.name, bytes)

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { Readable, Writable } from 'node:stream'
 import { Client, FTPError } from 'basic-ftp'
+import { type FilesTogether, filesTogetherName } from '../../domain/files-together.js'
 import { triggerNames } from '../../domain/trigger-file.js'
 import { Fault } from '../../platform/fault.js'
 import { secretFile } from '../../platform/secret-file.js'
@@ -50,23 +51,31 @@ export class FtpLink implements CrsLink {
   }
 
   fetchAnswer(number: number): Promise<Uint8Array | undefined> {
-    return this.#with(async client => {
-      try {
-        return await download(client, `/answer/${triggerNames(number).answer}`, ANSWER_MAX)
-      } catch (error) {
-        if (error instanceof FTPError && error.code === NO_SUCH_FILE) return undefined
-        throw error
-      }
-    })
+    return this.#fetchIfThere(`/answer/${triggerNames(number).answer}`, ANSWER_MAX)
   }
 
   fetchFile(name: string, lengthMax: number): Promise<Uint8Array> {
     return this.#with(client => download(client, `/file/${name}`, lengthMax))
   }
 
+  fetchTogether(files: FilesTogether, lengthMax: number): Promise<Uint8Array | undefined> {
+    return this.#fetchIfThere(`/file/${filesTogetherName(files)}`, lengthMax)
+  }
+
   hangUp(): void {
     this.#client?.close()
     this.#client = undefined
+  }
+
+  #fetchIfThere(path: string, lengthMax: number): Promise<Uint8Array | undefined> {
+    return this.#with(async client => {
+      try {
+        return await download(client, path, lengthMax)
+      } catch (error) {
+        if (error instanceof FTPError && error.code === NO_SUCH_FILE) return undefined
+        throw error
+      }
+    })
   }
 
   #with<T>(work: (client: Client) => Promise<T>): Promise<T> {

@@ -11,10 +11,27 @@ import { spooled } from './fetching.js'
 import type { Spool } from './spool.js'
 
 /**
+ * チャージ情報反映 of several files: each whole or not at all, in their order, in commits that they share.
+ * Throws what the first that must not be taken in throws; none after that is taken in.
+ */
+export async function reflectFiles(
+  store: Pick<BillingStore, 'reflect'>,
+  spool: Spool,
+  files: readonly OfferedFile[],
+  log: Logger,
+): Promise<void> {
+  // Each is handed to the store before the next is read; the store has a gap where one is left out.
+  const reflected = await Promise.allSettled(
+    files.map(file => reflectFile(store, spool, file, log)),
+  )
+  for (const one of reflected) if (one.status === 'rejected') throw one.reason
+}
+
+/**
  * チャージ情報反映 of one file: reads it and hands it to the store, whole or not at all. A file that was reflected
  * before changes nothing. Throws `FILE_MALFORMED`, with the line, for one that must not be taken in.
  */
-export async function reflectFile(
+async function reflectFile(
   store: Pick<BillingStore, 'reflect'>,
   spool: Spool,
   file: OfferedFile,

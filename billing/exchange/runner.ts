@@ -1,4 +1,5 @@
 import { epochMs } from '../../domain/clock.js'
+import { partedToGoTogether } from '../../domain/files-together.js'
 import { encodeTrigger, type Trigger } from '../../domain/trigger-file.js'
 import { raiseAlarm } from '../../platform/alarm.js'
 import type { NetworkClock } from '../../platform/clock.js'
@@ -13,7 +14,7 @@ import type { TimerFacility } from '../timers/timer-facility.js'
 import { type Action, type Event, next, type State } from '../trigger-exchange.js'
 import type { CrsLink } from './crs-link.js'
 import { fetchOffered } from './fetching.js'
-import { reflectFile } from './reflecting.js'
+import { reflectFiles } from './reflecting.js'
 import type { Spool } from './spool.js'
 
 /** トリガ送出タイマー and 受信待ちタイマー, as the timer management file names them. */
@@ -254,9 +255,9 @@ export class ExchangeRunner {
     try {
       const answer = await fetchOffered(link, spool, trigger)
       if (!answer) throw new Fault('FILE_MALFORMED', `The answer to ${trigger.number} is gone.`)
-      for (const file of answer.files) {
+      for (const files of partedToGoTogether(answer.files)) {
         if (!this.#isDoing('reflecting', trigger)) return
-        await reflectFile(store, spool, file, log)
+        await reflectFiles(store, spool, files, log)
       }
       await this.#dispatch('reflected', trigger)
     } catch (error) {

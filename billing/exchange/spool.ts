@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeDurably } from '../../platform/durable-file.js'
+import { writeAllDurably, writeDurably } from '../../platform/durable-file.js'
 import { Fault, systemErrorCode } from '../../platform/fault.js'
 
 /** What billing fetched from CRS, kept as it came: on disk before it counts as received, and never changed. */
@@ -20,6 +20,20 @@ export class Spool {
       if (code === 'ENOENT') return undefined
       throw new Fault('FOLDER_NOT_WRITABLE', `${name} cannot be read: ${code}.`, { cause })
     }
+  }
+
+  /** Whether bytes are kept under a name. */
+  has(name: string): boolean {
+    return existsSync(join(this.#folder, name))
+  }
+
+  /** Keeps files that are not there yet, in one go. */
+  keepAll(files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): void {
+    const whole = files.map(({ name, bytes }) => ({
+      path: join(this.#folder, name),
+      content: bytes,
+    }))
+    writeAllDurably(whole, 0o440)
   }
 
   /** Keeps bytes under a name. Safe to repeat; throws `CLOSED_FILE_CHANGED` for other bytes under it. */

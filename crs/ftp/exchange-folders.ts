@@ -1,3 +1,4 @@
+import { type FilesTogether, parseFilesTogether } from '../../domain/files-together.js'
 import { triggerNames } from '../../domain/trigger-file.js'
 import { raiseAlarm } from '../../platform/alarm.js'
 import type { Logger } from '../../platform/log.js'
@@ -65,6 +66,8 @@ export class ExchangeFolders {
 
   /** Bytes of a file; `undefined` when there is none. */
   async read(path: readonly string[]): Promise<Uint8Array | undefined> {
+    const together = togetherOf(path)
+    if (together) return this.#options.background.ask('readTogether', together)
     const sequence = sequenceOf(path)
     if (sequence === undefined) {
       const answer = await this.#answer(path)
@@ -133,6 +136,10 @@ function sequenceOf([folder, name = '', ...rest]: readonly string[]): number | u
   const there = folder === 'file' && rest.length === 0 && sequence !== undefined
   return there ? Number(sequence) : undefined
 }
+
+/** Several files in /file that a name stands for. It is not listed, and has no length before it is read. */
+const togetherOf = ([folder, name = '', ...rest]: readonly string[]): FilesTogether | undefined =>
+  folder === 'file' && rest.length === 0 ? parseFilesTogether(name) : undefined
 
 /** The number of a trigger or an answer that a path names. */
 function triggerOf(

@@ -1,3 +1,4 @@
+import type { FilesTogether } from '../../domain/files-together.js'
 import type { OfferedFile } from '../../domain/trigger-answer.js'
 import type { CodeTables } from '../rules/code-tables.js'
 import type { Delivered, Expected } from '../rules/delivery.js'
@@ -36,6 +37,8 @@ export type BackgroundQuestions = {
   offered: { ask: number; answer: OfferedFile | undefined }
   /** Bytes of a file that is on disk. */
   readFile: { ask: number; answer: Uint8Array | undefined }
+  /** Bytes of several, one after the other; `undefined` when one of them is not on disk. */
+  readTogether: { ask: FilesTogether; answer: Uint8Array | undefined }
 }
 
 /** CRS's store as the rest of CRS sees it: questions, answered in time. */

@@ -12,15 +12,25 @@ export function readingAnswers(
 ): Answering<BackgroundQuestions>['answers'] {
   const files = new ClosedFiles(folder, new ClosedRecords(store))
   const offers = new Offers(store)
+  const bytesOf = (sequence: number): Uint8Array | undefined => {
+    const written = offers.file(sequence)
+    return written && files.read(written.closed, written.fileSha256)
+  }
   return {
     writeFiles: closed => files.write(closed),
     readAnswer: trigger => offers.answer(trigger),
     answered: () => offers.answered(),
     files: () => offers.files(),
     offered: sequence => offers.one(sequence),
-    readFile: sequence => {
-      const written = offers.file(sequence)
-      return written && files.read(written.closed, written.fileSha256)
+    readFile: bytesOf,
+    readTogether: ({ firstSequence, lastSequence }) => {
+      const parts: Uint8Array[] = []
+      for (let sequence = firstSequence; sequence <= lastSequence; sequence++) {
+        const bytes = bytesOf(sequence)
+        if (!bytes) return undefined
+        parts.push(bytes)
+      }
+      return Buffer.concat(parts)
     },
   }
 }

@@ -15,6 +15,7 @@ import {
   type State,
 } from '../../billing/trigger-exchange.js'
 import { epochMs } from '../../domain/clock.js'
+import { jstText } from '../../domain/jst.js'
 import { Fault } from '../../platform/fault.js'
 import { charge, given, jst, number, openBillingDesk } from '../support/billing-desk.js'
 import { Executioner, quickLater, runExchange, until } from '../support/exchange-rig.js'
@@ -277,6 +278,34 @@ t.test('after an outage the answer that lies there is taken before the alarm', a
   t.teardown(() => second.close())
   await until('the exchange', () => second.state() === 'idle')
   t.strictSame(second.alarms(), [])
+})
+
+t.test('C-08: what piled up is fetched together or one by one, and comes to the same', async t => {
+  for (const oneByOne of [false, true]) {
+    const desk = openBillingDesk(t, '2000-12-08T10:00')
+    await desk.contract(1)
+    for (let hour = 0; hour < 100; hour++) {
+      const at = epochMs(jst('2000-12-01T00:00') + hour * 3_600_000)
+      const began = jstText(at).slice(0, 16)
+      desk.files.hour(began, hour % 40 === 7 ? [charge(1, `${began.slice(0, 14)}30`, 3_000)] : [])
+    }
+    const crs = new FakeCrs(desk.files)
+    crs.oneByOne = oneByOne
+    const run = await runExchange(desk, crs)
+    await until('the exchange', () => run.state() === 'idle')
+    t.equal((await desk.store.exchange()).reflectedThrough, 100)
+    const { contract } = given(await desk.store.viewNumber(number(1), desk.clock.now()))
+    t.strictSame(
+      contract?.entries.map(({ amount }) => amount),
+      [3_000, 3_000, 3_000],
+    )
+    const spool = join(dirname(desk.path), 'spool')
+    const kept = desk.files.all.filter(
+      ({ name, text }) => readFileSync(join(spool, name), 'latin1') === text,
+    )
+    t.equal(kept.length, 100, 'each is kept as it came')
+    await run.close()
+  }
 })
 
 t.test('what comes back otherwise than it was offered is not reflected', async t => {

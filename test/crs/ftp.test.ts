@@ -59,6 +59,19 @@ t.test('F-01, F-07: billing sends a trigger, and fetches every closed file after
     t.ok(bytes.equals(readFileSync(join(crs.home.hourlyFiles, name))), `${name} as it is on disk`)
     t.equal(sha256Of(bytes), sha256)
   }
+  const onDisk = answer.files.map(({ name }) => readFileSync(join(crs.home.hourlyFiles, name)))
+  t.ok(
+    (await billing.get('/file/0000000002-0000000004.all')).equals(Buffer.concat(onDisk.slice(1))),
+    'several in one transfer, as they are on disk',
+  )
+  for (const [name, because] of [
+    ['0000000002-0000000005.all', 'one of them is not closed yet'],
+    ['0000000003-0000000002.all', 'none'],
+    ['0000000001-0000000065.all', 'more than go together'],
+    ['0000000000-0000000002.all', 'no such sequence'],
+  ] as const) {
+    await t.rejects(billing.get(`/file/${name}`), { code: 550 }, because)
+  }
   await billing.trigger(2, 3, epochMs(5))
   t.strictSame(
     (await billing.answer(2)).files.map(({ sequence }) => sequence),

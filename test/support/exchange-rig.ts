@@ -121,7 +121,7 @@ export async function runExchange(
     store: executioner.over(desk.store, 'keepExchange', 'reflect'),
     link: executioner.over(crs, 'sendTrigger'),
     timers: facility,
-    spool: executioner.over(new Spool(join(folder, 'spool')), 'keep'),
+    spool: executioner.over(new Spool(join(folder, 'spool')), 'keep', 'keepAll'),
     clock: desk.clock,
     log,
     hours: given(parseOnlineHours(hours)),

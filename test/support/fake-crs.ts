@@ -1,4 +1,5 @@
 import type { CrsLink } from '../../billing/exchange/crs-link.js'
+import type { FilesTogether } from '../../domain/files-together.js'
 import { encodeTriggerAnswer } from '../../domain/trigger-answer.js'
 import { decodeTrigger } from '../../domain/trigger-file.js'
 import { Fault } from '../../platform/fault.js'
@@ -17,6 +18,8 @@ export class FakeCrs implements CrsLink {
   readonly wrongs: string[] = []
   /** It cannot be reached. */
   away = false
+  /** It hands files out one by one alone. */
+  oneByOne = false
   /** It takes triggers, and answers none. */
   silent = false
 
@@ -53,6 +56,16 @@ export class FakeCrs implements CrsLink {
     const file = this.#files.all.find(one => one.name === name)
     if (!file) throw new Fault('PEER_UNREACHABLE', `there is no ${name}`)
     return Buffer.from(file.text)
+  }
+
+  async fetchTogether({
+    firstSequence,
+    lastSequence,
+  }: FilesTogether): Promise<Uint8Array | undefined> {
+    this.#reach()
+    if (this.oneByOne) return undefined
+    const some = this.#files.all.slice(firstSequence - 1, lastSequence)
+    return Buffer.from(some.map(({ text }) => text).join(''))
   }
 
   hangUp(): void {}
