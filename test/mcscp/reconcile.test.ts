@@ -277,7 +277,13 @@ t.test('one difference at any stage is found, and named', async t => {
     }
     plant(home)
     const found = reconcile(home, { ...BOOKS, day: DAY })
-    t.match(found.difference?.en, told, what)
+    const { en = '', ja = '' } = found.difference ?? {}
+    t.match(en, told, what)
+    const named = en.match(/DEM\d{9}|[0-9a-f]{32}-\d|scp1-\d{10}/g) ?? []
+    t.ok(
+      named.every(name => ja.includes(name)),
+      `${what}: the same is named in Japanese: ${ja}`,
+    )
     t.match(reportText(found, 'ja'), /最初の相違 \(2000-12-01\): /, what)
   }
 })

@@ -8,12 +8,14 @@ import { reconcile } from '../../mcscp/reconcile/reconcile.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { scpStore } from '../../scp/config.js'
 import { dayOf, msisdnOf, serialOf } from '../../scp/store/keys.js'
+import { until } from './crs-desk.js'
 import type { CrsRoad } from './crs-road.js'
 import type { DayCallers } from './day-callers.js'
 import type { PlannedCall } from './day-plan.js'
 import { brokenIdentities, trafficOf } from './day-traffic.js'
 import { chargesLost, recordsNotInFiles } from './kill-audit.js'
 import type { LonePrograms } from './lone-programs.js'
+import { brokenOnScreen, NocTable } from './noc-table.js'
 import { filesWithPins } from './pins-on-disk.js'
 
 const NODE = 'scp1'
@@ -40,6 +42,7 @@ export async function auditDay(t: Test, played: DayPlayed): Promise<void> {
   auditFiles(t, played)
   auditRoad(t, played)
   await auditTraffic(t, played)
+  await auditScreens(t, played)
   const { code, output } = await programs.command('reconcile', '--day', day, '--lang', 'en')
   t.comment(output)
   t.equal(code, 0, `mcscp reconcile --day ${day} finds no difference`)
@@ -122,6 +125,29 @@ async function auditTraffic(t: Test, { programs: { home }, day }: DayPlayed): Pr
     offered.reduce((sum, [, count]) => sum + count, 0),
     'CRS acknowledged each record once',
   )
+}
+
+/** M-17 as the operators see it, who were shown the day when it was over. */
+async function auditScreens(t: Test, { programs: { home, ports }, day }: DayPlayed): Promise<void> {
+  const table = await NocTable.logIn(home, ports.noc)
+  const [from, to] = [startOfJstDay(day), startOfJstDay(nextJstDay(day))]
+  const told = await trafficOf(home, from, to)
+  for (const kind of ['mobilers', 'pricall', 'all'] as const) {
+    let rows = await table.rows(day, kind)
+    await until('noc has the day', async () => {
+      rows = await table.rows(day, kind)
+      return rows.length === 96 && rows.every(({ open }) => !open)
+    })
+    t.strictSame(rows.flatMap(brokenOnScreen), [], `M-17: every row of noc adds up, ${kind}`)
+    const yen = told.flatMap(({ kinds }) =>
+      kinds.filter(one => kind === 'all' || one.kind === kind).map(totalYen),
+    )
+    t.equal(
+      rows.reduce((sum, { values }) => sum + (values.total_yen ?? 0), 0),
+      yen.reduce((sum, amount) => sum + amount, 0),
+      'and shows what scp tells',
+    )
+  }
 }
 
 const pinsOf = ({ planned }: DayPlayed): ReadonlySet<string> =>

@@ -22,7 +22,7 @@ const PATIENCE = {
 }
 
 /** Longest that a caller waits for the network to say anything, on a busy machine, in ms. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 /** Pause of a caller who was cut off, or not served, before the next try, in ms. */
 const AGAIN_MS = 500
@@ -55,7 +55,7 @@ export interface DayCallersOptions {
  */
 export class DayCallers {
   readonly stories: CardStory[] = []
-  /** Cards of callers who hung up and never learnt whether they are charged. */
+  /** Cards that were keyed, and whose callers did not learn there and then whether they are charged. */
   readonly unsure: Omit<CardStory, 'told'>[] = []
   /** Calls that were begun, those again among them. */
   begun = 0
@@ -164,7 +164,7 @@ export class DayCallers {
       if (leaves) leg.hangUp()
       const { outcome, ...more } = await asked
       if (outcome === 'outcome_unknown' || outcome === 'abandoned') {
-        if (card && leaves) this.unsure.push({ number: caller, card })
+        if (card) this.unsure.push({ number: caller, card })
         return leaves
       }
       left.shift()

@@ -1,10 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { readdirSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { billingSocket, billingStore } from '../../billing/config.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { HOUR_MS, jstText, nextJstDay, parseJstDay, startOfJstDay } from '../../domain/jst.js'
+import { HOUR_MS, nextJstDay, parseJstDay, startOfJstDay } from '../../domain/jst.js'
 import { ScpClient } from '../../ivr/scp-client.js'
 import { systemClock } from '../../platform/clock.js'
 import { SocketClient } from '../../platform/http-client.js'
@@ -115,7 +116,7 @@ export async function dayOfCalls(t: Test, plan: DayPlan): Promise<void> {
   await settle(day)
   t.comment(`${seconds()} s: all is on its way's end`)
   await auditDay(t, { ...day, day: DAY, planned: calls })
-  for (const name of ['mls', 'billing', 'aris', 'scp', 'crs']) {
+  for (const name of ['mls', 'noc', 'billing', 'aris', 'scp', 'crs']) {
     t.equal(await day.programs.stop(name), 'code 0', `${name} ends in order`)
   }
   t.comment(`${seconds()} s in all, load average ${loadavg()[0]?.toFixed(1)}`)
@@ -126,7 +127,9 @@ async function openDay(t: Test, plan: DayPlan): Promise<Day> {
   const calls = await WiredCalls.open(t)
   let road: CrsRoad | undefined
   const programs = await LonePrograms.open(t, async ({ crs }) => {
-    road = await CrsRoad.open(t, { crsPort: crs, chance, lostOneIn: LOST_ONE_IN })
+    // By chances of its own: when files come to it is not the seed's.
+    const roadChance = seededChance(plan.seed + 1)
+    road = await CrsRoad.open(t, { crsPort: crs, chance: roadChance, lostOneIn: LOST_ONE_IN })
     return {
       MCSCP_CLOCK_START: CLOCK_START,
       MCSCP_SCP_CRS_ADDRESS: `127.0.0.1:${road.port}`,
@@ -247,21 +250,25 @@ async function serveAll({ clock, callers }: Day, waiting: PlannedCall[]): Promis
 /** Lets all come to its end: call sessions, the files of the day, and billing's next opening. */
 async function settle({ programs, clock, calls }: Day): Promise<void> {
   const { home } = programs
+  // It was not there all day, and fetches what it missed.
+  await programs.start('noc')
   await until('every call is over', () => calls.legs === 0)
   await until('every call session has ended', () => openSessions({ home }) === 0)
-  const opening = epochMs(TO + 8 * HOUR_MS)
-  await clock.advance(opening)
-  let stopped = ''
+  const delivered = () => filesOwed(scpStore(home)) === 0
+  const closing = `-${DAY.replaceAll('-', '')}-close.txt`
+  await until('CRS has every file', delivered)
+  await until('CRS has closed the day', () =>
+    readdirSync(home.hourlyFiles).some(name => name.endsWith(closing)),
+  )
+  await clock.advance(epochMs(TO + 8 * HOUR_MS))
   await until('billing has the day', async () => {
     if (isBooked(billingStore(home))) return true
     const state = await exchangeState(programs)
-    if (state === 'stopped') stopped = (await programs.command('billing', 'rearm')).output
+    if (state === 'stopped') await programs.command('billing', 'rearm')
     if (state === 'idle') await clock.advance(epochMs(clock.now() + HOUR_MS))
     return false
-  }).catch(error => {
-    throw new Error(`${error.message}; it is ${jstText(clock.now())}; ${stopped}`)
   })
-  await until('CRS has every file', () => filesOwed(scpStore(home)) === 0)
+  await until('CRS has what was closed since', delivered)
 }
 
 /** Closed quarter-hours that CRS has not acknowledged. */

@@ -22,6 +22,8 @@ export interface RoadPorts {
   /** SIP over TCP of scp's signalling engine. */
   readonly scpSip: number
   readonly crs: number
+  /** Of the operators' screens. */
+  readonly noc: number
 }
 
 interface Running {
@@ -53,9 +55,10 @@ export class LonePrograms {
     given: (ports: RoadPorts) => Promise<Given>,
   ): Promise<LonePrograms> {
     const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-day-')))
-    const free = await Promise.all(Array.from({ length: 6 }, freePort))
-    const [scpSip = 0, scpApplication, switchSip, switchApplication, crs = 0, ftp] = free
-    const ports = { scpSip, crs }
+    const free = await Promise.all(Array.from({ length: 7 }, freePort))
+    const [scpSip = 0, crs = 0, noc = 0, ...others] = free
+    const [scpApplication, switchSip, switchApplication, ftp] = others
+    const ports = { scpSip, crs, noc }
     const programs = new LonePrograms(home, ports, {
       PATH: process.env.PATH,
       TZ: process.env.TZ,
@@ -72,6 +75,7 @@ export class LonePrograms {
       MCSCP_CRS_FTP_PORT: `${ftp}`,
       MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
       MCSCP_CRS_FTP_PASSIVE_LAST: '0',
+      MCSCP_NOC_PORT: `${noc}`,
       ...(await given(ports)),
     })
     t.teardown(async () => {
