@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { raiseAlarm } from '../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../platform/alarm.js'
 import { Fault } from '../platform/fault.js'
 import type { Home } from '../platform/home.js'
 import { SocketClient } from '../platform/http-client.js'
@@ -214,8 +214,9 @@ async function takeDemonstrationContracts(
 async function tellUnconfirmedDays(store: BillingStore, log: Logger): Promise<void> {
   const { days } = await store.newestDays(DAYS_TOLD)
   for (const { day, difference, confirmedAt } of days) {
-    if (difference === undefined || confirmedAt !== undefined) continue
-    raiseAlarm(log, 'DAY_NOT_CONFIRMED', 'critical', { day, difference })
+    if (difference === undefined || confirmedAt !== undefined) {
+      settleAlarms(['DAY_NOT_CONFIRMED'], { day })
+    } else raiseAlarm(log, 'DAY_NOT_CONFIRMED', 'critical', { day, difference })
   }
 }
 

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   programs: async () => (await import('./programs-command.js')).programsCommand(),
   status: async () => (await import('./status-command.js')).statusCommand(),
   config: async () => (await import('./config-command.js')).configCommand(),
+  alarms: async of => (await import('../noc/alarms/alarms-command.js')).alarmsCommand(of),
   clock: async of => (await import('./clock-command.js')).clockCommand(of),
   call: async of => (await import('../switch-sim/handset/call-command.js')).callCommand(of),
   load: async of => (await import('../switch-sim/handset/load-command.js')).loadCommand(of),

@@ -1,3 +1,6 @@
+import { join } from 'node:path'
+import { type AlarmTold, alarmsTold } from '../platform/alarm.js'
+import { AlarmJournal, type AlarmJournalOptions } from '../platform/alarm-journal.js'
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
@@ -36,8 +39,10 @@ export async function runProgram(
     log = openLog({ program: name, folder: home.logs, level: values.logLevel })
     const clock = clockFor(home, values, log)
     const program = await entry.load()
+    const path = join(home.alarms, `${program.name}.jsonl`)
+    const alarms = keepAlarms({ path, clock, log })
     const started = await program.start({ home, given, clock, log })
-    running = await withStatus(started, statusSocket(home, program.name))
+    running = await withStatus(started, statusSocket(home, program.name), alarms)
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
     tellFailure(name, error)
@@ -49,11 +54,29 @@ export async function runProgram(
   tellReady(name, running)
 }
 
-/** Lets a program tell its status, from its start until all that it holds has ended. */
-async function withStatus(started: Running, socket: string): Promise<Running> {
+/** Keeps what is told of alarms from now on, whoever tells it. */
+function keepAlarms(options: AlarmJournalOptions): AlarmJournal {
+  const journal = new AlarmJournal(options)
+  // Only platform/alarm.ts tells anything here.
+  alarmsTold.subscribe(told => journal.take(told as AlarmTold))
+  return journal
+}
+
+/** Lets a program tell its status and alarms, from its start until all that it holds has ended. */
+async function withStatus(
+  started: Running,
+  socket: string,
+  alarms: AlarmJournal,
+): Promise<Running> {
   try {
-    const closeStatus = await serveStatus(socket, () => started.status())
-    return { ...started, close: () => started.close().then(closeStatus) }
+    const tellAlarms = (after: number, journal: string) => alarms.after(after, journal)
+    const closeStatus = await serveStatus(socket, () => started.status(), tellAlarms)
+    const close = async () => {
+      await started.close()
+      await alarms.close()
+      await closeStatus()
+    }
+    return { ...started, close }
   } catch (error) {
     await started.close()
     throw error

@@ -4,9 +4,11 @@ import { SocketClient } from '../platform/http-client.js'
 import { listenFault } from '../platform/listen.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
-import { NO_CALLS } from '../platform/status.js'
+import { askAlarms, NO_CALLS } from '../platform/status.js'
 import { makeDemonstrationAccounts } from './accounts/demonstration.js'
 import { LogIns } from './accounts/login.js'
+import { AlarmCollector } from './alarms/alarm-collector.js'
+import { programsOf } from './alarms/programs.js'
 import { nocSettings, nocStore, scpSocketOf } from './config.js'
 import { nocApp } from './http/app.js'
 import { openNocStore } from './store/open.js'
@@ -38,19 +40,30 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     })
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
+    const { sessions, alarms } = store
     const { app } = await nocApp({
-      ...{ logIns, sessions: store.sessions, live },
-      ...{ scp: socket, log },
+      ...{ logIns, sessions, live, alarms },
+      ...{ clock, scp: socket, log },
     })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })
     })
     void collector.run()
+    const alarmCollector = new AlarmCollector({
+      programs: () => programsOf(home),
+      ask: (program, fetched) => askAlarms(home, program, fetched),
+      book: alarms,
+      clock,
+      later: nodeLater,
+      log,
+    })
+    void alarmCollector.run()
     return {
       listening: { screens: address },
       status: () => NO_CALLS,
       async close() {
         await app.close()
+        await alarmCollector.close()
         await collector.close()
         socket.close()
         store.close()

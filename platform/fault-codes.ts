@@ -181,6 +181,32 @@ export const FAULT_CODES = {
     meaning: 'What is asked for is refused outside simulation.',
     remedy: 'Set MCSCP_SIMULATION=on only in a network that charges no real money.',
   },
+  LOCK_STORM: {
+    meaning: 'Many handsets were locked within ten minutes (MCSCP_ALARM_LOCKS).',
+    remedy:
+      'Look up the wrong numbers by «mcscp log search --outcome unknown»: somebody guesses, or a batch of cards was sold that is not active.',
+  },
+  GUESS_RATE_HIGH: {
+    meaning:
+      'Many wrong card numbers are keyed in all of the service (MCSCP_ALARM_GUESSES a minute).',
+    remedy:
+      'Look up who keys them by «mcscp log search»; if they are many handsets with few tries each, somebody guesses. Handsets that key wrong again and again are locked by themselves.',
+  },
+  CLOCK_WENT_BACK: {
+    meaning: 'The machine’s clock shows an earlier time than it had shown, by more than a second.',
+    remedy:
+      'See to the machine’s time service. Charges keep their order, and quarter-hours wait until the clock has caught up.',
+  },
+  DISK_SPACE_LOW: {
+    meaning: 'The disk of the home folder is nearly full (MCSCP_ALARM_DISK_MB).',
+    remedy:
+      'Free space or enlarge the disk. Once it is full, cards are refused and nothing that was told is lost.',
+  },
+  TRANSFER_LATE: {
+    meaning: 'A closed file has waited for CRS longer than it may (MCSCP_ALARM_BACKLOG_MINUTES).',
+    remedy:
+      'See why in the alarm of the transfer beside it; all files follow in order by themselves.',
+  },
   CLOCK_DAMAGED: {
     meaning: 'The file of the network’s clock is not as mcscp wrote it, so the time is not known.',
     remedy:

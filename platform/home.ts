@@ -17,6 +17,8 @@ export interface Home {
   readonly stores: string
   /** Log files, one a program. */
   readonly logs: string
+  /** Journals of alarms, one a program. */
+  readonly alarms: string
   /** Secrets and keys, each file of mode 0600. */
   readonly keys: string
   /** Unix sockets of the running programs. */
@@ -40,6 +42,7 @@ export const homeAt = (folder: string): Home => ({
   clockFile: join(folder, 'network-clock'),
   stores: join(folder, 'store'),
   logs: join(folder, 'log'),
+  alarms: join(folder, 'alarms'),
   keys: join(folder, 'keys'),
   sockets: join(folder, 'run'),
   quarterHourFiles: join(folder, 'quarter-hour-files'),

@@ -1,5 +1,7 @@
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import type { AlarmEvents } from './alarm-journal.js'
+import { readAlarmEvent } from './alarm-journal-file.js'
 import { Fault } from './fault.js'
 import type { Home } from './home.js'
 import { SocketClient } from './http-client.js'
@@ -28,24 +30,33 @@ export interface ProcessStatus extends ProgramStatus {
 const ANSWER_WITHIN_MS = 1_000
 
 const PATH = '/v1/status'
+const ALARMS_PATH = '/v1/alarms'
 
-/** The Unix socket on which a program tells its status. */
+/** How a program that keeps a journal of its alarms answers who asks for them. */
+export type TellAlarms = (after: number, journal: string) => AlarmEvents
+
+/** The Unix socket on which a program tells its status and its alarms. */
 export const statusSocket = (home: Home, program: string): string =>
   join(home.sockets, `${program}.status`)
 
 /**
- * Serves `GET /v1/status` on a Unix socket of its own. The result ends it. Without fastify, so that the
- * engines need not load it.
+ * Serves `GET /v1/status`, and `GET /v1/alarms?after=<place>&journal=<journal>`, on a Unix socket of its own.
+ * The result ends it. Without fastify, so that the engines need not load it.
  */
 export async function serveStatus(
   socket: string,
   status: () => ProgramStatus,
+  alarms?: TellAlarms,
 ): Promise<() => Promise<void>> {
+  const answerTo = (url: string): object | undefined => {
+    const { pathname, searchParams: query } = new URL(url, 'http://status')
+    if (pathname === PATH) return { pid: process.pid, ...status() }
+    if (pathname !== ALARMS_PATH || !alarms) return undefined
+    return alarms(Number(query.get('after') ?? 0), query.get('journal') ?? '')
+  }
   const server = createServer({ keepAliveTimeout: 1_000 }, (request, response) => {
-    const found = request.method === 'GET' && request.url === PATH
-    const body = found
-      ? { pid: process.pid, ...status() }
-      : { code: 'NO_SUCH_ROUTE', message: 'There is no such route.' }
+    const found = request.method === 'GET' ? answerTo(request.url ?? '/') : undefined
+    const body = found ?? { code: 'NO_SUCH_ROUTE', message: 'There is no such route.' }
     const text = JSON.stringify(body)
     response.writeHead(found ? 200 : 404, {
       'content-type': 'application/json',
@@ -70,15 +81,27 @@ export async function serveStatus(
 }
 
 /** Asks a program for its status; `undefined` when it does not run, or does not answer. */
-export async function askStatus(home: Home, program: string): Promise<ProcessStatus | undefined> {
+export const askStatus = (home: Home, program: string): Promise<ProcessStatus | undefined> =>
+  ask(home, program, PATH, readStatus)
+
+/** Asks a program for the events of its alarms behind a place; `undefined` when it gives no answer. */
+export const askAlarms = (
+  home: Home,
+  program: string,
+  { journal, after }: { readonly journal: string; readonly after: number },
+): Promise<AlarmEvents | undefined> =>
+  ask(home, program, `${ALARMS_PATH}?after=${after}&journal=${journal}`, readAlarmEvents)
+
+async function ask<T>(
+  home: Home,
+  program: string,
+  path: string,
+  read: (body: unknown) => T | undefined,
+): Promise<T | undefined> {
   const client = new SocketClient(statusSocket(home, program))
   try {
-    const { body } = await client.ask({
-      method: 'GET',
-      path: PATH,
-      deadlineMs: ANSWER_WITHIN_MS,
-    })
-    return readStatus(body)
+    const { body } = await client.ask({ method: 'GET', path, deadlineMs: ANSWER_WITHIN_MS })
+    return read(body)
   } catch (error) {
     if (error instanceof Fault) return undefined
     throw error
@@ -92,4 +115,12 @@ function readStatus(body: unknown): ProcessStatus | undefined {
   const isStatus =
     Number.isSafeInteger(pid) && typeof ready === 'boolean' && Number.isSafeInteger(calls)
   return isStatus ? { pid, ready, calls } : undefined
+}
+
+/** Events of a kind that this version does not know are passed over. */
+function readAlarmEvents(body: unknown): AlarmEvents | undefined {
+  const { journal, events, more } = Object(body)
+  if (typeof journal !== 'string' || !Array.isArray(events)) return undefined
+  const known = events.flatMap(event => readAlarmEvent(event) ?? [])
+  return { journal, events: known, more: more === true }
 }

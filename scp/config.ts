@@ -8,6 +8,7 @@ import { callControlSettings } from './call-control/settings.js'
 import type { OfficePolicy } from './office/act.js'
 import { isAgeRecipient } from './rules/age-recipient.js'
 import type { ChargePolicy } from './store/charges.js'
+import { watchSettings } from './watch/settings.js'
 
 /** Amounts in yen with commas between, smallest first; whole tens, so that each is whole units. */
 const denominations = z
@@ -121,6 +122,7 @@ export const scpSettings = {
   }),
   simulation: simulationSetting,
   ...callControlSettings,
+  ...watchSettings,
 }
 
 export type ScpValues = SettingValues<typeof scpSettings>

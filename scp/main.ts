@@ -24,6 +24,7 @@ import { openStoreThreads, type StoreThreads } from './store/open.js'
 import { StoreWatch } from './store/store-watch.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
+import { startWatch } from './watch/start.js'
 
 /** Pause between two checkpoints of the store, in ms: what one moves then takes a few ms. */
 const CHECKPOINT_MS = 1_000
@@ -79,12 +80,14 @@ async function serve(
   calls = control
   const files = deliverFiles(surroundings, values, threads, key)
   units.wake()
-  const watch = new StoreWatch({ store, log, later: nodeLater })
+  const storeWatch = new StoreWatch({ store, log, later: nodeLater })
+  const watch = startWatch(surroundings, values, threads)
   return {
     listening: { questions: scpSocket(home) },
     status: () => control.status(),
     async close() {
-      watch.close()
+      storeWatch.close()
+      await watch.close()
       await control.close()
       await edge.close()
       await files.close()

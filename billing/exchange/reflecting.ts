@@ -1,7 +1,10 @@
-import { decodeForwardedDayClose } from '../../domain/forwarded-day-close.js'
+import {
+  decodeForwardedDayClose,
+  type ForwardedDayClose,
+} from '../../domain/forwarded-day-close.js'
 import { decodeHourlyFile } from '../../domain/hourly-file.js'
 import type { OfferedFile } from '../../domain/trigger-answer.js'
-import { raiseAlarm } from '../../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
 import { sha256 } from '../../platform/sha256.js'
@@ -50,11 +53,13 @@ async function reflectFile(
   const digest = Buffer.from(file.sha256, 'hex')
   const reflected = await store.reflect({ name: file.name, sha256: digest, content })
   tell(log, file.name, reflected)
+  if (reflected.outcome === 'day_close' && 'close' in content) {
+    tellDayClose(log, content.close, file.name, reflected.difference)
+  }
 }
 
 function tell(log: Logger, name: string, reflected: Reflected): void {
   if (reflected.outcome === 'known') log.info({ name }, 'file was reflected before')
-  if (reflected.outcome === 'day_close') tellDayClose(log, name, reflected.difference)
   if (reflected.outcome !== 'hourly') return
   const { credited, held, repeated } = reflected
   log.info({ name, credited, held: held.length, repeated }, 'charge information reflected')
@@ -63,7 +68,14 @@ function tell(log: Logger, name: string, reflected: Reflected): void {
 }
 
 /** Requirement C-06: a day whose close differs is not confirmed, and alarms. */
-function tellDayClose(log: Logger, name: string, difference: string | undefined): void {
-  if (difference === undefined) log.info({ name }, 'day confirmed')
-  else raiseAlarm(log, 'DAY_NOT_CONFIRMED', 'critical', { name, difference })
+function tellDayClose(
+  log: Logger,
+  { day }: ForwardedDayClose,
+  name: string,
+  difference: string | undefined,
+): void {
+  if (difference === undefined) {
+    log.info({ name }, 'day confirmed')
+    settleAlarms(['DAY_NOT_CONFIRMED'], { day })
+  } else raiseAlarm(log, 'DAY_NOT_CONFIRMED', 'critical', { day, name, difference })
 }

@@ -1,7 +1,7 @@
 import { epochMs } from '../../domain/clock.js'
 import { partedToGoTogether } from '../../domain/files-together.js'
 import { encodeTrigger, type Trigger } from '../../domain/trigger-file.js'
-import { raiseAlarm } from '../../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { NetworkClock } from '../../platform/clock.js'
 import { Deadline, type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
@@ -167,6 +167,7 @@ export class ExchangeRunner {
     }
     await store.keepExchange(standing)
     this.#standing = standing
+    if (state !== 'stopped') settleAlarms(['EXCHANGE_STOPPED'], {})
     if (actions.includes('stop_trigger_timer')) timers.stop(TRIGGER_TIMER)
     if (actions.includes('stop_receive_timer')) timers.stop(RECEIVE_TIMER)
     if (phaseOf(state) !== phaseOf(before.state)) this.#work(state)

@@ -1,6 +1,6 @@
 import { type FilesTogether, parseFilesTogether } from '../../domain/files-together.js'
 import { triggerNames } from '../../domain/trigger-file.js'
-import { raiseAlarm } from '../../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { Logger } from '../../platform/log.js'
 import type { CrsBackground, CrsStore } from '../store/questions.js'
 import type { TriggerTaken } from '../store/triggers.js'
@@ -114,6 +114,7 @@ export class ExchangeFolders {
     if (taken.outcome === 'answered') {
       const { offered: files, fresh } = taken
       log.info({ trigger, files, repeated: !fresh }, 'trigger answered')
+      settleAlarms(['TRIGGER_REFUSED'], {})
       return { outcome: 'renamed' }
     }
     const why = whyRefused(taken)

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIPv4 } from 'node:net'
 import type { SecureContext, TLSSocket } from 'node:tls'
-import { raiseAlarm } from '../../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
+import { alarmOf, HINDRANCES } from '../../platform/alarm-codes.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
 import { isAllowed, parseCommand, resolvePath, type Stage, type Verb } from './command.js'
@@ -76,10 +77,13 @@ export class FtpSession {
     }
     if (verb !== 'RNTO') this.#renameFrom = undefined
     try {
-      return await this.#handlers[verb](argument)
+      const reply = await this.#handlers[verb](argument)
+      settleAlarms(HINDRANCES, { what: `FTP ${verb}` })
+      return reply
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      raiseAlarm(this.#options.log, error.code, 'critical', { err: error, command: verb })
+      const what = `FTP ${verb}`
+      raiseAlarm(this.#options.log, alarmOf(error.code), 'critical', { err: error, what })
       return '451 It cannot be done now; try again later.'
     }
   }

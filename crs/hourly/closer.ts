@@ -1,7 +1,7 @@
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
+import { type AlarmCode, alarmOf, HINDRANCES } from '../../platform/alarm-codes.js'
 import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
-import type { FaultCode } from '../../platform/fault-codes.js'
 import type { Logger } from '../../platform/log.js'
 import { together } from '../../platform/together.js'
 import type { Closed } from '../store/closes.js'
@@ -10,6 +10,9 @@ import { closedFileName } from './file.js'
 
 /** Closed in one work of the writer, and written together; nodes are answered in between. */
 const CLOSED_AT_ONCE = 32
+
+/** What the alarms are about. */
+const WHAT = 'hourly file delayed'
 
 /** Pause before files are tried again that could not be written, in ms. */
 const RETRY_MS = 5_000
@@ -33,8 +36,8 @@ export class HourCloser {
   /** Something was delivered while it ran. */
   #again = false
   #ended = false
-  /** The code of the fault that keeps files from being written. */
-  #hindered: FaultCode | undefined
+  /** The alarm of the fault that keeps files from being written. */
+  #hindered: AlarmCode | undefined
 
   constructor(options: HourCloserOptions) {
     this.#options = options
@@ -104,15 +107,21 @@ export class HourCloser {
 
   /** Another content under a closed file's name is tampering or damage; a full disk is not. */
   #hinderedBy(fault: Fault): void {
-    if (this.#hindered === fault.code) return
-    this.#hindered = fault.code
+    const code = alarmOf(fault.code)
+    if (this.#hindered === code) return
+    this.#hindered = code
     const severity = fault.code === 'CLOSED_FILE_CHANGED' ? 'critical' : 'major'
-    raiseAlarm(this.#options.log, fault.code, severity, { err: fault, what: 'hourly file delayed' })
+    raiseAlarm(this.#options.log, code, severity, { err: fault, what: WHAT })
   }
 
   #unhindered(): void {
-    if (this.#hindered === undefined || this.#ended) return
-    clearAlarm(this.#options.log, this.#hindered, {})
+    if (this.#ended) return
+    settleAlarms(
+      HINDRANCES.filter(code => code !== this.#hindered),
+      { what: WHAT },
+    )
+    if (this.#hindered === undefined) return
+    clearAlarm(this.#options.log, this.#hindered, { what: WHAT })
     this.#hindered = undefined
   }
 }

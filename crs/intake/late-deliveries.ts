@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS } from '../../domain/jst.js'
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -81,7 +81,7 @@ export class LateDeliveries {
     } else if (!overdue && alarmed) {
       alarmed = false
       clearAlarm(log, 'DELIVERY_LATE', { node, lastNumber })
-    }
+    } else if (!overdue) settleAlarms(['DELIVERY_LATE'], { node })
     this.#seen.set(node, { lastNumber, alarmed })
   }
 }

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { BYTES_TOGETHER_MAX, decodeDeliveries } from '../../domain/deliveries.js'
 import { parseJstDay } from '../../domain/jst.js'
-import { raiseAlarm } from '../../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { Taken } from '../store/acknowledgement.js'
@@ -129,6 +129,7 @@ function answerTo(taken: Taken): readonly [status: number, body: object] {
 function tell(log: Logger, taken: Taken, what: Named): void {
   switch (taken.outcome) {
     case 'acknowledged':
+      settleAlarms(['CONTENT_CHANGED', 'FILE_MALFORMED', 'DAY_CLOSE_DIFFERS'], what)
       tellTaken(log, taken, what)
       break
     case 'gap':

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import {
@@ -84,8 +84,9 @@ class Refusals {
   }
 
   passed(node: string | undefined): void {
-    if (node === undefined || !this.#told.delete(node)) return
-    clearAlarm(this.#log, 'SIGNATURE_WRONG', { node, refused: this.#count })
+    if (node === undefined) return
+    if (!this.#told.delete(node)) settleAlarms(['SIGNATURE_WRONG'], { node })
+    else clearAlarm(this.#log, 'SIGNATURE_WRONG', { node, refused: this.#count })
   }
 }
 

@@ -1,11 +1,14 @@
 import cookies from '@fastify/cookie'
+import type { Clock } from '../../domain/clock.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
 import { relayRoutes } from '../office/relay-routes.js'
+import type { AlarmBook } from '../store/alarm-book.js'
 import type { Sessions } from '../store/sessions.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
+import { alarmRoutes } from './alarm-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
 import { screenRoutes } from './screen-routes.js'
@@ -17,6 +20,9 @@ export interface NocAppOptions {
   readonly live: LiveTraffic
   /** scp's socket. */
   readonly scp: Pick<SocketClient, 'ask'>
+  readonly alarms: AlarmBook
+  /** The network's. */
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -31,6 +37,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   loginRoutes(app, options)
   trafficRoutes(app, options)
   relayRoutes(app, options)
+  alarmRoutes(app, options)
   await screenRoutes(app)
   return { app, routes }
 }

@@ -32,4 +32,39 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX quarter_hour_by_time ON quarter_hour (began_at);
   `,
+  `
+  -- How far the journal of a program's alarms has been fetched.
+  CREATE TABLE alarm_source (
+    program TEXT PRIMARY KEY,
+    journal TEXT NOT NULL,
+    place   INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- An alarm from when it was raised until it was cleared; of a code and subject one at most stands.
+  CREATE TABLE alarm (
+    alarm           INTEGER PRIMARY KEY,
+    program         TEXT NOT NULL,
+    code            TEXT NOT NULL,
+    subject         TEXT NOT NULL,
+    severity        TEXT NOT NULL,
+    raised_at       INTEGER NOT NULL,
+    last_at         INTEGER NOT NULL,
+    count           INTEGER NOT NULL CHECK (count > 0),
+    facts           TEXT NOT NULL, -- JSON
+    cleared_at      INTEGER,
+    acknowledged_at INTEGER,
+    acknowledged_by TEXT,
+    CHECK ((acknowledged_at IS NULL) = (acknowledged_by IS NULL))
+  ) STRICT;
+  CREATE UNIQUE INDEX alarm_standing ON alarm (program, code, subject) WHERE cleared_at IS NULL;
+  CREATE INDEX alarm_over ON alarm (cleared_at) WHERE cleared_at IS NOT NULL;
+  CREATE TABLE alarm_note (
+    note    INTEGER PRIMARY KEY,
+    alarm   INTEGER NOT NULL REFERENCES alarm (alarm) ON DELETE CASCADE,
+    at      INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    text    TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX alarm_note_of ON alarm_note (alarm);
+  `,
 ]

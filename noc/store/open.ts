@@ -3,6 +3,7 @@ import { systemClock } from '../../platform/clock.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { checkpoint, openStore } from '../../platform/store.js'
 import { Accounts } from './accounts.js'
+import { AlarmBook } from './alarm-book.js'
 import { MIGRATIONS } from './migrations.js'
 import { Sessions } from './sessions.js'
 import { TrafficHistory } from './traffic-history.js'
@@ -15,6 +16,7 @@ export interface NocStore {
   readonly accounts: Accounts
   readonly sessions: Sessions
   readonly history: TrafficHistory
+  readonly alarms: AlarmBook
   close(): void
 }
 
@@ -27,6 +29,7 @@ export function openNocStore(path: string, clock: Clock = systemClock): NocStore
     accounts: new Accounts(store, writer),
     sessions: new Sessions(store, writer, clock),
     history: new TrafficHistory(store, writer),
+    alarms: new AlarmBook(store, writer),
     close() {
       clearInterval(timer)
       writer.flush()

@@ -3,7 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Pin } from '../../domain/card.js'
 import { epochMs } from '../../domain/clock.js'
 import { jstDay } from '../../domain/jst.js'
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
+import { alarmOf, HINDRANCES } from '../../platform/alarm-codes.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -86,7 +87,8 @@ export class BatchMaker {
       if (!making) return
       const { batch, count } = making.batch
       await this.#makeFile(making)
-      if (this.#alarmed) clearAlarm(log, 'FOLDER_NOT_WRITABLE', { batch })
+      if (this.#alarmed) clearAlarm(log, 'FOLDER_NOT_WRITABLE', { what: WHAT, batch })
+      settleAlarms(HINDRANCES, { what: WHAT })
       this.#alarmed = false
       if (this.#made?.cards === count) log.info({ batch, count }, 'batch generated')
     }
@@ -124,11 +126,15 @@ export class BatchMaker {
   #notice(error: unknown): void {
     if (!(error instanceof Fault)) throw error
     const { log, later } = this.#options
-    if (!this.#alarmed) raiseAlarm(log, error.code, 'major', { why: error.message })
+    const facts = { what: WHAT, why: error.message }
+    if (!this.#alarmed) raiseAlarm(log, alarmOf(error.code), 'major', facts)
     this.#alarmed = true
     this.#callOff = later(() => this.wake(), PAUSE_MS)
   }
 }
+
+/** What the alarms are about. */
+const WHAT = 'cards not made'
 
 /** The first line of a print file (docs/formats/print-file.md). */
 const COLUMNS = 'serial,pin,face_value,usable_through,design'

@@ -13,6 +13,7 @@ import type { LiabilityReport } from './liability-reader.js'
 import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
+import type { Watched } from './watch-reader.js'
 
 /** What the store's background thread is asked: work that reads much and must not hold the writer up. */
 export type BackgroundQuestions = {
@@ -36,6 +37,8 @@ export type BackgroundQuestions = {
   /** What is owed for cards, from what happened before a moment. */
   liability: { ask: EpochMs; answer: LiabilityReport }
   handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }
+  /** What is watched over, at a moment. */
+  watched: { ask: EpochMs; answer: Watched }
 }
 
 /** What the background thread is started with. */

@@ -13,6 +13,7 @@ import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
 import { TrafficReader } from './traffic-reader.js'
+import { WatchReader } from './watch-reader.js'
 
 // This module is a thread: it reads scp's store beside its writer.
 answerQuestions<BackgroundQuestions>(options => {
@@ -26,6 +27,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const audit = new AuditLog(store)
   const cards = new CardReader(store)
   const liability = new LiabilityReader(store)
+  const watch = new WatchReader(store)
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
@@ -43,6 +45,7 @@ answerQuestions<BackgroundQuestions>(options => {
       card: ({ serial, at }) => cards.card(serial, at),
       liability: moment => liability.at(moment),
       handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
+      watched: now => watch.read(now),
     },
     close: () => {
       clearInterval(timer)

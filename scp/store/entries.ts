@@ -28,7 +28,8 @@ export interface EntriesOfCall {
   readonly last: CallFacts['lastEntry']
 }
 
-const findings = codes<Finding>({
+/** True reasons behind answers, as the store holds them. */
+export const findings = codes<Finding>({
   abandoned: 1,
   locked: 2,
   unknown: 3,

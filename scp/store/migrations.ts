@@ -410,4 +410,11 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE card SET state = 1 WHERE state <> 5;
   ALTER TABLE card DROP COLUMN expires_at;
   `,
+  `
+  -- The operation log, searched by time, result, serial number, number and call.
+  CREATE INDEX entry_by_time ON entry (answered_at);
+  CREATE INDEX entry_by_finding ON entry (finding, answered_at);
+  CREATE INDEX entry_by_serial ON entry (serial, answered_at) WHERE serial IS NOT NULL;
+  CREATE INDEX call_session_of_number ON call_session (msisdn);
+  `,
 ]

@@ -1,4 +1,4 @@
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -43,6 +43,7 @@ export class StoreWatch {
     try {
       await store.ask('probe', undefined)
       if (this.#alarmed) clearAlarm(log, 'STORE_FAILED', {})
+      else settleAlarms(['STORE_FAILED'], {})
       this.#alarmed = false
     } catch (error) {
       // A store that has ended ends the program; there is nothing to tell then.

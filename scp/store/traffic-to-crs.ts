@@ -9,6 +9,7 @@ export class ToCrs {
   readonly #acknowledged
   readonly #lastAcknowledged
   readonly #waiting
+  readonly #oldest
 
   constructor(store: Database) {
     this.#acknowledged = store.prepare<[number, number], { began_at: number; records: number }>(
@@ -27,6 +28,16 @@ export class ToCrs {
       `SELECT count(*) AS files, min(closed_at) AS oldest FROM quarter_hour_file
        WHERE number > ? AND closed_at <= ?`,
     )
+    this.#oldest = store.prepare<[], { number: number; closed_at: number }>(
+      `SELECT number, closed_at FROM quarter_hour_file
+       WHERE number > coalesce((SELECT max(number) FROM acknowledgement), 0)
+       ORDER BY number LIMIT 1`,
+    )
+  }
+
+  /** The oldest file that CRS has not acknowledged. */
+  oldestWaiting(): { readonly number: number; readonly closed_at: number } | undefined {
+    return this.#oldest.get()
   }
 
   /** Records that were acknowledged in each quarter-hour that begins in [from, to). */

@@ -1,5 +1,6 @@
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
+import { HINDRANCES } from '../../platform/alarm-codes.js'
 import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -151,6 +152,7 @@ export class CrsSender {
     if (!last) return this.#judgeTrouble(sent[0], files[0]?.delivery.due)
     const answers = acknowledged.map(({ due, answer }) => ({ due, answer }))
     await store.ask('recordAcknowledgements', answers)
+    settleAlarms(ROAD_ALARMS, { peer: 'crs' })
     for (const file of acknowledged) this.#tellAcknowledged(file)
     return { type: 'acknowledged', through: last.due }
   }
@@ -230,6 +232,15 @@ const CRITICAL: ReadonlySet<string> = new Set([
   'DAY_CLOSE_DIFFERS',
   'CLOSED_FILE_CHANGED',
 ])
+
+/** All alarms of the road to CRS; an earlier run may have raised one. */
+const ROAD_ALARMS = [
+  ...HINDRANCES,
+  'CONTENT_CHANGED',
+  'FILE_MALFORMED',
+  'DAY_CLOSE_DIFFERS',
+  'SIGNATURE_WRONG',
+] as const
 
 /** Tokens of the call sessions in a quarter-hour file, each as often as it charged. */
 function* tokensIn(bytes: Uint8Array): Iterable<string> {

@@ -29,6 +29,8 @@ const STREAMS = ['/api/traffic/live']
 
 /** What changes something, each with the guard against pages of other sites below. */
 const CHANGING = [
+  'POST /api/alarms/:alarm/acknowledge',
+  'POST /api/alarms/:alarm/notes',
   'POST /api/office/acts/:act',
   'POST /api/office/approvals/:approval/decision',
   'POST /login',

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
+import { ALARMS } from '../../platform/alarm-codes.js'
 import { FAULT_CODES } from '../../platform/fault-codes.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 
@@ -74,5 +75,20 @@ t.test('every fault stands in docs/operations.md with what to do about it', asyn
   t.strictSame(
     rows.map(([, code, meaning, remedy]) => [code, meaning, remedy]),
     Object.entries(FAULT_CODES).map(([code, { meaning, remedy }]) => [code, meaning, remedy]),
+  )
+})
+
+t.test('M-15: every alarm stands there with its severity and its end', async t => {
+  const page = readFileSync(join(PRODUCT_FOLDER, 'docs/operations.md'), 'utf8')
+  const rows = [
+    ...page.matchAll(/^\| ([A-Z_]+) \| ((?:critical|major|minor)[a-z, ]*) \| (.+) \|$/gm),
+  ]
+  t.strictSame(
+    rows.map(([, code, severity, clears]) => [code, severity, clears]),
+    Object.entries(ALARMS).map(([code, { severities, clears }]) => [
+      code,
+      severities.join(', '),
+      clears,
+    ]),
   )
 })

@@ -47,7 +47,9 @@ export async function openNoc(
     state: () => ({ ...state, asOf: networkClock.now() }),
   })
   const logIns = new LogIns({ ...store, nowMs: () => clock.now() })
-  const { app, routes } = await nocApp({ logIns, sessions: store.sessions, live, scp, log })
+  const { sessions, alarms } = store
+  const options = { logIns, sessions, live, alarms, clock: networkClock, scp, log }
+  const { app, routes } = await nocApp(options)
   return {
     clock,
     networkClock,

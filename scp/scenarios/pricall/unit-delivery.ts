@@ -1,4 +1,4 @@
-import { clearAlarm, raiseAlarm } from '../../../platform/alarm.js'
+import { clearAlarm, raiseAlarm, settleAlarms } from '../../../platform/alarm.js'
 import type { Later } from '../../../platform/deadline.js'
 import { Fault } from '../../../platform/fault.js'
 import type { Logger } from '../../../platform/log.js'
@@ -90,6 +90,7 @@ export class UnitDelivery {
       await mscp.add(bought, DEADLINE_MS)
       await store.ask('settleUnits', sequence)
       log.info({ chargeId, units }, 'units added')
+      settleAlarms(['UNITS_DIFFER'], { chargeId })
       return 'there'
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'UNITS_DIFFER') {
@@ -112,6 +113,7 @@ export class UnitDelivery {
     const { log, later } = this.#options
     if (allThere) {
       if (this.#failed >= ROUNDS_QUIET) clearAlarm(log, 'PEER_UNREACHABLE', { peer: 'MSCP' })
+      settleAlarms(['PEER_UNREACHABLE'], { peer: 'MSCP' })
       this.#failed = 0
       return
     }

@@ -1,0 +1,161 @@
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { type AlarmTold, alarmsTold } from '../../platform/alarm.js'
+import { SetClock } from '../../platform/clock.js'
+import { openStoreToRead } from '../../platform/store.js'
+import { type Watched, WatchReader } from '../../scp/store/watch-reader.js'
+import { Watch } from '../../scp/watch/watch.js'
+import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { phone } from '../support/scp-values.js'
+
+const START = jst('2001-01-15T12:00:00')
+const MIB = 1_048_576
+
+const LIMITS = { locks: 20, guesses: 300, freeBytes: 500 * MIB, backlogMinutes: 60 }
+
+/** A watch over values that the test sets; each look tells what became of alarms. */
+function watchOver(t: Test) {
+  const clocks = { network: new SetClock(START), machine: new SetClock(START) }
+  const seen: { -readonly [K in keyof Watched]: Watched[K] } & { free: number } = {
+    locked: 0,
+    wrong: 0,
+    oldestWaiting: undefined,
+    free: 501 * MIB,
+  }
+  const stands = new Set<string>()
+  let told: string[] = []
+  const hear = (one: unknown) => {
+    const { type, code, subject } = one as AlarmTold
+    const name = `${code} ${subject}`
+    if (type === 'raised') stands.add(name)
+    if (type === 'raised' || stands.delete(name)) told.push(`${type} ${name}`)
+  }
+  alarmsTold.subscribe(hear)
+  t.teardown(() => void alarmsTold.unsubscribe(hear))
+  const watch = new Watch({
+    node: 'scp1',
+    limits: LIMITS,
+    read: async () => seen,
+    freeBytes: async () => seen.free,
+    clocks,
+    later: () => () => {},
+    log: pino({ level: 'silent' }),
+  })
+  const look = async () => {
+    told = []
+    await watch.run()
+    return told
+  }
+  return { clocks, seen, look, close: () => watch.close() }
+}
+
+t.test('M-15: locks, guesses and free space alarm on one side of their limit, once', async t => {
+  const one = watchOver(t)
+  // biome-ignore format: table
+  for (const [what, value, expected, because] of [
+    ['locked', 19,        [],                                   'one below the limit'],
+    ['locked', 20,        ['raised LOCK_STORM node scp1'],      'the limit'],
+    ['locked', 25,        [],                                   'once'],
+    ['locked', 20,        [],                                   'still there'],
+    ['locked', 19,        ['cleared LOCK_STORM node scp1'],     'below again'],
+    ['locked', 0,         [],                                   'once'],
+    ['wrong',  299,       [],                                   'one below the limit'],
+    ['wrong',  300,       ['raised GUESS_RATE_HIGH node scp1'], 'the limit'],
+    ['wrong',  9_999,     [],                                   'once'],
+    ['wrong',  299,       ['cleared GUESS_RATE_HIGH node scp1'], 'below again'],
+    ['free',   500 * MIB, [],                                   'as much as must be'],
+    ['free',   500 * MIB - 1, ['raised DISK_SPACE_LOW node scp1'], 'less'],
+    ['free',   0,         [],                                   'once'],
+    ['free',   549 * MIB, [],                                   'files come and go at the limit'],
+    ['free',   550 * MIB, ['cleared DISK_SPACE_LOW node scp1'], 'a tenth more is enough'],
+  ] as const) {
+    one.seen[what] = value
+    t.strictSame(await one.look(), expected, `${what} ${value}: ${because}`)
+  }
+  await one.close()
+})
+
+t.test(
+  'a clock that falls back by more than a second is an alarm until it has caught up (XK3)',
+  async t => {
+    for (const which of ['network', 'machine'] as const) {
+      const one = watchOver(t)
+      await one.look()
+      // biome-ignore format: table
+      for (const [ms, expected, because] of [
+      [-1_000,     [],                                       'a second is corrected by time services'],
+      [10_000,     [],                                       'it goes on'],
+      [8_999,      [`raised CLOCK_WENT_BACK clock ${which}`], 'more than a second'],
+      [-3_600_000, [],                                       'an hour more'],
+      [9_999,      [],                                       'not yet there again'],
+      [10_000,     [`cleared CLOCK_WENT_BACK clock ${which}`], 'there again'],
+      [9e9,        [],                                       'forward is no fault'],
+    ] as const) {
+      one.clocks[which].set(epochMs(START + ms))
+      t.strictSame(await one.look(), expected, `${which} ${ms} ms: ${because}`)
+    }
+      await one.close()
+    }
+  },
+)
+
+t.test(
+  'a file that waits for CRS for too long is an alarm, unless the clock was only set on',
+  async t => {
+    const one = watchOver(t)
+    const file = (number: number, minutes: number) => ({
+      number,
+      since: epochMs(START - minutes * 60_000),
+    })
+    // biome-ignore format: table
+    for (const [waiting, expected, because] of [
+    [file(1, 60),  [],                                  'as long as it may'],
+    [file(1, 61),  ['raised TRANSFER_LATE node scp1'],  'longer'],
+    [file(1, 900), [],                                  'once'],
+    [file(2, 800), [],                                  'it moves, and is late still'],
+    [undefined,    ['cleared TRANSFER_LATE node scp1'], 'nothing waits'],
+    [file(3, 900), [],                                  'seen for the first time: the clock was set on'],
+    [file(4, 900), [],                                  'it was another: they are on their way'],
+    [file(4, 900), ['raised TRANSFER_LATE node scp1'],  'it is stuck'],
+    [file(5, 60),  ['cleared TRANSFER_LATE node scp1'], 'the rest is young'],
+  ] as const) {
+    one.seen.oldestWaiting = waiting
+    t.strictSame(await one.look(), expected, because)
+  }
+    await one.close()
+  },
+)
+
+/** What a desk's store shows to the watch at a moment. */
+function watched({ file }: Desk, now: EpochMs): Watched {
+  const store = openStoreToRead(file)
+  try {
+    return new WatchReader(store).read(now)
+  } finally {
+    store.close()
+  }
+}
+
+t.test(
+  'the store tells locks of ten minutes, wrong numbers of one, and the oldest file',
+  async t => {
+    const desk = await openDesk(t, { clock: new SetClock(START) })
+    for (const n of [1, 2]) {
+      const token = await desk.call(phone(n))
+      for (let entry = 0; entry < 5; entry++) await desk.key(token, wrongPin(entry))
+    }
+    const card = await desk.card(1_000)
+    await desk.key(await desk.call(phone(3)), card.pin)
+    const after = (ms: number) => watched(desk, epochMs(START + ms))
+    t.match(after(0), { locked: 2, wrong: 10, oldestWaiting: undefined })
+    t.match(after(59_999), { wrong: 10 })
+    t.match(after(60_000), { locked: 2, wrong: 0 }, 'half-open: a minute ago is over')
+    t.match(after(599_999), { locked: 2 })
+    t.match(after(600_000), { locked: 0 })
+    desk.clock.set(epochMs(START + 3_600_000))
+    await desk.store.ask('closeQuarterHours', { max: 10 })
+    t.match(after(3_600_000).oldestWaiting, { number: 1 })
+    await desk.close()
+  },
+)
