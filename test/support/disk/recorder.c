@@ -160,10 +160,10 @@ ssize_t write(int fd, const void *bytes, size_t length) {
   if (tracked(fd)) return act_write(fd, &part, 1, -1);
   if (!told(fd, bytes, length)) return real_write(fd, bytes, length);
   pthread_mutex_lock(&lock);
-  at("tell", "", "before");
+  at("tell", "told", "before");
   keep(TELL, 0, 0, &part, 1);
   ssize_t written = real_write(fd, bytes, length);
-  at("tell", "", "after");
+  at("tell", "told", "after");
   pthread_mutex_unlock(&lock);
   return written;
 }

@@ -19,7 +19,7 @@ export type DiskAct =
 /** A moment of a program's work on its disk. */
 export interface DiskPoint {
   readonly act: DiskAct
-  /** How the file's name ends; of a rename, the name it had. */
+  /** How the file's name ends; of a rename, the name it had; `told` of what is told. */
   readonly file: string
   /** 1: the first such act. */
   readonly count: number
