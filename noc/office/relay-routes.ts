@@ -19,6 +19,10 @@ const ACTING: readonly Role[] = ['operator', 'supervisor', 'card-issuer', 'key-c
 /** Who looks after handsets, and who looks at what was done. */
 const OF_HANDSETS: readonly Role[] = ['operator', 'supervisor', 'auditor']
 
+/** Who looks at cards and batches, and who at what is owed for them. */
+const OF_CARDS: readonly Role[] = [...ACTING, 'auditor']
+const OF_LIABILITY: readonly Role[] = ['supervisor', 'card-issuer', 'auditor']
+
 /** Every route of the card office with who may ask it (fault test XW4). */
 // biome-ignore format: table
 export const RELAYED: readonly RelayedRoute[] = [
@@ -30,6 +34,10 @@ export const RELAYED: readonly RelayedRoute[] = [
   { method: 'GET',  path: '/audit/check',                 roles: ['supervisor', 'auditor'] },
   { method: 'GET',  path: '/locks',                       roles: OF_HANDSETS },
   { method: 'GET',  path: '/locks/:msisdn',               roles: OF_HANDSETS },
+  { method: 'GET',  path: '/batches',                     roles: OF_CARDS },
+  { method: 'GET',  path: '/batches/:batch',              roles: OF_CARDS },
+  { method: 'GET',  path: '/cards/:serial',               roles: OF_CARDS },
+  { method: 'GET',  path: '/liability',                   roles: OF_LIABILITY },
 ]
 
 const FRONT = '/api/office'

@@ -1,23 +1,25 @@
 import { Command, InvalidArgumentError } from 'commander'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { DEMONSTRATION_CARDS_MAX } from './issue.js'
+import { addOfficeCommands } from './office-commands.js'
 import type { OrderOptions } from './order-cards.js'
 
-/**
- * `mcscp cards`: makes cards, by asking the scp that runs. Of this release, demonstration batches alone:
- * cards for sale need print files encrypted to the card maker's key.
- */
-export function cardsCommand({ home }: CommandSurroundings): Command {
+/** `mcscp cards`: the card office, and the cards of a simulation. */
+export function cardsCommand(surroundings: CommandSurroundings): Command {
+  const { home } = surroundings
   const cards = new Command('cards')
-    .summary('make cards')
-    .description('Makes cards. scp must be running.')
+    .summary('make, activate, freeze, refund and look up cards, and tell what is owed for them')
+    .description(
+      'The work of the card office: batches from their plan to their sale, single cards, and what is owed ' +
+        'for them (docs/card-office.md). scp must be running, and noc for all but «issue».',
+    )
   cards
     .command('issue')
     .summary('make a demonstration batch')
     .description(
       'Makes a demonstration batch: its card numbers lie in clear in a file that only you can read, ' +
-        'so it is refused outside simulation. Batches for sale, whose numbers leave only encrypted to ' +
-        'the card maker, are not made by this release.',
+        'so it is refused outside simulation. Batches for sale are made by «plan» and «generate»: their ' +
+        'numbers leave only encrypted to the card maker.',
     )
     .requiredOption('--count <cards>', `how many, up to ${DEMONSTRATION_CARDS_MAX}`, cardCount)
     .requiredOption('--face-value <yen>', 'what each is worth, an amount on sale', wholeNumber)
@@ -28,6 +30,7 @@ export function cardsCommand({ home }: CommandSurroundings): Command {
       const { orderCards } = await import('./order-cards.js')
       console.log(await orderCards(home(), options))
     })
+  addOfficeCommands(cards, surroundings)
   return cards
 }
 

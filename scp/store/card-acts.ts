@@ -294,7 +294,8 @@ function refusal({ act }: AskedOfCards, step: Step, at: EpochMs): Fault {
     return refuse(`${from}: cannot be ${PAST[act]}, being ${stateAt(part.standing, at)}.`)
   }
   const [one, last] = [serialOf(part.first), serialOf(part.last)]
-  return refuse(`From ${one} to ${last} ${used} were used: they cannot be ${PAST[act]}.`)
+  const cards = one === last ? `The card ${one} was used` : `${used} of ${one} to ${last} were used`
+  return refuse(`${cards}: ${one === last ? 'it' : 'the range'} cannot be ${PAST[act]}.`)
 }
 
 /** The cards of an act by where they stood: those that it changes, and those that it leaves. */

@@ -17,6 +17,9 @@ const pathOf = (url: string) =>
     .replace(':act', 'unlock_handset')
     .replace(':approval', '1')
     .replace(':msisdn', phone(1))
+    .replace(':batch', '1')
+    .replace(':serial', 'MCA000000001')
+    .replace(/liability$/, 'liability?on=2001-01-01')
     .replace(/\/live$/, '/live?day=2001-02-31')
 
 t.test('XW4: every role is let in where its row says so, and nowhere else', async t => {

@@ -10,7 +10,6 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { nodeLater } from '../../platform/deadline.js'
 import { sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { BatchMaker } from '../../scp/cards/batch-maker.js'
@@ -37,18 +36,9 @@ const PLAN = {
   usableThrough: '2001-12-31',
 }
 
-/** The office with a maker of batches. */
+/** The office with a second person at hand. */
 async function openWorks(t: Test, cardsPerFile = 10) {
-  const folder = t.testdir()
-  const woken = { maker: undefined as BatchMaker | undefined }
-  const office = await openOffice(t, { folder, performed: () => woken.maker?.wake() })
-  const { store, ring } = office.desk
-  const log = pino({ level: 'silent' })
-  const maker = new BatchMaker({
-    ...{ store, ring, draw: systemDraw, folder, cardsPerFile, log },
-    later: nodeLater,
-  })
-  woken.maker = maker
+  const office = await openOffice(t, { cardsPerFile })
   /** Asks for an act as one person, and has another one approve it where that is needed. */
   const act = async (name: string, payload: Parameters<typeof office.act>[2], by = issuer) => {
     const asked = await office.act(name, by, payload)
@@ -56,14 +46,7 @@ async function openWorks(t: Test, cardsPerFile = 10) {
     const { approval, sha256 } = asked.body
     return await office.decide(approval, { by: supervisor, sha256 })
   }
-  const made = async () => {
-    while (await store.ask('batchInMaking', undefined)) await wait(10)
-  }
-  const close = async () => {
-    await maker.close()
-    await office.close()
-  }
-  return { ...office, ask: office.act, folder, maker, act, made, close }
+  return { ...office, ask: office.act, act }
 }
 
 const batchOf = async (t: Test, folder: string) => {

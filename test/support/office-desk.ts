@@ -1,10 +1,16 @@
+import { dirname } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import type { Json } from '../../domain/canonical-json.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Person, Role } from '../../domain/role.js'
+import { nodeLater } from '../../platform/deadline.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
+import { BatchMaker } from '../../scp/cards/batch-maker.js'
+import { systemDraw } from '../../scp/cards/drawing.js'
+import { batchRoutes } from '../../scp/http/batch-routes.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
 import type { Decision } from '../../scp/rules/approval.js'
 import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
@@ -20,8 +26,8 @@ interface Deciding {
 }
 
 export interface OfficeDeskOptions extends DeskOptions {
-  /** Told when an act was performed. */
-  readonly performed?: () => void
+  /** Cards of one print file. */
+  readonly cardsPerFile?: number
 }
 
 /** The card office over a store in threads, asked by its routes. */
@@ -31,7 +37,16 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
   const edge = httpEdge(log)
   const { store, read, clock } = desk
-  officeRoutes(edge, { store, read, clock, log, performed: () => options.performed?.() })
+  const { ring } = desk
+  const folder = dirname(desk.file)
+  const { cardsPerFile = 100_000 } = options
+  const maker = new BatchMaker({
+    ...{ store, ring, draw: systemDraw, folder, cardsPerFile, log },
+    later: nodeLater,
+  })
+  officeRoutes(edge, { store, read, clock, log, performed: () => maker.wake() })
+  const made = (batch: number) => maker.made(batch)
+  batchRoutes(edge, { read, clock, made, cardMakerKey: undefined })
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
     const answer = await edge.inject({ method, url, ...(payload ? { payload } : {}) })
     return { status: answer.statusCode, body: answer.json() }
@@ -45,6 +60,13 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     })
   return {
     desk,
+    maker,
+    /** Where print files lie. */
+    folder,
+    /** Waits until no batch is being made. */
+    made: async () => {
+      while (await store.ask('batchInMaking', undefined)) await wait(10)
+    },
     lines,
     act,
     decide,
@@ -56,6 +78,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     check: async () => (await send('GET', '/v1/office/audit/check')).body,
     close: async () => {
       await edge.close()
+      await maker.close()
       await desk.close()
     },
   }
