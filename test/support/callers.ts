@@ -120,6 +120,12 @@ export class TestCall {
     return this.#until('hear anything', () => this.#ears.beganMs !== undefined)
   }
 
+  /** Waits until something sounds that has not begun yet: the next guidance. */
+  soundsAgain(): Promise<void> {
+    this.#ears.forget()
+    return this.#until('hear anything more', () => this.#ears.firstSoundMs !== undefined)
+  }
+
   /** Waits until the network has ended the call. */
   async release(): Promise<CallEnding> {
     await this.#until('be released', () => this.over)
