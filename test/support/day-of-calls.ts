@@ -17,7 +17,7 @@ import { scpSocket, scpStore } from '../../scp/config.js'
 import { identitySigner } from '../../switch-sim/mls/identity.js'
 import { switchKey } from '../../switch-sim/mls/switch-key.js'
 import { CrsRoad } from './crs-road.js'
-import { auditDay } from './day-audit.js'
+import { auditDay, NODE } from './day-audit.js'
 import { DayCallers } from './day-callers.js'
 import { cardsFor, type PlannedCall, planDay } from './day-plan.js'
 import { openSessions } from './kill-audit.js'
@@ -115,7 +115,7 @@ export async function dayOfCalls(t: Test, plan: DayPlan): Promise<void> {
   )
   await settle(day)
   t.comment(`${seconds()} s: all is on its way's end`)
-  await auditDay(t, { ...day, day: DAY, planned: calls })
+  await auditDay(t, { ...day, day: DAY, planned: calls, repeats: plan.repeats })
   for (const name of ['mls', 'noc', 'billing', 'aris', 'scp', 'crs']) {
     t.equal(await day.programs.stop(name), 'code 0', `${name} ends in order`)
   }
@@ -126,10 +126,11 @@ async function openDay(t: Test, plan: DayPlan): Promise<Day> {
   const chance = seededChance(plan.seed)
   const calls = await WiredCalls.open(t)
   let road: CrsRoad | undefined
-  const programs = await LonePrograms.open(t, async ({ crs }) => {
+  const programs = await LonePrograms.open(t, async ({ crs: crsPort }, home) => {
     // By chances of its own: when files come to it is not the seed's.
     const roadChance = seededChance(plan.seed + 1)
-    road = await CrsRoad.open(t, { crsPort: crs, chance: roadChance, lostOneIn: LOST_ONE_IN })
+    const options = { crsPort, home, node: NODE, chance: roadChance, lostOneIn: LOST_ONE_IN }
+    road = await CrsRoad.open(t, options)
     return {
       MCSCP_CLOCK_START: CLOCK_START,
       MCSCP_SCP_CRS_ADDRESS: `127.0.0.1:${road.port}`,
@@ -223,11 +224,12 @@ async function happen(day: Day, name: string, happenings: readonly Happening[]):
   }
 }
 
-async function repeatDeliveries({ clock, road }: Day, moments: readonly EpochMs[]): Promise<void> {
+/** Delivers files again until so many were, at moments of the day. */
+async function repeatDeliveries({ clock, road, plan }: Day, moments: EpochMs[]): Promise<void> {
   for (const moment of moments) {
     await clock.reaches(moment)
     const deadline = performance.now() + PATIENCE_MS
-    while (!(await road.repeat())) {
+    while (road.repeated < plan.repeats && !(await road.repeat(plan.repeats - road.repeated))) {
       if (performance.now() > deadline) throw new Error('CRS never came back')
       await wait(50)
     }

@@ -52,7 +52,7 @@ export class LonePrograms {
   /** A home in which nothing runs yet; ends all and leaves nothing with the test. */
   static async open(
     t: { teardown(end: () => unknown): unknown },
-    given: (ports: RoadPorts) => Promise<Given>,
+    given: (ports: RoadPorts, home: Home) => Promise<Given>,
   ): Promise<LonePrograms> {
     const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-day-')))
     const free = await Promise.all(Array.from({ length: 7 }, freePort))
@@ -76,7 +76,7 @@ export class LonePrograms {
       MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
       MCSCP_CRS_FTP_PASSIVE_LAST: '0',
       MCSCP_NOC_PORT: `${noc}`,
-      ...(await given(ports)),
+      ...(await given(ports, home)),
     })
     t.teardown(async () => {
       for (const name of [...programs.#running.keys()]) await programs.kill(name)
