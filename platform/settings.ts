@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { epochMs } from '../domain/clock.js'
+import { SIP_ADDRESS } from '../domain/sip-address.js'
 import { Fault } from './fault.js'
 
 /** One thing an operator may set: how its text is read, and everything a person needs to choose it. */
@@ -87,10 +88,7 @@ export const domainName = z
 /** Where a SIP request goes: `127.0.0.1:5070;transport=tcp`. */
 export const sipAddress = z
   .string()
-  .regex(
-    /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(?:;[a-z]+=[A-Za-z0-9.-]+)*$/,
-    'must be host:port, with parameters such as ;transport=tcp if any',
-  )
+  .regex(SIP_ADDRESS, 'must be host:port, with parameters such as ;transport=tcp if any')
   .describe('host:port, and parameters such as ;transport=tcp')
 
 /** A moment, as `2000-12-01T00:00:00+09:00`. */

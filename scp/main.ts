@@ -6,6 +6,7 @@ import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { transferKey } from '../platform/transfer-signature.js'
 import { LeftOverSessions } from './call-control/left-over-sessions.js'
+import { Services } from './call-control/services.js'
 import { type RunningCallControl, startCallControl } from './call-control/start.js'
 import {
   mscpSocket,
@@ -70,13 +71,16 @@ async function serve(
   const mscp = new MscpClient(mscpClient)
   const units = new UnitDelivery({ store, mscp, later: nodeLater, log })
   const unitsAdded = () => units.wake()
-  const parts = { threads, inCommunication, mscp, unitsAdded }
+  const services = new Services(values, await store.ask('serviceStates', undefined))
+  const parts = { threads, inCommunication, mscp, unitsAdded, services }
   const edge = await openEdge(surroundings, values, parts)
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
-  const control = await startCallControl(surroundings, values, store).catch(async error => {
-    await edge.close()
-    throw error
-  })
+  const control = await startCallControl(surroundings, values, store, services).catch(
+    async error => {
+      await edge.close()
+      throw error
+    },
+  )
   calls = control
   const files = deliverFiles(surroundings, values, threads, key)
   units.wake()

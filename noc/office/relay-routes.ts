@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Role } from '../../domain/role.js'
+import { ROLES, type Role } from '../../domain/role.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
@@ -32,6 +32,7 @@ export const RELAYED: readonly RelayedRoute[] = [
   { method: 'POST', path: '/approvals/:approval/decision', roles: ACTING },
   { method: 'GET',  path: '/audit',                       roles: ['supervisor', 'auditor'] },
   { method: 'GET',  path: '/audit/check',                 roles: ['supervisor', 'auditor'] },
+  { method: 'GET',  path: '/services',                    roles: ROLES },
   { method: 'GET',  path: '/locks',                       roles: OF_HANDSETS },
   { method: 'GET',  path: '/locks/:msisdn',               roles: OF_HANDSETS },
   { method: 'GET',  path: '/batches',                     roles: OF_CARDS },

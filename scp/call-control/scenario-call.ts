@@ -18,8 +18,8 @@ import { REFUSAL_STATUS } from './admission.js'
 
 /** What every call is handed. */
 export interface ScenarioCallSurroundings extends Omit<JoinedLegsOptions, 'tell'> {
-  /** Host and port of the media engine. */
-  readonly media: string
+  /** Where a service's new calls go: host and port of a media engine. */
+  readonly mediaOf: (service: string) => string
   /** Domain under which scp is known to it. */
   readonly domain: string
   /** How long a call may last, by what it does, in ms. */
@@ -76,10 +76,10 @@ export class ScenarioCall {
    * session's token, the language and the session description, and nothing else (architecture, point 7).
    */
   begin(): void {
-    const { media, domain, freshCallId, limits } = this.#surroundings
+    const { mediaOf, domain, freshCallId, limits } = this.#surroundings
     this.#legs.startTimer(limits.set_up)
     const { request } = this.#callerLeg
-    const uri = `sip:${this.#scenario.mediaUser}@${media}`
+    const uri = `sip:${this.#scenario.mediaUser}@${mediaOf(this.#scenario.name)}`
     this.#legs.dial(uri, {
       'Call-ID': freshCallId(),
       From: `<sip:mcscp@${domain}>`,

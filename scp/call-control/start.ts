@@ -14,6 +14,7 @@ import type { ProgramStatus } from '../../platform/status.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ScpStore } from '../store/questions.js'
 import { CallControl } from './call-control.js'
+import type { Services } from './services.js'
 import type { callControlSettings } from './settings.js'
 
 /** Call control that runs. */
@@ -34,6 +35,7 @@ export async function startCallControl(
   { home, clock, log }: Surroundings,
   values: SettingValues<typeof callControlSettings>,
   store: ScpStore,
+  services: Services,
 ): Promise<RunningCallControl> {
   let signalling: Signalling | undefined
   const calls = new CallControl({
@@ -44,7 +46,9 @@ export async function startCallControl(
     switchKey: () => publicKeyIn(switchPublicKeyFile(home)),
     policy: {
       serviceStart: values.serviceStart,
-      stopped: new Set(values.stopped),
+      get stopped() {
+        return services.stopped
+      },
       scenarios: SCENARIOS,
       callsMax: values.callsMax,
     },
@@ -53,7 +57,7 @@ export async function startCallControl(
       return signalling.dial(request)
     },
     rate: { callsASecond: values.callsASecond, burst: values.callsASecond },
-    media: values.media,
+    mediaOf: service => services.mediaOf(service),
     domain: values.domain,
     limits: { set_up: values.setUpSeconds * 1000, call: values.callSeconds * 1000 },
     freshToken,

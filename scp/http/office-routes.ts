@@ -53,10 +53,10 @@ export interface OfficeRoutesOptions {
     name: N,
     ask: BackgroundQuestions[N]['ask'],
   ) => Promise<BackgroundQuestions[N]['answer']>
+  /** An act was performed; what follows it outside the store is done before who asked is answered. */
+  readonly performed: () => Promise<void>
   readonly clock: Clock
   readonly log: Logger
-  /** Told when an act was performed, for what goes on outside the store. */
-  readonly performed: () => void
 }
 
 /**
@@ -80,7 +80,7 @@ export function officeRoutes(
 
 function actRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, log, performed }: Pick<OfficeRoutesOptions, 'store' | 'log' | 'performed'>,
+  { store, performed, log }: Pick<OfficeRoutesOptions, 'store' | 'performed' | 'log'>,
 ): void {
   for (const { name, schema } of ACTS) {
     const body = Type.Object({ person, reason, payload: Type.Unsafe<Json>(schema) })
@@ -88,9 +88,9 @@ function actRoutes(
       const { person, reason, payload } = request.body
       const answer = await store.ask('performAct', { act: name, person, reason, payload })
       const { outcome } = answer
+      if (outcome === 'performed') await performed()
       log.info({ act: name, outcome, person: person.name, role: person.role }, 'act asked for')
       if (answer.outcome === 'refused') return reply.code(faultStatus(answer.code)).send(answer)
-      if (outcome === 'performed') performed()
       return reply.code(outcome === 'waiting' ? 202 : 200).send(answer)
     })
   }
@@ -98,7 +98,7 @@ function actRoutes(
 
 function approvalRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, read, clock, log, performed }: OfficeRoutesOptions,
+  { store, read, performed, clock, log }: OfficeRoutesOptions,
 ): void {
   edge.get(
     '/v1/office/approvals',
@@ -122,11 +122,11 @@ function approvalRoutes(
     { schema: { params: approvalNumber, body: decisionBody } },
     async ({ params: { approval }, body }, reply) => {
       const answer = await store.ask('decideApproval', { approval, ...body })
+      if (answer.outcome === 'performed') await performed()
       const { decision, person } = body
       const told = { approval, decision, outcome: answer.outcome, person: person.name }
       log.info({ ...told, role: person.role }, 'approval decided about')
       if (answer.outcome === 'refused') return reply.code(faultStatus(answer.code)).send(answer)
-      if (answer.outcome === 'performed') performed()
       return answer
     },
   )

@@ -6,6 +6,7 @@ import { Fault } from '../../platform/fault.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Surroundings } from '../../platform/program.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
+import type { Services } from '../call-control/services.js'
 import { BatchMaker } from '../cards/batch-maker.js'
 import { CardMaker } from '../cards/card-maker.js'
 import { systemDraw } from '../cards/drawing.js'
@@ -18,6 +19,7 @@ import { batchRoutes } from './batch-routes.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
 import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
+import { serviceRoutes } from './service-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
 export interface EdgeParts {
@@ -27,6 +29,8 @@ export interface EdgeParts {
   readonly mscp: Mscp
   /** Told when there are units to hand over. */
   readonly unitsAdded: () => void
+  /** Follows what operators decide about services. */
+  readonly services: Services
 }
 
 /** Longest that a caller of 157 waits for the MSCP's answer, in ms. */
@@ -36,7 +40,7 @@ const UNITS_WITHIN_MS = 1_500
 export async function openEdge(
   { home, clock, log }: Surroundings,
   values: ScpValues,
-  { threads, inCommunication, mscp, unitsAdded }: EdgeParts,
+  { threads, inCommunication, mscp, unitsAdded, services }: EdgeParts,
 ): Promise<{ close(): Promise<void> }> {
   const { store, background } = threads
   const ring = await openKeyRing(pinKeysFile(home), store)
@@ -64,7 +68,17 @@ export async function openEdge(
     log,
   })
   cardRoutes(edge, { maker, denominations: values.denominations })
-  officeRoutes(edge, { store, read, clock, log, performed: () => batches.wake() })
+  officeRoutes(edge, {
+    store,
+    read,
+    async performed() {
+      batches.wake()
+      services.decide(await store.ask('serviceStates', undefined))
+    },
+    clock,
+    log,
+  })
+  serviceRoutes(edge, services)
   batchRoutes(edge, {
     read,
     clock,

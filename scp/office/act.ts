@@ -5,6 +5,7 @@ import type { Person, Role } from '../../domain/role.js'
 import type { Batches } from '../store/batches.js'
 import type { CardActs } from '../store/card-acts.js'
 import type { Locks } from '../store/locks.js'
+import type { ServiceStates } from '../store/service-states.js'
 
 /** What the settings say about acts. */
 export interface OfficePolicy {
@@ -22,6 +23,7 @@ export interface OfficeParts {
   readonly batches: Batches
   readonly cards: CardActs
   readonly denominations: readonly number[]
+  readonly services: ServiceStates
 }
 
 /** Who does it, why, who approved it, and when by the network's clock. */

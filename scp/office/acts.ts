@@ -1,9 +1,17 @@
 import type { Act } from './act.js'
 import { CARD_ACTS } from './card-acts.js'
+import { startService, stopService, switchService } from './services.js'
 import { unlockHandset, unlockHandsets } from './unlock.js'
 
 /** Everything that the card office can do, each once. An act once named keeps its name: the audit log has it. */
-export const ACTS: readonly Act[] = [unlockHandset, unlockHandsets, ...CARD_ACTS]
+export const ACTS: readonly Act[] = [
+  unlockHandset,
+  unlockHandsets,
+  stopService,
+  startService,
+  switchService,
+  ...CARD_ACTS,
+]
 
 /** The act of a name. */
 export const actNamed = (name: string): Act | undefined => ACTS.find(act => act.name === name)

@@ -24,6 +24,7 @@ import { Office } from './office.js'
 import { PinKeys } from './pin-keys.js'
 import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
+import { ServiceStates } from './service-states.js'
 import { Stamp } from './stamp.js'
 import { TrafficLog } from './traffic.js'
 import { UnrecordedCalls } from './unrecorded-calls.js'
@@ -71,8 +72,9 @@ export function openScpStore({
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
   const deliveries = new Deliveries(store)
+  const services = new ServiceStates(store)
   const { denominations } = officePolicy
-  const parts = { locks, batches, cards: new CardActs(store), denominations }
+  const parts = { locks, services, batches, cards: new CardActs(store), denominations }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {
@@ -104,6 +106,7 @@ export function openScpStore({
       pinKeys: () => keys.all(),
       admitPinKey: key => done(() => keys.admit(key)),
       countActiveBatches: () => batches.countActive(),
+      serviceStates: () => services.all(),
       performAct: asked => writer.run(() => office.ask(asked)),
       decideApproval: asked => writer.run(() => office.decide(asked)),
       planBatch: ({ planned, doing }) =>

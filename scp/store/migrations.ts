@@ -417,4 +417,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX entry_by_serial ON entry (serial, answered_at) WHERE serial IS NOT NULL;
   CREATE INDEX call_session_of_number ON call_session (msisdn);
   `,
+  `
+  -- What operators decided about services; one that is not here runs as its settings say. media: where
+  -- new calls go in place of the media engine of the settings.
+  CREATE TABLE service_state (
+    name    TEXT PRIMARY KEY,
+    stopped INTEGER NOT NULL CHECK (stopped IN (0, 1)),
+    media   TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -17,6 +17,7 @@ import type { Acknowledged, Delivery } from './deliveries.js'
 import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
 import type { PinKeyCheck } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
+import type { ServiceState } from './service-states.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
 
 /** How opening a call session went. */
@@ -68,6 +69,8 @@ export type StoreQuestions = {
   addCards: { ask: NewCards; answer: number[] }
   /** A print file that is on disk; the last one ends the making of its batch. */
   recordPrintFile: { ask: PrintFile; answer: Done }
+  /** What operators decided about services. */
+  serviceStates: { ask: undefined; answer: readonly ServiceState[] }
   /** What a person asks of the card office: done at once, or kept for a second person. */
   performAct: { ask: AskedAct; answer: ActAnswer }
   decideApproval: { ask: AskedDecision; answer: DecisionAnswer }

@@ -220,7 +220,7 @@ t.test('every refusal is heard by a phone that we did not write', async t => {
         t.equal(books.registered(number), 0)
       }
         t.strictSame(books.card(plain.serial), { state: 'used', by: '09010000105' })
-        t.strictSame(books.card(idle.serial), { state: 'generated' })
+        t.strictSame(books.card(idle.serial), { state: 'delivered' })
         t.strictSame(books.card(expired.serial), { state: 'active' })
       },
     ),

@@ -14,6 +14,7 @@ import { openSignalling } from '../../platform/signalling/signalling.js'
 import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
 import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
 import { CallControl } from '../../scp/call-control/call-control.js'
+import { Services } from '../../scp/call-control/services.js'
 import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import type { StoreQuestions } from '../../scp/store/questions.js'
 import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
@@ -131,13 +132,14 @@ t.test('S-06, M-06: a call is let in by its kind, in its time, under the ceiling
 /** Call control on an engine of its own, bare speakers of SIP where the switch and the media engine are. */
 async function openControl(
   t: Test,
-  policy: Partial<Parameters<typeof admit>[1]> = {},
+  stopped: string[] = [],
   rate: CallRateLimit = { callsASecond: 1_000, burst: 1_000 },
 ) {
   const desk = await openDesk(t)
   t.teardown(() => desk.close())
   const rig = await openRig(t)
-  const [mls, media] = [await rig.phone(), await rig.phone()]
+  const [mls, media, otherMedia] = [await rig.phone(), await rig.phone(), await rig.phone()]
+  const services = new Services({ stopped, media: `127.0.0.1:${media.port}` }, [])
   const tokens: string[] = []
   const asked: string[] = []
   let signalling: Awaited<ReturnType<typeof openSignalling>> | undefined
@@ -154,17 +156,18 @@ async function openControl(
     switchKey: () => publicPem,
     policy: {
       serviceStart: NOW,
-      stopped: new Set(),
+      get stopped() {
+        return services.stopped
+      },
       scenarios: SCENARIOS,
       callsMax: 10,
-      ...policy,
     },
     rate,
     dial: request => {
       if (!signalling) throw new Error('not connected')
       return signalling.dial(request)
     },
-    media: `127.0.0.1:${media.port}`,
+    mediaOf: service => services.mediaOf(service),
     domain: 'scp.mcscp',
     limits: { set_up: 20_000, call: 60_000 },
     freshToken() {
@@ -187,7 +190,7 @@ async function openControl(
     lost: () => control.endAll(),
   })
   t.teardown(() => signalling?.close())
-  return { control, mls, media, tokens, asked }
+  return { control, mls, media, otherMedia, services, tokens, asked }
 }
 
 const textOf = (request: SipRequest) =>
@@ -236,9 +239,7 @@ t.test('S-29: a call to 157 is joined to its own dialogue, and is no step of Fig
 })
 
 t.test('a call that is refused opens no call session and reaches no media', async t => {
-  const { mls, asked, control } = await openControl(t, {
-    stopped: new Set(['mobilers', 'pricall', 'balance']),
-  })
+  const { mls, asked, control } = await openControl(t, ['mobilers', 'pricall', 'balance'])
   const cases: [string, Record<string, string>, number, string][] = [
     ['none', {}, 403, 'no-identity'],
     ['signed', await asserted('signed'), 480, 'service-stopped'],
@@ -253,6 +254,54 @@ t.test('a call that is refused opens no call session and reaches no media', asyn
   await control.allCounted()
   t.strictSame(new Set(asked), new Set(['countRefusedCalls']), 'they are counted, and no more')
 })
+
+t.test(
+  'M-06: a service is stopped, started and switched over while others and calls go on',
+  async t => {
+    const { mls, media, otherMedia, services, control } = await openControl(t)
+    const offer = async (callId: string, kind: ChargeKind) => {
+      mls.ask('INVITE', callId, { headers: await asserted(callId, kind), body: sdp(4_000) })
+    }
+    await offer('under-way', 'mobilers')
+    const underWay = await media.request()
+    media.reply(underWay, '200 OK', { body: sdp(5_000) })
+    mls.askIn(await mls.answer(), 'ACK', 1)
+    await media.request()
+
+    services.decide([{ service: 'mobilers', stopped: true, media: undefined }])
+    await offer('stopped', 'mobilers')
+    const refused = await mls.answer()
+    t.equal(refused.headers.get('X-Refusal'), 'service-stopped', 'no new call of it')
+    t.equal(control.calls, 1, 'the one under way goes on')
+    await offer('beside', 'pricall')
+    const beside = await media.request()
+    media.reply(beside, '486 Busy Here')
+    await mls.answer()
+    await media.request()
+
+    const elsewhere = `127.0.0.1:${otherMedia.port}`
+    services.decide([{ service: 'mobilers', stopped: false, media: elsewhere }])
+    await offer('switched', 'mobilers')
+    const switched = await otherMedia.request()
+    t.match(switched.uri, `sip:charge@${elsewhere}`, 'new calls go to the other media engine')
+    otherMedia.reply(switched, '486 Busy Here')
+    await mls.answer()
+    await otherMedia.request()
+    await offer('beside-again', 'pricall')
+    const stays = await media.request()
+    t.match(stays.uri, `@127.0.0.1:${media.port}`, 'those of the other service stay')
+    media.reply(stays, '486 Busy Here')
+    await mls.answer()
+    await media.request()
+
+    media.askBack(underWay, 'BYE', 1)
+    const bye = await mls.request()
+    t.equal(bye.method, 'BYE', 'a call finishes where it began')
+    mls.reply(bye, '200 OK')
+    t.equal((await media.answer()).status, 200)
+    await control.allCounted()
+  },
+)
 
 t.test('M-05: whatever is offered, the rate is served (GCRA)', async t => {
   // biome-ignore format: table
@@ -274,11 +323,7 @@ t.test('M-05: whatever is offered, the rate is served (GCRA)', async t => {
 })
 
 t.test('M-05: call attempts beyond the rate are refused before they are looked at', async t => {
-  const { mls, asked, control } = await openControl(
-    t,
-    { stopped: new Set(['mobilers']) },
-    { callsASecond: 1, burst: 2 },
-  )
+  const { mls, asked, control } = await openControl(t, ['mobilers'], { callsASecond: 1, burst: 2 })
   // The rig's clock stands still, so the rate gives no third place.
   const expected = ['service-stopped', 'service-stopped', 'congestion', 'congestion']
   for (const [place, refusal] of expected.entries()) {

@@ -8,10 +8,12 @@ import type { Person, Role } from '../../domain/role.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
+import { Services } from '../../scp/call-control/services.js'
 import { BatchMaker } from '../../scp/cards/batch-maker.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { batchRoutes } from '../../scp/http/batch-routes.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
+import { serviceRoutes } from '../../scp/http/service-routes.js'
 import type { Decision } from '../../scp/rules/approval.js'
 import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
 
@@ -44,7 +46,19 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     ...{ store, ring, draw: systemDraw, folder, cardsPerFile, log },
     later: nodeLater,
   })
-  officeRoutes(edge, { store, read, clock, log, performed: () => maker.wake() })
+  const settings = { stopped: ['balance'], media: '127.0.0.1:5080' }
+  const services = new Services(settings, await store.ask('serviceStates', undefined))
+  officeRoutes(edge, {
+    store,
+    read,
+    async performed() {
+      maker.wake()
+      services.decide(await store.ask('serviceStates', undefined))
+    },
+    clock,
+    log,
+  })
+  serviceRoutes(edge, services)
   const made = (batch: number) => maker.made(batch)
   batchRoutes(edge, { read, clock, made, cardMakerKey: undefined })
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
@@ -71,6 +85,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     act,
     decide,
     get: (path: string) => send('GET', `/v1/office/${path}`),
+    services: async () => (await send('GET', '/v1/office/services')).body.services,
     /** Answers on a socket of this path too, as scp does. */
     listen: (path: string) => listenOnSocket(edge, path),
     /** The log, oldest first, as far as a test compares it. */

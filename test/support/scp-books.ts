@@ -26,12 +26,13 @@ export class ScpBooks {
   /** A card's state, and who used it. */
   card(serial: SerialNumber | undefined): { readonly state: string; readonly by?: Msisdn } {
     const row = this.#row<{ state: number; used_by: number | null }>(
-      'SELECT state, used_by FROM card WHERE serial = ?',
+      `SELECT card_range.state, used_by FROM card
+       JOIN card_range ON serial BETWEEN first_serial AND last_serial WHERE serial = ?`,
       serial ? serialKey(serial) : -1,
     )
     if (!row) return { state: 'not there' }
-    const state = cardStates.word(row.state)
-    return row.used_by === null ? { state } : { state, by: msisdnOf(row.used_by) }
+    if (row.used_by === null) return { state: cardStates.word(row.state) }
+    return { state: 'used', by: msisdnOf(row.used_by) }
   }
 
   /** Yen that a number registered, in all months. */

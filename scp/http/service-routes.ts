@@ -1,0 +1,20 @@
+import type { httpEdge } from '../../platform/http-edge.js'
+import type { Services } from '../call-control/services.js'
+import { SCENARIOS } from '../scenarios/scenarios.js'
+
+/**
+ * The services (requirement M-06), for noc. They are changed by acts of the office.
+ *
+ * - `GET /v1/office/services`: `{services: [{service, stopped, stoppedBySettings, media}]}`, `media` being where
+ *   new calls go
+ */
+export function serviceRoutes(edge: ReturnType<typeof httpEdge>, services: Services): void {
+  edge.get('/v1/office/services', async () => ({
+    services: SCENARIOS.map(({ name }) => ({
+      service: name,
+      stopped: services.stopped.has(name),
+      stoppedBySettings: services.stoppedBySettings(name),
+      media: services.mediaOf(name),
+    })),
+  }))
+}
