@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   cards: async of => (await import('../scp/cards/cards-command.js')).cardsCommand(of),
   approvals: async of => (await import('../noc/office/approvals-command.js')).approvalsCommand(of),
   audit: async of => (await import('../noc/office/audit-command.js')).auditCommand(of),
+  services: async of => (await import('../noc/office/services-command.js')).servicesCommand(of),
   locks: async of => (await import('../noc/office/locks-command.js')).locksCommand(of),
   reconcile: async of => (await import('./reconcile/reconcile-command.js')).reconcileCommand(of),
   subscribers: async of =>

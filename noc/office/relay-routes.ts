@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { ROLES, type Role } from '../../domain/role.js'
+import type { Role } from '../../domain/role.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
@@ -16,8 +16,8 @@ export interface RelayedRoute {
 /** Who asks for acts and decides about them. */
 const ACTING: readonly Role[] = ['operator', 'supervisor', 'card-issuer', 'key-custodian']
 
-/** Who looks after handsets, and who looks at what was done. */
-const OF_HANDSETS: readonly Role[] = ['operator', 'supervisor', 'auditor']
+/** Who looks after handsets and services, and who looks at what was done. */
+const ON_DUTY: readonly Role[] = ['operator', 'supervisor', 'auditor']
 
 /** Who looks at cards and batches, and who at what is owed for them. */
 const OF_CARDS: readonly Role[] = [...ACTING, 'auditor']
@@ -32,9 +32,9 @@ export const RELAYED: readonly RelayedRoute[] = [
   { method: 'POST', path: '/approvals/:approval/decision', roles: ACTING },
   { method: 'GET',  path: '/audit',                       roles: ['supervisor', 'auditor'] },
   { method: 'GET',  path: '/audit/check',                 roles: ['supervisor', 'auditor'] },
-  { method: 'GET',  path: '/services',                    roles: ROLES },
-  { method: 'GET',  path: '/locks',                       roles: OF_HANDSETS },
-  { method: 'GET',  path: '/locks/:msisdn',               roles: OF_HANDSETS },
+  { method: 'GET',  path: '/services',                    roles: ON_DUTY },
+  { method: 'GET',  path: '/locks',                       roles: ON_DUTY },
+  { method: 'GET',  path: '/locks/:msisdn',               roles: ON_DUTY },
   { method: 'GET',  path: '/batches',                     roles: OF_CARDS },
   { method: 'GET',  path: '/batches/:batch',              roles: OF_CARDS },
   { method: 'GET',  path: '/cards/:serial',               roles: OF_CARDS },

@@ -5,13 +5,13 @@ import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ServiceState, ServiceStates } from '../store/service-states.js'
 import { act, type Performed } from './act.js'
 
-const service = Type.Enum(SCENARIOS.map(({ name }) => name))
+const service = Type.String({ maxLength: 32 })
 
 const one = Type.Object({ service }, { additionalProperties: false })
 
-/** `media`: host and port with parameters if any; null: the media engine of the settings again. */
+/** `media`: host and port with parameters if any; absent: the media engine of the settings again. */
 const switched = Type.Object(
-  { service, media: Type.Union([Type.String({ pattern: SIP_ADDRESS.source }), Type.Null()]) },
+  { service, media: Type.Optional(Type.String({ maxLength: 100 })) },
   { additionalProperties: false },
 )
 
@@ -51,10 +51,24 @@ export const switchService = act({
   describe: ({ service, media }: Static<typeof switched>) =>
     `send new calls of ${service} to ${media ?? 'the media engine of the settings'}`,
   perform: ({ services }, { service, media }) =>
-    change(services, { ...services.of(service), media: media ?? undefined }),
+    change(services, { ...services.of(service), media }),
 })
 
 function change(services: ServiceStates, state: ServiceState): Performed {
+  const names = SCENARIOS.map(({ name }) => name)
+  if (!names.includes(state.service)) {
+    throw new Fault(
+      'ACT_REFUSED',
+      `There is no service ${state.service}; there are ${names.join(', ')}.`,
+    )
+  }
+  if (state.media !== undefined && !SIP_ADDRESS.test(state.media)) {
+    const like = '192.0.2.7:5080;transport=tcp'
+    throw new Fault(
+      'ACT_REFUSED',
+      `${state.media} is no address of a media engine, such as ${like}.`,
+    )
+  }
   const before = services.of(state.service)
   if (before.stopped === state.stopped && before.media === state.media) {
     throw new Fault('ACT_REFUSED', `The service ${state.service} stands so already.`)

@@ -86,6 +86,34 @@ t.test('S-11: locks, approvals and audit log by commands', async t => {
   await close()
 })
 
+t.test('M-06: services by commands', async t => {
+  const { as, close } = await openCommands(t)
+  const stop = 'services stop mobilers'
+  t.match(await as('viewer', stop, '--reason', 'I may not'), { complaint: /^Your role does not/ })
+  t.match(await as('operator', stop, '--reason', 'guidance is wrong'), {
+    ...{ complaint: '', told: '完了 · done: stop mobilers\n' },
+  })
+  const elsewhere = 'services switch mobilers 192.0.2.7:5080;transport=tcp'
+  t.match(await as('operator', elsewhere, '--reason', 'new guidance'), { complaint: '' })
+  t.equal(
+    (await as('auditor', 'services list')).told,
+    [
+      'mobilers    停止中 · stopped  new calls to 192.0.2.7:5080;transport=tcp',
+      'pricall     運転中 · running  new calls to 127.0.0.1:5080',
+      'balance     停止中 · stopped  new calls to 127.0.0.1:5080  by MCSCP_SERVICES_STOPPED',
+      '',
+    ].join('\n'),
+  )
+  for (const words of ['services start mobilers', 'services switch mobilers settings']) {
+    t.match(await as('operator', words, '--reason', 'heard it'), { complaint: '' })
+  }
+  const { told } = await as('operator', 'services list')
+  t.match(told, /^mobilers {4}運転中 · running {2}new calls to 127/)
+  const none = await as('operator', 'services start lottery', '--reason', 'x')
+  t.match(none, { told: '', complaint: /mobilers, pricall, balance/ }, 'it is said what there is')
+  await close()
+})
+
 t.test('who gives a command is told in one message why it was not done', async t => {
   const { folder, given, as, close } = await openCommands(t)
   const wrong = join(folder, 'wrong')
