@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { hundredCalls } from './hundred-calls.js'
+import { logSearch } from './log-search.js'
 
 /** `npm run bench -- <name>`: what is measured on demand, beside peers in the same run. None of it gates. */
 const bench = new Command('bench')
@@ -9,5 +10,6 @@ const bench = new Command('bench')
   )
   .showHelpAfterError('(npm run bench -- --help lists the benches)')
   .addCommand(hundredCalls())
+  .addCommand(logSearch())
 
 await bench.parseAsync()

@@ -9,6 +9,7 @@ import type { AlarmBook } from '../store/alarm-book.js'
 import type { Sessions } from '../store/sessions.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
 import { alarmRoutes } from './alarm-routes.js'
+import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
 import { screenRoutes } from './screen-routes.js'
@@ -38,6 +39,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   trafficRoutes(app, options)
   relayRoutes(app, options)
   alarmRoutes(app, options)
+  entryRoutes(app, options)
   await screenRoutes(app)
   return { app, routes }
 }

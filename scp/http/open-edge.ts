@@ -18,6 +18,7 @@ import type { StoreThreads } from '../store/open.js'
 import { batchRoutes } from './batch-routes.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
+import { entryRoutes } from './entry-routes.js'
 import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
 import { serviceRoutes } from './service-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
@@ -91,6 +92,7 @@ export async function openEdge(
     clock,
     read: period => background.ask('traffic', period),
   })
+  entryRoutes(edge, wanted => background.ask('entries', wanted))
   await listenOnSocket(edge, scpSocket(home))
   batches.wake()
   return {

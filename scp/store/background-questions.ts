@@ -9,6 +9,7 @@ import type { AuditSearch, LoggedEntry } from './audit-log.js'
 import type { BatchCount, BatchView, CardView } from './card-reader.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
 import type { Delivery } from './deliveries.js'
+import type { EntryLine, EntrySearch } from './entry-search.js'
 import type { LiabilityReport } from './liability-reader.js'
 import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
@@ -37,6 +38,8 @@ export type BackgroundQuestions = {
   /** What is owed for cards, from what happened before a moment. */
   liability: { ask: EpochMs; answer: LiabilityReport }
   handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }
+  /** Lines of the charge-operation log. */
+  entries: { ask: EntrySearch; answer: EntryLine[] }
   /** What is watched over, at a moment. */
   watched: { ask: EpochMs; answer: Watched }
 }

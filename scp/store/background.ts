@@ -9,6 +9,7 @@ import { AuditLog } from './audit-log.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import { CardReader } from './card-reader.js'
 import { ChargeLog } from './charge-log.js'
+import { EntrySearcher } from './entry-search.js'
 import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
@@ -28,6 +29,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const cards = new CardReader(store)
   const liability = new LiabilityReader(store)
   const watch = new WatchReader(store)
+  const entries = new EntrySearcher(store)
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
@@ -45,6 +47,7 @@ answerQuestions<BackgroundQuestions>(options => {
       card: ({ serial, at }) => cards.card(serial, at),
       liability: moment => liability.at(moment),
       handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
+      entries: search => entries.search(search),
       watched: now => watch.read(now),
     },
     close: () => {

@@ -28,8 +28,7 @@ export interface EntriesOfCall {
   readonly last: CallFacts['lastEntry']
 }
 
-/** True reasons behind answers, as the store holds them. */
-export const findings = codes<Finding>({
+const FINDING_CODES = {
   abandoned: 1,
   locked: 2,
   unknown: 3,
@@ -39,7 +38,13 @@ export const findings = codes<Finding>({
   own_card: 7,
   over_month_cap: 8,
   redeemed: 9,
-})
+} as const satisfies Record<Finding, number>
+
+/** True reasons behind answers, as the store holds them. */
+export const findings = codes<Finding>(FINDING_CODES)
+
+/** All of them. */
+export const FINDINGS = Object.keys(FINDING_CODES) as readonly Finding[]
 
 interface Row {
   readonly answered_at: number

@@ -1,0 +1,43 @@
+import type { SocketClient } from '../../platform/http-client.js'
+import type { httpEdge } from '../../platform/http-edge.js'
+import { LOGGED_IN } from './guard.js'
+
+/** Who may see subscribers’ numbers, and search by them. */
+const SEES_NUMBERS: readonly string[] = ['operator', 'supervisor', 'auditor']
+
+/** Longest wait for scp, in ms. */
+const DEADLINE_MS = 30_000
+
+const BY_NUMBER = {
+  code: 'NOT_ALLOWED',
+  message: 'Your role does not see subscribers’ numbers, nor search by them.',
+}
+
+/**
+ * `GET /api/entries`: scp's charge-operation log for who is logged in, asked as scp is (`GET /v1/entries`).
+ * Who does not look after handsets sees numbers masked, and may not search by one.
+ */
+export function entryRoutes(
+  app: ReturnType<typeof httpEdge>,
+  { scp }: { readonly scp: Pick<SocketClient, 'ask'> },
+): void {
+  app.get('/api/entries', { config: { audience: LOGGED_IN } }, async (request, reply) => {
+    const query = new URL(request.url, 'http://noc').searchParams
+    const open = SEES_NUMBERS.includes(request.session?.role ?? '')
+    if (!open && query.has('msisdn')) return reply.code(403).send(BY_NUMBER)
+    const path = `/v1/entries?${query}`
+    const { status, body } = await scp.ask({ method: 'GET', path, deadlineMs: DEADLINE_MS })
+    return reply.code(status).send(open ? body : masked(body))
+  })
+}
+
+/** `090****5678`. */
+function masked(body: unknown): unknown {
+  const { lines, ...rest } = Object(body)
+  if (!Array.isArray(lines)) return body
+  const hidden = lines.map(line => ({
+    ...line,
+    msisdn: `${line.msisdn}`.replace(/^(\d{3})\d{4}/, '$1****'),
+  }))
+  return { ...rest, lines: hidden }
+}
