@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Statement } from 'better-sqlite3'
 import { decodeDayClose } from '../../../domain/day-close.js'
 import { decodeQuarterHourFile } from '../../../domain/quarter-hour-file.js'
 import { sha256 } from '../../../platform/sha256.js'
@@ -42,6 +43,17 @@ export function auditScp(folder: string, files: string, told: ToldByScp): ScpAud
   }
 }
 
+const statements = new WeakMap<Database, Map<string, Statement>>()
+
+/** A statement that is asked again and again in one store: preparing it takes longer than asking. */
+export function prepared(store: Database, sql: string): Statement {
+  const known = statements.get(store) ?? new Map<string, Statement>()
+  statements.set(store, known)
+  const statement = known.get(sql) ?? store.prepare(sql).pluck()
+  known.set(sql, statement)
+  return statement
+}
+
 /** Pairs that must be equal, each with the invariant it is. */
 const BOOKS = [
   [
@@ -76,8 +88,13 @@ const BOOKS = [
   ],
 ] as const
 
-function booksWrong(store: Database, told: ToldByScp, charged: ReadonlySet<number>): string[] {
-  const one = (sql: string) => Number(store.prepare(sql).pluck().get())
+/** What of a store's books does not agree, or is not as it was told; in words. */
+export function booksWrong(
+  store: Database,
+  told: ToldByScp,
+  charged: ReadonlySet<number>,
+): string[] {
+  const one = (sql: string) => Number(prepared(store, sql).get())
   const wrong: string[] = []
   for (const [what, sql, other] of BOOKS) {
     const [a, b] = [one(sql), one(other)]
@@ -86,7 +103,7 @@ function booksWrong(store: Database, told: ToldByScp, charged: ReadonlySet<numbe
   for (const serial of told.refused) {
     if (charged.has(serial)) wrong.push(`card ${serial} was refused, and is charged`)
   }
-  const held = store.prepare('SELECT consecutive FROM handset_lock WHERE msisdn = ?').pluck()
+  const held = prepared(store, 'SELECT consecutive FROM handset_lock WHERE msisdn = ?')
   for (const [msisdn, count] of told.wrong) {
     const found = Number(held.get(msisdn) ?? 0)
     if (found < count)
