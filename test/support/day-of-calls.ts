@@ -66,6 +66,9 @@ const CALL_S = 10
 /** Longest that is waited for something, on a busy machine, in ms. */
 const PATIENCE_MS = 120_000
 
+/** Longest that CRS is away on a busy machine, as long as the clock waits for callers, in ms. */
+const AWAY_PATIENCE_MS = 400_000
+
 /** Face values of the cards there are. */
 const FACE_VALUES = [500, 1_000, 3_000, 5_000]
 
@@ -174,10 +177,11 @@ async function play(day: Day, calls: readonly PlannedCall[]): Promise<void> {
   const waiting = [...calls]
   const awayFrom = hourOfDay(between(chance, ...AWAY_HOURS))
   const happenings = KILLED.map(name => happen(day, name, happeningsOf(name, awayFrom, day)))
-  const repeats = sorted(Array.from({ length: plan.repeats }, () => between(chance, 3, 23.5)))
+  // Some are made together.
+  const moments = Array.from({ length: plan.repeats / 2 }, () => between(chance, 3, 23.5))
   const playing = Promise.all([
     ...happenings,
-    repeatDeliveries(day, repeats.map(hourOfDay)),
+    repeatDeliveries(day, sorted(moments).map(hourOfDay)),
     serveAll(day, waiting),
   ])
   const overdue = () => {
@@ -224,16 +228,20 @@ async function happen(day: Day, name: string, happenings: readonly Happening[]):
   }
 }
 
-/** Delivers files again until so many were, at moments of the day. */
+/** Delivers files again at moments of the day, and at its end those that are left of so many. */
 async function repeatDeliveries({ clock, road, plan }: Day, moments: EpochMs[]): Promise<void> {
-  for (const moment of moments) {
-    await clock.reaches(moment)
-    const deadline = performance.now() + PATIENCE_MS
-    while (road.repeated < plan.repeats && !(await road.repeat(plan.repeats - road.repeated))) {
+  const repeatOnce = async () => {
+    const deadline = performance.now() + AWAY_PATIENCE_MS
+    while (!(await road.repeat(plan.repeats - road.repeated))) {
       if (performance.now() > deadline) throw new Error('CRS never came back')
       await wait(50)
     }
   }
+  for (const moment of moments) {
+    await clock.reaches(moment)
+    if (road.repeated < plan.repeats) await repeatOnce()
+  }
+  while (road.repeated < plan.repeats) await repeatOnce()
 }
 
 /** Serves each caller when the time has come, as many at once as there are lines. */

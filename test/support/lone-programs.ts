@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Home, homeAt } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
-import { freePort } from './network.js'
+import { freePort, runCommand } from './network.js'
 
 const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
@@ -78,7 +78,13 @@ export class LonePrograms {
       MCSCP_NOC_PORT: `${noc}`,
       ...(await given(ports, home)),
     })
+    // Nothing outlives a test that is cut short either.
+    const killAll = () => {
+      for (const { child } of programs.#running.values()) child.kill('SIGKILL')
+    }
+    process.once('exit', killAll)
     t.teardown(async () => {
+      process.off('exit', killAll)
       for (const name of [...programs.#running.keys()]) await programs.kill(name)
       rmSync(home.folder, { recursive: true, force: true })
     })
@@ -140,18 +146,7 @@ export class LonePrograms {
   }
 
   /** Runs a command of mcscp in this home; what it printed, and its exit code. */
-  async command(...words: string[]): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [entry, ...words], {
-      env: this.#environment as NodeJS.ProcessEnv,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-      })
-    }
-    const [code] = await once(child, 'close')
-    return { code, output }
+  command(...words: string[]): ReturnType<typeof runCommand> {
+    return runCommand(this.#environment, words)
   }
 }

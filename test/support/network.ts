@@ -158,18 +158,7 @@ export class Network {
     given: Given,
     ...words: string[]
   ): Promise<{ code: number | null; output: string }> {
-    const child = spawn(process.execPath, [entry, ...words], {
-      env: { ...this.environment, ...given },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text
-      })
-    }
-    const [code] = await once(child, 'close')
-    return { code, output }
+    return await runCommand({ ...this.environment, ...given }, words)
   }
 
   /** What each program tells of itself; nothing of one that does not answer. */
@@ -192,6 +181,25 @@ export class Network {
       await wait(50)
     }
   }
+}
+
+/** Runs a command of mcscp under settings; what it printed, and its exit code. */
+export async function runCommand(
+  environment: Given,
+  words: readonly string[],
+): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [entry, ...words], {
+    env: environment as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const [code] = await once(child, 'close')
+  return { code, output }
 }
 
 /** A port that nothing listens on, over UDP and TCP alike. */
