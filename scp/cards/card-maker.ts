@@ -26,6 +26,7 @@ const FIRST_CARDS = [
 /** Makes batches of cards for the command line, and the first ones of a simulation. */
 export class CardMaker {
   readonly #options: CardMakerOptions
+  readonly #issuing = new Set<Promise<unknown>>()
 
   constructor(options: CardMakerOptions) {
     this.#options = options
@@ -40,13 +41,20 @@ export class CardMaker {
         'Demonstration cards, whose numbers lie in clear, are made in simulation only.',
       )
     }
-    const issued = await issueDemonstration(
+    const issuing = issueDemonstration(
       { store, ring, draw: systemDraw, keep: (batch, cards) => writeClearFile(home, batch, cards) },
       order,
     )
+    this.#issuing.add(issuing)
+    const issued = await issuing.finally(() => this.#issuing.delete(issuing))
     const { batch, file } = issued
     log.info({ batch, count: order.count, faceValue: order.faceValue, file }, 'batch issued')
     return issued
+  }
+
+  /** Resolves when every batch is made, or was given up, that is being made now. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#issuing)
   }
 
   /** In simulation, gives a store that has no batch its first cards. */

@@ -11,6 +11,7 @@ import { BatchMaker } from '../cards/batch-maker.js'
 import { CardMaker } from '../cards/card-maker.js'
 import { systemDraw } from '../cards/drawing.js'
 import { openKeyRing } from '../cards/key-ring.js'
+import { KeyRotation } from '../cards/key-rotation.js'
 import { pinKeysFile, type ScpValues, scpSocket } from '../config.js'
 import { balanceRoutes } from '../scenarios/balance/routes.js'
 import type { Mscp } from '../scenarios/pricall/mscp.js'
@@ -54,6 +55,15 @@ export async function openEdge(
     later: nodeLater,
   })
   const read: OfficeRoutesOptions['read'] = (name, ask) => background.ask(name, ask)
+  const rotation = new KeyRotation({
+    ...{ store, ring, log, read },
+    idle: () => maker.idle(),
+    later: nodeLater,
+  })
+  const wake = () => {
+    batches.wake()
+    rotation.wake()
+  }
   const edge = httpEdge(log)
   chargeRoutes(edge, { store, ring, inCommunication, unitsAdded, log })
   balanceRoutes(edge, {
@@ -73,7 +83,7 @@ export async function openEdge(
     store,
     read,
     async performed() {
-      batches.wake()
+      wake()
       services.decide(await store.ask('serviceStates', undefined))
     },
     clock,
@@ -94,11 +104,12 @@ export async function openEdge(
   })
   entryRoutes(edge, wanted => background.ask('entries', wanted))
   await listenOnSocket(edge, scpSocket(home))
-  batches.wake()
+  wake()
   return {
     async close() {
       await edge.close()
       await batches.close()
+      await rotation.close()
     },
   }
 }

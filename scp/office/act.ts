@@ -5,6 +5,7 @@ import type { Person, Role } from '../../domain/role.js'
 import type { Batches } from '../store/batches.js'
 import type { CardActs } from '../store/card-acts.js'
 import type { Locks } from '../store/locks.js'
+import type { PinKeys } from '../store/pin-keys.js'
 import type { ServiceStates } from '../store/service-states.js'
 
 /** What the settings say about acts. */
@@ -20,6 +21,7 @@ export interface OfficePolicy {
 /** The parts of scp's store that acts work on, inside the writer's transaction. */
 export interface OfficeParts {
   readonly locks: Locks
+  readonly keys: PinKeys
   readonly batches: Batches
   readonly cards: CardActs
   readonly denominations: readonly number[]

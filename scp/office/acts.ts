@@ -1,5 +1,6 @@
 import type { Act } from './act.js'
 import { CARD_ACTS } from './card-acts.js'
+import { rotatePinKey } from './rotate.js'
 import { startService, stopService, switchService } from './services.js'
 import { unlockHandset, unlockHandsets } from './unlock.js'
 
@@ -11,6 +12,7 @@ export const ACTS: readonly Act[] = [
   startService,
   switchService,
   ...CARD_ACTS,
+  rotatePinKey,
 ]
 
 /** The act of a name. */

@@ -74,7 +74,7 @@ export function openScpStore({
   const deliveries = new Deliveries(store)
   const services = new ServiceStates(store)
   const { denominations } = officePolicy
-  const parts = { locks, services, batches, cards: new CardActs(store), denominations }
+  const parts = { locks, services, batches, keys, cards: new CardActs(store), denominations }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {
@@ -105,6 +105,12 @@ export function openScpStore({
       settleUnits: sequence => done(() => outbox.settle(sequence)),
       pinKeys: () => keys.all(),
       admitPinKey: key => done(() => keys.admit(key)),
+      pinChains: () => keys.chains(),
+      pinRotation: () => keys.rotation(),
+      endPinRotation: keyId => done(() => keys.endRotation(keyId, stamp.now())),
+      beginPinChain: chain => done(() => keys.beginChain(chain)),
+      wrapCards: wrapping => done(() => keys.wrap(wrapping)),
+      endPinChain: chain => done(() => keys.endChain(chain)),
       countActiveBatches: () => batches.countActive(),
       serviceStates: () => services.all(),
       performAct: asked => writer.run(() => office.ask(asked)),

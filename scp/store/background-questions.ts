@@ -3,10 +3,12 @@ import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { FilePlace } from '../quarter-hour/file.js'
 import type { LockPolicy } from '../rules/lock-policy.js'
+import type { PinChain } from '../rules/pin-chain.js'
 import type { Approval } from './approvals.js'
 import type { AuditCheck } from './audit-check.js'
 import type { AuditSearch, LoggedEntry } from './audit-log.js'
 import type { BatchCount, BatchView, CardView } from './card-reader.js'
+import type { CardDigest, SerialSpan } from './chain-reader.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
 import type { Delivery } from './deliveries.js'
 import type { EntryLine, EntrySearch } from './entry-search.js'
@@ -30,6 +32,10 @@ export type BackgroundQuestions = {
   approvals: { ask: { at: EpochMs; all: boolean; max: number }; answer: Approval[] }
   approval: { ask: { at: EpochMs; approval: number }; answer: Approval | undefined }
   searchAudit: { ask: AuditSearch; answer: LoggedEntry[] }
+  /** Where the cards stand that were made with a key. */
+  spansOfKey: { ask: number; answer: SerialSpan[] }
+  /** The cards of a span whose digests are of a chain. */
+  cardsOfChain: { ask: { chain: PinChain; span: SerialSpan }; answer: CardDigest[] }
   checkAudit: { ask: undefined; answer: AuditCheck }
   lockedHandsets: { ask: EpochMs; answer: LockedHandset[] }
   batches: { ask: EpochMs; answer: BatchCount[] }

@@ -8,6 +8,7 @@ import { checkAudit } from './audit-check.js'
 import { AuditLog } from './audit-log.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import { CardReader } from './card-reader.js'
+import { ChainReader } from './chain-reader.js'
 import { ChargeLog } from './charge-log.js'
 import { EntrySearcher } from './entry-search.js'
 import { LiabilityReader } from './liability-reader.js'
@@ -26,6 +27,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const handsets = new LockReader(store, locks, lock)
   const approvals = new Approvals(store)
   const audit = new AuditLog(store)
+  const chains = new ChainReader(store)
   const cards = new CardReader(store)
   const liability = new LiabilityReader(store)
   const watch = new WatchReader(store)
@@ -40,6 +42,8 @@ answerQuestions<BackgroundQuestions>(options => {
       approvals: search => approvals.list(search),
       approval: ({ at, approval }) => approvals.find(approval, at),
       searchAudit: search => audit.search(search),
+      spansOfKey: keyId => chains.spansOf(keyId),
+      cardsOfChain: ({ chain, span }) => chains.cardsOf(chain, span),
       checkAudit: () => checkAudit(store),
       lockedHandsets: at => handsets.locked(at),
       batches: at => cards.list(at),

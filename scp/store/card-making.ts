@@ -2,12 +2,13 @@ import { strict as assert } from 'node:assert'
 import type { SerialNumber } from '../../domain/card.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Database } from '../../platform/store.js'
+import { plainChain } from '../rules/pin-chain.js'
 import { type Batch, Batches, endsOf } from './batches.js'
 import { CardActs } from './card-acts.js'
 import type { KeyedDigest } from './cards.js'
 import { serialKey, serialOf } from './keys.js'
 
-/** One card to add: its place in the batch and its PIN's digests under every key of the ring. */
+/** One card to add: its place in the batch and its PIN's digests under every chain in use. */
 export interface NewCard {
   readonly index: number
   readonly digests: readonly KeyedDigest[]
@@ -75,7 +76,7 @@ export class CardMaking {
     this.#taken = store.prepare<[Uint8Array]>('SELECT 1 FROM card WHERE pin_digest = ?')
     this.#add = store.prepare<[number, number, Uint8Array]>(
       `INSERT INTO card (serial, batch, pin_digest, state) VALUES (?, ?, ?, 1)
-       ON CONFLICT (serial) DO UPDATE SET pin_digest = excluded.pin_digest`,
+       ON CONFLICT (serial) DO UPDATE SET pin_digest = excluded.pin_digest, chain = NULL`,
     )
     this.#countCards = store
       .prepare<[number, number], number>(
@@ -132,7 +133,7 @@ export class CardMaking {
     const collided: number[] = []
     for (const { index, digests } of cards) {
       assert(index >= printed && index < planned.count, `place ${index} is not open in ${batch}`)
-      const own = digests.find(({ keyId }) => keyId === planned.keyId)
+      const own = digests.find(({ chain }) => chain === plainChain(planned.keyId))
       assert(own, `batch ${batch} has key ${planned.keyId}`)
       if (digests.some(({ digest }) => this.#taken.get(digest))) collided.push(index)
       else this.#add.run(first + index, batch, own.digest)

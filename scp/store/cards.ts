@@ -4,11 +4,13 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { Card } from '../rules/card-life.js'
+import type { PinChain } from '../rules/pin-chain.js'
+import { CHAIN_OF_CARD } from './chain-reader.js'
 import { batchStates, cardStates, msisdnKey, msisdnOf, serialKey, serialOf } from './keys.js'
 
-/** A PIN as keyed, digested with one key of the ring. */
+/** A PIN as keyed, digested with the keys of one chain. */
 export interface KeyedDigest {
-  readonly keyId: number
+  readonly chain: PinChain
   /** 32 bytes. */
   readonly digest: Uint8Array
 }
@@ -33,11 +35,11 @@ export class Cards {
   readonly #burn
 
   constructor(store: Database) {
-    this.#find = store.prepare<[Uint8Array, number], Row>(
+    this.#find = store.prepare<[Uint8Array, PinChain], Row>(
       `SELECT card.serial, batch.face_value, card_range.state AS range_state,
          batch.state AS batch_state, card_range.expires_at, card.used_by, card.used_at
        FROM card JOIN batch USING (batch) JOIN card_range ON card_range.first_serial = ${RANGE_OF_CARD}
-       WHERE card.pin_digest = ? AND batch.key_id = ?`,
+       WHERE card.pin_digest = ? AND ${CHAIN_OF_CARD} = ?`,
     )
     this.#burn = store.prepare(
       `UPDATE card SET state = @used, used_by = @msisdn, used_at = @at
@@ -48,10 +50,10 @@ export class Cards {
     )
   }
 
-  /** The card whose digest under its own batch's key is among the given ones. */
+  /** The card whose digest under its own chain is among the given ones. */
   find(digests: readonly KeyedDigest[]): Card | undefined {
-    // Every key is tried, also after a hit, so that the look-up takes as long for any PIN.
-    const rows = digests.map(({ keyId, digest }) => this.#find.get(digest, keyId))
+    // Every chain is tried, also after a hit, so that the look-up takes as long for any PIN.
+    const rows = digests.map(({ chain, digest }) => this.#find.get(digest, chain))
     const row = rows.find(one => one !== undefined)
     return row && cardOf(row)
   }

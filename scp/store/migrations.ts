@@ -426,4 +426,20 @@ export const MIGRATIONS: readonly string[] = [
     media   TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- How a card's digest was made where it is not by its batch's key alone: key ids in order, as 1.2
+  -- (scp/rules/pin-chain.ts).
+  ALTER TABLE card ADD COLUMN chain TEXT;
+  CREATE TABLE pin_chain (
+    chain TEXT PRIMARY KEY,
+    ended INTEGER NOT NULL DEFAULT 0 CHECK (ended IN (0, 1)) -- 1: no card has it any more
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO pin_chain (chain) SELECT CAST(key_id AS TEXT) FROM pin_key;
+  CREATE TABLE pin_rotation (
+    key_id   INTEGER PRIMARY KEY,
+    wrap     INTEGER NOT NULL CHECK (wrap IN (0, 1)),
+    begun_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT;
+  `,
 ]

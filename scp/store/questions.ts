@@ -2,6 +2,7 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Told } from '../rules/call-result.js'
+import type { PinChain } from '../rules/pin-chain.js'
 import type { From } from '../rules/transfer.js'
 import type { Figures } from '../scenarios/balance/figures.js'
 import type { WaitingUnits } from '../scenarios/pricall/unit-outbox.js'
@@ -15,7 +16,7 @@ import type { Charged, Permitted } from './charges.js'
 import type { AnchoredDay, WrittenDayClose } from './day-closes.js'
 import type { Acknowledged, Delivery } from './deliveries.js'
 import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
-import type { PinKeyCheck } from './pin-keys.js'
+import type { PinKeyCheck, PinRotation, Wrapping } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { ServiceState } from './service-states.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
@@ -58,6 +59,14 @@ export type StoreQuestions = {
   /** Keys that the store's digests were made with. */
   pinKeys: { ask: undefined; answer: PinKeyCheck[] }
   admitPinKey: { ask: PinKeyCheck; answer: Done }
+  /** The chains of keys that a look-up must try. */
+  pinChains: { ask: undefined; answer: PinChain[] }
+  /** The rotation of the PIN key that is not over. */
+  pinRotation: { ask: undefined; answer: PinRotation | undefined }
+  endPinRotation: { ask: number; answer: Done }
+  beginPinChain: { ask: PinChain; answer: Done }
+  wrapCards: { ask: Wrapping; answer: Done }
+  endPinChain: { ask: PinChain; answer: Done }
   /** Batches that are in use. */
   countActiveBatches: { ask: undefined; answer: number }
   planBatch: { ask: { planned: NewBatch; doing: Doing }; answer: Batch }

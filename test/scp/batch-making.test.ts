@@ -311,7 +311,7 @@ t.test(
     let wrong = 0
     for (const name of names) {
       for (const { serial, pin } of await printedCards(folder, name, key)) {
-        const { digest } = again.ring.digests(pin)[0]
+        const [{ digest } = { digest: Buffer.alloc(0) }] = again.ring.digests(pin)
         const row = stored[place++]
         if (!row || row.serial !== serialKey(serial) || !row.pin_digest.equals(digest)) wrong++
       }

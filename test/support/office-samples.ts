@@ -11,6 +11,9 @@ const range = { firstSerial: 'MCA000000001', lastSerial: 'MCA009000000' }
 export const SAMPLES: Readonly<Record<string, Json>> = {
   unlock_handset: { msisdn: phone(1) },
   unlock_handsets: { msisdns: [phone(1), phone(2)] },
+  stop_service: { service: 'mobilers' },
+  start_service: { service: 'mobilers' },
+  switch_service: { service: 'mobilers', media: '127.0.0.1:5090' },
   plan_batch: { count: 10, faceValue: 1_000, design: 'blue', distributor: 'shop' },
   generate_batch: { batch: 1, recipient: `age1${'q'.repeat(58)}` },
   export_batch: { batch: 1, handedTo: 'the card maker' },
@@ -24,6 +27,7 @@ export const SAMPLES: Readonly<Record<string, Json>> = {
   extend_cards: { ...range, usableThrough: '2009-12-31' },
   freeze_batch: { batch: 1 },
   unfreeze_batch: { batch: 1 },
+  rotate_pin_key: { wrap: true },
 }
 
 /** The payload of an act. */
