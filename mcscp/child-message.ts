@@ -5,5 +5,5 @@ export type FromChild =
   | { readonly kind: 'ready'; readonly listening: Readonly<Record<string, string>> }
   | { readonly kind: 'failed'; readonly code: FaultCode | undefined; readonly advice: string }
 
-/** What the supervisor tells a program. Losing the supervisor means the same. */
-export type ToChild = { readonly kind: 'close' }
+/** What the supervisor tells a program: that its turn to start has come; to end, as losing the supervisor does. */
+export type ToChild = { readonly kind: 'start' } | { readonly kind: 'close' }

@@ -23,6 +23,7 @@ export class Child {
   readonly name: string
   readonly ended: Promise<Ending>
   readonly #process: ChildProcess
+  #mayStart = false
 
   private constructor(name: string, child: ChildProcess) {
     this.name = name
@@ -32,17 +33,8 @@ export class Child {
     })
   }
 
-  /**
-   * Starts a program by the command line's own entry, and waits until it says it is ready. Throws
-   * `StartFailure` with its advice when it does not start.
-   */
-  static async start({
-    entry,
-    name,
-    environment,
-    print,
-    ownSession,
-  }: ChildOptions): Promise<{ child: Child; listening: Readonly<Record<string, string>> }> {
+  /** Makes the process of a program, by the command line's own entry. It loads its code, and does nothing. */
+  static make({ entry, name, environment, print, ownSession }: ChildOptions): Child {
     const started = fork(entry, [name], {
       env: environment,
       // On POSIX a detached child leads a session. It ends with its supervisor all the same, by the channel.
@@ -53,17 +45,25 @@ export class Child {
     for (const stream of [started.stdout, started.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => print(`${name}: ${text.trimEnd()}`))
     }
-    const listening = await Promise.race([readiness(started), failure(child)])
-    return { child, listening }
+    return child
+  }
+
+  /** Lets the program start, and waits until it says it is ready. Throws `StartFailure` with its advice when it does not. */
+  async start(): Promise<Readonly<Record<string, string>>> {
+    this.#mayStart = true
+    const ready = readiness(this.#process)
+    if (this.#process.connected) this.#process.send({ kind: 'start' } satisfies ToChild)
+    return await Promise.race([ready, failure(this)])
   }
 
   get pid(): number | undefined {
     return this.#process.pid
   }
 
-  /** Asks the program to end in order, and waits; after `deadlineMs` it is killed. */
+  /** Asks the program to end in order, and waits; after `deadlineMs` it is killed, and at once if it never started. */
   async close(deadlineMs: number): Promise<void> {
-    if (this.#process.connected) this.#process.send({ kind: 'close' } satisfies ToChild)
+    if (!this.#mayStart) this.#process.kill('SIGKILL')
+    else if (this.#process.connected) this.#process.send({ kind: 'close' } satisfies ToChild)
     else this.#process.kill('SIGTERM')
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), deadlineMs)
     await this.ended

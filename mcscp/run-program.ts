@@ -31,6 +31,8 @@ export async function runProgram(
   let running: Running
   let log: Logger | undefined
   try {
+    const loading = entry.load()
+    await Promise.all([loading, itsTurn()])
     const home = homeOf(environment)
     const given = checkSettings(entry, home.settingsFile, environment)
     const values = readSettings(networkSettings, given)
@@ -38,7 +40,7 @@ export async function runProgram(
     beginNetworkClock(home, values)
     log = openLog({ program: name, folder: home.logs, level: values.logLevel })
     const clock = clockFor(home, values, log)
-    const program = await entry.load()
+    const program = await loading
     const path = join(home.alarms, `${program.name}.jsonl`)
     const alarms = keepAlarms({ path, clock, log })
     const started = await program.start({ home, given, clock, log })
@@ -81,6 +83,20 @@ async function withStatus(
     await started.close()
     throw error
   }
+}
+
+/** Resolves when the supervisor says so; at once where there is none. Ends when it is not to start at all. */
+function itsTurn(): Promise<void> {
+  if (!process.send) return Promise.resolve()
+  return new Promise(resolve => {
+    const end = () => process.exit(0)
+    process.once('disconnect', end)
+    process.once('message', (message: ToChild) => {
+      process.off('disconnect', end)
+      if (message.kind === 'close') end()
+      resolve()
+    })
+  })
 }
 
 function tellReady(name: string, { listening }: Running): void {

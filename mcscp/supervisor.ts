@@ -1,6 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Child, StartFailure } from './child.js'
 
+/** Programs that load their code while one before them starts: enough for two processors. */
+const LOADED_AHEAD = 2
+
 /** First and longest pause before a program that ended unasked is started again, in ms. */
 const RESTART_FIRST_MS = 100
 const RESTART_LONGEST_MS = 5_000
@@ -37,12 +40,21 @@ export class Supervisor {
     this.#options = options
   }
 
-  /** Starts everything; when one program does not start, ends the others and throws `StartFailure`. */
+  /**
+   * Starts everything; when one program does not start, ends the others and throws `StartFailure`. Each
+   * starts when the one before it is ready; loading its code, which takes most of the time, it has begun before.
+   */
   async start(): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
     const listening = new Map<string, Readonly<Record<string, string>>>()
-    for (const name of this.#options.programs) {
+    const { programs } = this.#options
+    for (const [place, name] of programs.entries()) {
+      for (const near of programs.slice(place, place + 1 + LOADED_AHEAD)) {
+        if (!this.#closing && !this.#children.has(near)) this.#make(near)
+      }
+      const child = this.#children.get(name)
       try {
-        listening.set(name, await this.#startOne(name))
+        if (!child) throw new StartFailure('the network was told to end')
+        listening.set(name, await child.start())
         this.#options.print(`  ${name} is running.`)
       } catch (error) {
         await this.close()
@@ -69,9 +81,9 @@ export class Supervisor {
     await Promise.all(this.#watches)
   }
 
-  async #startOne(name: string): Promise<Readonly<Record<string, string>>> {
+  #make(name: string): Child {
     const { entry, environment, print, ownSession } = this.#options
-    const { child, listening } = await Child.start({
+    const child = Child.make({
       entry,
       name,
       environment,
@@ -79,7 +91,7 @@ export class Supervisor {
       ownSession: ownSession?.has(name) ?? false,
     })
     this.#children.set(name, child)
-    return listening
+    return child
   }
 
   /** Starts a program again each time it ends unasked, sooner after a long healthy run than after a short one. */
@@ -105,13 +117,13 @@ export class Supervisor {
       pauseMs = Math.min(pauseMs * 2, RESTART_LONGEST_MS)
       if (this.#closing) break
       try {
-        await this.#startOne(name)
+        await this.#make(name).start()
         this.#options.print(`${name} is running again.`)
         if (this.#closing) await this.#children.get(name)?.close(CLOSE_DEADLINE_MS)
         return pauseMs
       } catch (error) {
         if (!(error instanceof StartFailure)) throw error
-        this.#options.print(`${name} did not start: ${error.message}`)
+        if (!this.#closing) this.#options.print(`${name} did not start: ${error.message}`)
       }
     }
     return pauseMs

@@ -85,10 +85,14 @@ t.test('a program that ends unasked is started again, and the others go on', asy
 
 t.test('a program that cannot start ends those before it, and its advice is told', async t => {
   const { supervisor, events } = network(t, 'one', 'refusing', 'two')
-  const failure = await supervisor.start().catch((error: unknown) => error)
+  const starting = supervisor.start().catch((error: unknown) => error)
+  const two = supervisor.pidOf('two')
+  t.ok(two, 'those that come next are made while one starts')
+  const failure = await starting
   t.ok(failure instanceof StartFailure)
   t.match(`${failure}`, /refusing: 127\.0\.0\.1:5060 is taken[\s\S]*→ Stop the other program/)
-  t.strictSame(events(), ['one started', 'one closed'])
+  t.strictSame(events(), ['one started', 'one closed'], 'those after it never start')
+  t.notOk(isAlive(two))
 })
 
 t.test('programs whose supervisor is killed end in order by themselves', async t => {
@@ -97,9 +101,21 @@ t.test('programs whose supervisor is killed end in order by themselves', async t
     env: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
+  child.send({ kind: 'start' })
   await new Promise(resolve => child.once('message', resolve))
   child.disconnect()
   await new Promise(resolve => child.once('exit', resolve))
   t.match(readFileSync(join(home.folder, 'events'), 'utf8'), /one closed/)
   t.notOk(isAlive(child.pid))
+})
+
+t.test('a program whose supervisor is killed before its turn never starts', async t => {
+  const home = freshHome(t)
+  const child = fork(entry, ['one'], {
+    env: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  child.disconnect()
+  await new Promise(resolve => child.once('exit', resolve))
+  t.notOk(existsSync(join(home.folder, 'events')))
 })
