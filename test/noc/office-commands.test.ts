@@ -114,6 +114,19 @@ t.test('M-06: services by commands', async t => {
   await close()
 })
 
+t.test('XP5: the PIN key is rotated by command, when a second person approves', async t => {
+  const { office, as, close } = await openCommands(t)
+  const words = 'keys rotate --wrap --reason seen'
+  const waiting = await as('key-custodian', words)
+  const [, sha256 = ''] = /--sha256 ([0-9a-f]{64})/.exec(waiting.told) ?? []
+  t.match(waiting, { complaint: '', told: /^承認待ち · it waits / })
+  t.match(await as('operator', words), { told: '', complaint: /^Your role does not allow that\./ })
+  const approved = await as('supervisor', `approvals approve 1 --sha256 ${sha256} --reason seen`)
+  t.match(approved, { told: /rotate_pin_key: performed\. \{"keyId":2,"wrap":true\}\n$/ })
+  t.match(await office.desk.store.ask('pinRotation', undefined), { keyId: 2, wrap: true })
+  await close()
+})
+
 t.test('who gives a command is told in one message why it was not done', async t => {
   const { folder, given, as, close } = await openCommands(t)
   const wrong = join(folder, 'wrong')

@@ -5,6 +5,9 @@ import { ROLES } from '../../domain/role.js'
 import { makeDemonstrationAccounts } from '../../noc/accounts/demonstration.js'
 import { isPassword } from '../../noc/accounts/password.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { RELAYED } from '../../noc/office/relay-routes.js'
+import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { ACTS } from '../../scp/office/acts.js'
 import { freshHome } from '../support/fresh-home.js'
 import { HEADERS, openNocAndOffice } from '../support/noc-and-office.js'
 import { openNoc } from '../support/noc-desk.js'
@@ -64,6 +67,24 @@ t.test('what is asked is handed on with who asks, which nobody says of themselve
   t.match(history.body, { locked: false, events: [{}, { person: 'operator', reason }] })
   t.equal((await ask('operator', 'GET', '/api/office/locks/..%2Faudit')).status, 400)
   await close()
+})
+
+t.test('docs/office.md has every act and every route with its roles', async t => {
+  const page = readFileSync(join(PRODUCT_FOLDER, 'docs/office.md'), 'utf8')
+  const rows = (pattern: RegExp) => [...page.matchAll(pattern)].map(([row]) => row)
+  t.strictSame(
+    rows(/^\| `[a-z_]+` \| .+ \| .+ \|$/gm),
+    ACTS.map(
+      ({ name, by, approvedBy }) =>
+        `| \`${name}\` | ${by.join(', ')} | ${approvedBy.join(', ') || '–'} |`,
+    ),
+  )
+  t.strictSame(
+    rows(/^\| `(GET|POST) .+` \| .+ \|$/gm),
+    RELAYED.map(
+      ({ method, path, roles }) => `| \`${method} /api/office${path}\` | ${roles.join(', ')} |`,
+    ),
+  )
 })
 
 t.test('with scp away the office says so', async t => {
