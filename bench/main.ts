@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { cards } from './cards.js'
 import { hundredCalls } from './hundred-calls.js'
 import { logSearch } from './log-search.js'
 
@@ -11,5 +12,6 @@ const bench = new Command('bench')
   .showHelpAfterError('(npm run bench -- --help lists the benches)')
   .addCommand(hundredCalls())
   .addCommand(logSearch())
+  .addCommand(cards())
 
 await bench.parseAsync()

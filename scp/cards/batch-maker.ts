@@ -5,6 +5,7 @@ import { epochMs } from '../../domain/clock.js'
 import { jstDay } from '../../domain/jst.js'
 import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import { alarmOf, HINDRANCES } from '../../platform/alarm-codes.js'
+import { monotonicMs } from '../../platform/clock.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -19,12 +20,25 @@ export interface BatchMakerOptions extends Drawing {
   readonly folder: string
   readonly later: Later
   readonly log: Logger
+  /** Moves what the store's write-ahead log holds to its place. */
+  readonly checkpoint: () => Promise<unknown>
   /** Cards of one print file: what a kill costs to draw again. */
   readonly cardsPerFile?: number
 }
 
 /** As many cards as are drawn within a few seconds. */
 const CARDS_PER_FILE = 100_000
+
+/** Cards in one work of the store, fewest and most, and how long that may take, in ms: a charge waits for it. */
+const CHUNK_MIN = 100
+const CHUNK_MAX = 1_000
+const WORK_MS = 15
+
+/**
+ * Cards after which making rests until the store has taken a checkpoint: the log grows by a page a card, and
+ * begins anew only when all of it was moved. Without a rest that never is.
+ */
+const CHECKPOINT_CARDS = 20_000
 
 /** Pause before what failed is tried again, in ms. */
 const PAUSE_MS = 10_000
@@ -44,6 +58,7 @@ export class BatchMaker {
   #closing = false
   #alarmed = false
   #callOff = () => {}
+  #chunk = CHUNK
   #made: { readonly batch: number; readonly cards: number } | undefined
 
   constructor(options: BatchMakerOptions) {
@@ -96,7 +111,7 @@ export class BatchMaker {
 
   /** Makes the next print file of a batch. */
   async #makeFile({ batch: { batch, ...planned }, printed, parts }: Making): Promise<void> {
-    const { store, folder, cardsPerFile } = this.#options
+    const { store, folder, cardsPerFile, checkpoint } = this.#options
     const end = Math.min(planned.count, printed + cardsPerFile)
     const part = parts + 1
     const name = printFileName(batch, part)
@@ -104,13 +119,15 @@ export class BatchMaker {
     try {
       await file.write(`${COLUMNS}\n`)
       const first = serialKey(planned.firstSerial)
-      for (let from = printed; from < end; from += CHUNK) {
+      for (let from = printed; from < end; ) {
         if (this.#closing) return await file.discard()
-        const places = Array.from({ length: Math.min(CHUNK, end - from) }, (_, n) => from + n)
-        const { pinLength } = planned
-        const pins = await addCards(this.#options, { batch, places, pinLength })
+        const places = Array.from({ length: Math.min(this.#chunk, end - from) }, (_, n) => from + n)
+        const pins = await this.#draw(batch, places, planned.pinLength)
         await file.write(linesOf(planned, first + from, pins))
-        this.#made = { batch, cards: from + places.length }
+        const rest = Math.floor(from / CHECKPOINT_CARDS)
+        from += places.length
+        this.#made = { batch, cards: from }
+        if (Math.floor(from / CHECKPOINT_CARDS) > rest) await checkpoint()
         await turn()
       }
       const written = await file.close()
@@ -121,6 +138,16 @@ export class BatchMaker {
       await file.discard()
       throw error
     }
+  }
+
+  /** Draws cards, and more or fewer the next time, so that no work of the store takes long. */
+  async #draw(batch: number, places: readonly number[], pinLength: number): Promise<Pin[]> {
+    const began = monotonicMs()
+    const pins = await addCards(this.#options, { batch, places, pinLength })
+    const ms = monotonicMs() - began
+    const next = ms > WORK_MS ? this.#chunk / 2 : this.#chunk + CHUNK_MIN / 2
+    this.#chunk = Math.floor(Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, next)))
+    return pins
   }
 
   #notice(error: unknown): void {

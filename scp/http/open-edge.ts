@@ -53,6 +53,7 @@ export async function openEdge(
     ...{ store, ring, log, draw: systemDraw },
     folder: home.cards,
     later: nodeLater,
+    checkpoint: () => background.ask('checkpoint', undefined),
   })
   const read: OfficeRoutesOptions['read'] = (name, ask) => background.ask(name, ask)
   const rotation = new KeyRotation({

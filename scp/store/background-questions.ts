@@ -15,6 +15,7 @@ import type { EntryLine, EntrySearch } from './entry-search.js'
 import type { LiabilityReport } from './liability-reader.js'
 import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
+import type { Done } from './questions.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
 import type { Watched } from './watch-reader.js'
 
@@ -38,6 +39,8 @@ export type BackgroundQuestions = {
   cardsOfChain: { ask: { chain: PinChain; span: SerialSpan }; answer: CardDigest[] }
   checkAudit: { ask: undefined; answer: AuditCheck }
   lockedHandsets: { ask: EpochMs; answer: LockedHandset[] }
+  /** Moves what the write-ahead log holds to its place, as the timer does. */
+  checkpoint: { ask: undefined; answer: Done }
   batches: { ask: EpochMs; answer: BatchCount[] }
   batch: { ask: { batch: number; at: EpochMs }; answer: BatchView }
   card: { ask: { serial: SerialNumber; at: EpochMs }; answer: CardView | undefined }

@@ -46,6 +46,10 @@ answerQuestions<BackgroundQuestions>(options => {
       cardsOfChain: ({ chain, span }) => chains.cardsOf(chain, span),
       checkAudit: () => checkAudit(store),
       lockedHandsets: at => handsets.locked(at),
+      checkpoint: () => {
+        checkpoint(store)
+        return 'done'
+      },
       batches: at => cards.list(at),
       batch: ({ batch, at }) => cards.batch(batch, at),
       card: ({ serial, at }) => cards.card(serial, at),

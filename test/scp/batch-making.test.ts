@@ -221,6 +221,7 @@ t.test('a print file that cannot be written is an alarm, and is tried again', as
   const later: (() => void)[] = []
   const maker = new BatchMaker({
     ...{ store, ring, draw: systemDraw, folder, log },
+    checkpoint: async () => {},
     later: again => {
       later.push(again)
       return () => {}

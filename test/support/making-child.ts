@@ -15,7 +15,7 @@ import { OFFICE, POLICY } from './scp-values.js'
 async function makeUntilKilled(folder: string, cardsPerFile: number): Promise<void> {
   const ring = KeyRing.read(join(folder, 'pin-keys'))
   if (!ring) throw new Error('there is no key ring')
-  const { store, close } = await openStoreThreads({
+  const { store, background, close } = await openStoreThreads({
     path: join(folder, 'scp.db'),
     clock: systemClock,
     policy: POLICY,
@@ -29,6 +29,7 @@ async function makeUntilKilled(folder: string, cardsPerFile: number): Promise<vo
   const maker = new BatchMaker({
     ...{ store, ring, draw: systemDraw, folder, cardsPerFile },
     later: () => () => {},
+    checkpoint: () => background.ask('checkpoint', undefined),
     log: { info: () => {}, error: () => {} } as never,
   })
   maker.wake()

@@ -45,6 +45,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   const maker = new BatchMaker({
     ...{ store, ring, draw: systemDraw, folder, cardsPerFile, log },
     later: nodeLater,
+    checkpoint: () => read('checkpoint', undefined),
   })
   const settings = { stopped: ['balance'], media: '127.0.0.1:5080' }
   const services = new Services(settings, await store.ask('serviceStates', undefined))
