@@ -30,9 +30,9 @@ export interface BatchMakerOptions extends Drawing {
 const CARDS_PER_FILE = 100_000
 
 /** Cards in one work of the store, fewest and most, and how long that may take, in ms: a charge waits for it. */
-const CHUNK_MIN = 100
+const CHUNK_MIN = 200
 const CHUNK_MAX = 1_000
-const WORK_MS = 15
+const WORK_MS = 20
 
 /**
  * Cards after which making rests until the store has taken a checkpoint: the log grows by a page a card, and
@@ -145,7 +145,7 @@ export class BatchMaker {
     const began = monotonicMs()
     const pins = await addCards(this.#options, { batch, places, pinLength })
     const ms = monotonicMs() - began
-    const next = ms > WORK_MS ? this.#chunk / 2 : this.#chunk + CHUNK_MIN / 2
+    const next = ms > WORK_MS ? this.#chunk / 2 : this.#chunk + 50
     this.#chunk = Math.floor(Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, next)))
     return pins
   }

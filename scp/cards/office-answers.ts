@@ -76,6 +76,7 @@ export const cardView = Type.Object({
 const liabilityCards = Type.Object({
   issued: Type.Integer(),
   spoiled: Type.Integer(),
+  delivered: Type.Integer(),
   activated: Type.Integer(),
   charged: Type.Integer(),
   refunded: Type.Integer(),

@@ -115,6 +115,7 @@ export function doneText(done: string, { batch, changed, left }: CardsResult): s
 const COLUMNS = [
   ['issued', '発行 issued'],
   ['spoiled', '損紙 spoiled'],
+  ['delivered', '納品 delivered'],
   ['activated', '有効化 activated'],
   ['charged', '登録 charged'],
   ['refunded', '払戻 refunded'],
@@ -140,6 +141,12 @@ export function liabilityText({ on, lines, chargedYen, acknowledgedYen }: Liabil
   )
   const left = yenOf('activated') - yenOf('charged') - yenOf('refunded') - yenOf('voided')
   const balances = left === yenOf('expired') + yenOf('outstanding')
+  const inOrder = lines.every(
+    ({ cards }) =>
+      cards.charged <= cards.activated &&
+      cards.activated <= cards.delivered &&
+      cards.delivered <= cards.issued - cards.spoiled,
+  )
   const kinds = Object.entries(chargedYen).map(([kind, sum]) => `${kind} ${number(sum)} yen`)
   return [
     `カード債務 · card liability at the end of ${on}`,
@@ -148,6 +155,7 @@ export function liabilityText({ on, lines, chargedYen, acknowledgedYen }: Liabil
     `  charged by kind: ${kinds.join(', ') || 'none'}; acknowledged by CRS: ${number(acknowledgedYen)} yen`,
     `  activated − charged − refunded − void = expired + outstanding: ${number(left)} yen, ` +
       `${balances ? '一致 it balances' : '不一致 IT DOES NOT BALANCE'}`,
+    `  charged ≤ activated ≤ delivered ≤ issued − spoiled: ${inOrder ? 'so it is' : 'IT IS NOT SO'}`,
   ].join('\n')
 }
 

@@ -21,6 +21,8 @@ export interface CardLiability {
   readonly issued: number
   /** Cards that the card maker spoiled. */
   readonly spoiled: number
+  /** Cards that were ever delivered to a distributor. */
+  readonly delivered: number
   /** Cards that were ever activated: from there on they are owed. */
   readonly activated: number
   readonly charged: number
@@ -42,6 +44,7 @@ export type CountUsed = (first: number, last: number) => number
  * the cards where they stand on the other, so that the report proves itself:
  *
  *   activated − charged − refunded − voided = expired + outstanding
+ *   charged ≤ activated ≤ delivered ≤ issued − spoiled
  */
 export class LiabilityBook {
   readonly #batches = new Map<number, BatchBook>()
@@ -66,6 +69,7 @@ class BatchBook {
   #ranges: SerialRange[] = []
   #issued = 0
   #spoiled = 0
+  #delivered = 0
   #activated = 0
   #refunded = 0
   #voided = 0
@@ -80,6 +84,8 @@ class BatchBook {
       this.#issued += cards
     }
     if (act === 'spoil') this.#spoiled += cards
+    if (act === 'deliver' || (act === 'demonstrate' && after !== 'planned'))
+      this.#delivered += cards
     if (after === 'active' && ['activate', 'demonstrate'].includes(act)) this.#activated += cards
     if (act === 'refund') this.#refunded += cards
     if (act === 'void' && wasOwed) this.#voided += cards
@@ -107,8 +113,9 @@ class BatchBook {
       else outstanding += unused
     }
     return {
-      ...{ issued: this.#issued, spoiled: this.#spoiled, activated: this.#activated, charged },
-      ...{ refunded: this.#refunded, voided: this.#voided, expired, outstanding },
+      ...{ issued: this.#issued, spoiled: this.#spoiled, delivered: this.#delivered },
+      ...{ activated: this.#activated, charged, refunded: this.#refunded },
+      ...{ voided: this.#voided, expired, outstanding },
     }
   }
 

@@ -42,7 +42,7 @@ export type CardAct =
   | 'refund'
 
 /** What is recorded of cards: their beginnings, and what was done to them; their use stands in the charge log. */
-export type RecordedAct = Exclude<CardAct, 'use'> | 'plan' | 'import' | 'demonstrate'
+export type RecordedAct = Exclude<CardAct, 'use'> | 'plan' | 'demonstrate'
 
 /** All that decides what may be done to a card that nobody has used. */
 export interface Standing {

@@ -10,19 +10,16 @@ import { CardEvents, type Doing } from './card-events.js'
 import { CardRanges } from './card-ranges.js'
 import { batchStates, codes, SERIES_SIZE, serialKey, serialOf, seriesKey } from './keys.js'
 
-/**
- * What a batch is made for. Of a demonstration batch alone the PINs lie in clear; the cards of an imported
- * one were made by another maker.
- */
-export type BatchKind = 'commercial' | 'imported' | 'demonstration'
+/** What a batch is made for. Of a demonstration batch alone the PINs lie in clear. */
+export type BatchKind = 'commercial' | 'demonstration'
 
-/** Three letters that open every serial number of the batches that we number ourselves. */
-export const SERIES_OF: Readonly<Record<Exclude<BatchKind, 'imported'>, string>> = {
+/** Three letters that open every serial number of a batch's kind. */
+export const SERIES_OF: Readonly<Record<BatchKind, string>> = {
   commercial: 'MCA',
   demonstration: 'DEM',
 }
 
-export const batchKinds = codes<BatchKind>({ demonstration: 1, commercial: 2, imported: 3 })
+export const batchKinds = codes<BatchKind>({ demonstration: 1, commercial: 2 })
 
 /** What begins a batch. */
 export interface NewBatch {
@@ -113,12 +110,10 @@ export class Batches {
 
   /**
    * Plans a batch, above every serial number that its series ever had, those of void batches too
-   * (requirements §5.3); an imported one has the serial numbers that it came with.
+   * (requirements §5.3).
    */
   plan(planned: NewBatch, at: EpochMs, doing: Doing): Batch {
-    const series = seriesKey(
-      SERIES_OF[planned.kind === 'demonstration' ? planned.kind : 'commercial'],
-    )
+    const series = seriesKey(SERIES_OF[planned.kind])
     const first = (this.#ranges.highest(series, series + SERIES_SIZE) ?? series) + 1
     if (first + planned.count > series + SERIES_SIZE) {
       throw new Fault(
@@ -126,7 +121,7 @@ export class Batches {
         `${planned.count} serial numbers are not left in the series.`,
       )
     }
-    const batch = this.insert(planned, first, 'planned', at)
+    const batch = this.#insert(planned, first, at)
     const standing = {
       state: 'planned',
       frozenFrom: undefined,
@@ -137,20 +132,6 @@ export class Batches {
     this.#ranges.add(range)
     this.#events.append({ ...doing, ...born(range, at), act: 'plan' })
     return batch
-  }
-
-  /** Inserts a batch; its serial numbers are given to it apart. */
-  insert(planned: NewBatch, first: number, state: KeptState, at: EpochMs): Batch {
-    const { lastInsertRowid } = this.#begin.run({
-      ...planned,
-      kind: batchKinds.code(planned.kind),
-      expiresAt: planned.expiresAt ?? null,
-      firstSerial: first,
-      keyId: this.#newestKey.get(),
-      state: batchStates.code(state),
-      at,
-    })
-    return this.get(Number(lastInsertRowid))
   }
 
   /** A batch by its number. Throws `ACT_REFUSED` where there is none. */
@@ -181,6 +162,19 @@ export class Batches {
   setState(batch: number, state: KeptState, frozenFrom?: KeptState): void {
     const from = frozenFrom === undefined ? null : batchStates.code(frozenFrom)
     this.#setState.run(batchStates.code(state), from, batch)
+  }
+
+  #insert(planned: NewBatch, first: number, at: EpochMs): Batch {
+    const { lastInsertRowid } = this.#begin.run({
+      ...planned,
+      kind: batchKinds.code(planned.kind),
+      expiresAt: planned.expiresAt ?? null,
+      firstSerial: first,
+      keyId: this.#newestKey.get(),
+      state: batchStates.code('planned'),
+      at,
+    })
+    return this.get(Number(lastInsertRowid))
   }
 }
 

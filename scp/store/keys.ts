@@ -118,7 +118,6 @@ export const batchStates = codes<KeptState>({
 
 export const cardActs = codes<RecordedAct>({
   plan: 1,
-  import: 2,
   generate: 3,
   export: 4,
   spoil: 5,

@@ -81,6 +81,7 @@ export class LiabilityReader {
 const sum = (one: CardLiability, other: CardLiability): CardLiability => ({
   issued: one.issued + other.issued,
   spoiled: one.spoiled + other.spoiled,
+  delivered: one.delivered + other.delivered,
   activated: one.activated + other.activated,
   charged: one.charged + other.charged,
   refunded: one.refunded + other.refunded,

@@ -130,7 +130,7 @@ t.test(
   },
 )
 
-t.test('what cannot be is refused before anything is made', async t => {
+t.test('S-19, XP3: what cannot be is refused before anything is made', async t => {
   const key = await cardMakerKey()
   const works = await openWorks(t)
   const { act } = works
