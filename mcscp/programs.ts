@@ -7,7 +7,7 @@ import {
   signallingSettings,
 } from '../engines/signalling/config.js'
 import { ivrSettings } from '../ivr/config.js'
-import { nocSettings } from '../noc/config.js'
+import { nocContradictions, nocSettings } from '../noc/config.js'
 import type { Program } from '../platform/program.js'
 import { type Given, readSettings, type Settings } from '../platform/settings.js'
 import { scpSettings } from '../scp/config.js'
@@ -79,6 +79,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'noc',
     about: 'MCSCP-O: the operators’ screens, charge traffic and its history',
     settings: nocSettings,
+    contradictions: given => nocContradictions(readSettings(nocSettings, given)),
     load: async () => (await import('../noc/main.js')).noc,
   },
   {

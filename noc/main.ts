@@ -9,8 +9,9 @@ import { makeDemonstrationAccounts } from './accounts/demonstration.js'
 import { LogIns } from './accounts/login.js'
 import { AlarmCollector } from './alarms/alarm-collector.js'
 import { programsOf } from './alarms/programs.js'
-import { nocSettings, nocStore, scpSocketOf } from './config.js'
+import { nocContradictions, nocSettings, nocStore, scpSocketOf } from './config.js'
 import { nocApp } from './http/app.js'
+import { startNotices } from './notices/start.js'
 import { openNocStore } from './store/open.js'
 import { TrafficCollector } from './traffic/collector.js'
 import { LiveTraffic } from './traffic/live-traffic.js'
@@ -23,7 +24,7 @@ const HOST = '127.0.0.1'
 export const noc: Program = { name: 'noc', start }
 
 async function start({ home, given, clock, log }: Surroundings): Promise<Running> {
-  const values = readSettings(nocSettings, given)
+  const values = readSettings(nocSettings, given, nocContradictions)
   const store = openNocStore(nocStore(home))
   try {
     if (values.simulation && (await makeDemonstrationAccounts(store.accounts, home))) {
@@ -58,12 +59,14 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
       log,
     })
     void alarmCollector.run()
+    const notices = await startNotices({ home, log, notices: store.notices }, values)
     return {
       listening: { screens: address },
       status: () => NO_CALLS,
       async close() {
         await app.close()
         await alarmCollector.close()
+        await notices.close()
         await collector.close()
         socket.close()
         store.close()

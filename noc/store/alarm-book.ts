@@ -136,10 +136,13 @@ export class AlarmBook {
   #takeOne(program: string, event: AlarmEvent): void {
     const { code, subject, at, severity, count } = event
     const facts = JSON.stringify(event.facts)
-    const { again, raise, clear } = this.#statements
-    if (event.type === 'cleared') clear.run(at, program, code, subject)
-    else if (again.run(at, count, severity, facts, program, code, subject).changes === 0) {
-      raise.run(program, code, subject, severity, at, at, count, facts)
+    const { again, raise, clear, step } = this.#statements
+    if (event.type === 'cleared') {
+      const cleared = clear.get(at, program, code, subject)
+      if (cleared) step.run(cleared.alarm, 'cleared', at)
+    } else if (again.run(at, count, severity, facts, program, code, subject).changes === 0) {
+      const raised = raise.run(program, code, subject, severity, at, at, count, facts)
+      step.run(Number(raised.lastInsertRowid), 'raised', at)
     }
   }
 
@@ -182,9 +185,12 @@ const statementsOn = (store: Database) => ({
     `UPDATE alarm SET last_at = ?, count = count + ?, severity = ?, facts = ?
      WHERE program = ? AND code = ? AND subject = ? AND cleared_at IS NULL`,
   ),
-  clear: store.prepare<[number, string, string, string]>(
+  clear: store.prepare<[number, string, string, string], { alarm: number }>(
     `UPDATE alarm SET cleared_at = ?
-     WHERE program = ? AND code = ? AND subject = ? AND cleared_at IS NULL`,
+     WHERE program = ? AND code = ? AND subject = ? AND cleared_at IS NULL RETURNING alarm`,
+  ),
+  step: store.prepare<[number, AlarmEvent['type'], number]>(
+    'INSERT INTO alarm_step (alarm, type, at) VALUES (?, ?, ?)',
   ),
   standing: store.prepare<[], Row>(
     'SELECT * FROM alarm WHERE cleared_at IS NULL ORDER BY alarm DESC',

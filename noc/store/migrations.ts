@@ -67,4 +67,25 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX alarm_note_of ON alarm_note (alarm);
   `,
+  `
+  -- What is told of alarms outside noc, each step once a way; and the mail that went out, by the machine's days of Japan.
+  CREATE TABLE alarm_step (
+    step  INTEGER PRIMARY KEY AUTOINCREMENT,
+    alarm INTEGER NOT NULL REFERENCES alarm (alarm) ON DELETE CASCADE,
+    type  TEXT NOT NULL CHECK (type IN ('raised', 'cleared')),
+    at    INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX alarm_step_of ON alarm_step (alarm);
+  CREATE TABLE notice_way (
+    way        TEXT PRIMARY KEY,
+    told       INTEGER NOT NULL,
+    held_since INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE mail_sent (
+    sender     TEXT NOT NULL,
+    day        TEXT NOT NULL,
+    recipients INTEGER NOT NULL CHECK (recipients >= 0),
+    PRIMARY KEY (sender, day)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

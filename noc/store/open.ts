@@ -5,6 +5,7 @@ import { checkpoint, openStore } from '../../platform/store.js'
 import { Accounts } from './accounts.js'
 import { AlarmBook } from './alarm-book.js'
 import { MIGRATIONS } from './migrations.js'
+import { Notices } from './notices.js'
 import { Sessions } from './sessions.js'
 import { TrafficHistory } from './traffic-history.js'
 
@@ -17,6 +18,7 @@ export interface NocStore {
   readonly sessions: Sessions
   readonly history: TrafficHistory
   readonly alarms: AlarmBook
+  readonly notices: Notices
   close(): void
 }
 
@@ -30,6 +32,7 @@ export function openNocStore(path: string, clock: Clock = systemClock): NocStore
     sessions: new Sessions(store, writer, clock),
     history: new TrafficHistory(store, writer),
     alarms: new AlarmBook(store, writer),
+    notices: new Notices(store, writer),
     close() {
       clearInterval(timer)
       writer.flush()

@@ -8,6 +8,7 @@ import { PRODUCT_FOLDER } from '../../platform/home.js'
 /** Licences that whoever runs or changes this product can live with; nothing that binds its own code. */
 const ACCEPTED = new Set([
   'MIT',
+  'MIT-0',
   'ISC',
   'BSD-2-Clause',
   'BSD-3-Clause',
