@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { FromChild, ToChild } from './child-message.js'
+import { type FromChild, SUPERVISED, type ToChild } from './child-message.js'
 
 /** How a child ended: by itself with a code, or by a signal. */
 export type Ending = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -36,7 +36,7 @@ export class Child {
   /** Makes the process of a program, by the command line's own entry. It loads its code, and does nothing. */
   static make({ entry, name, environment, print, ownSession }: ChildOptions): Child {
     const started = fork(entry, [name], {
-      env: environment,
+      env: { ...environment, [SUPERVISED]: '1' },
       // On POSIX a detached child leads a session. It ends with its supervisor all the same, by the channel.
       detached: ownSession,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -7,7 +7,7 @@ import { type Logger, openLog } from '../platform/log.js'
 import type { Running } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { serveStatus, statusSocket } from '../platform/status.js'
-import type { FromChild, ToChild } from './child-message.js'
+import { type FromChild, SUPERVISED, type ToChild } from './child-message.js'
 import { beginNetworkClock, clockFor } from './network-clock.js'
 import { homeOf, networkSettings } from './network-settings.js'
 import type { ProgramEntry } from './programs.js'
@@ -28,11 +28,12 @@ export async function runProgram(
   environment: NodeJS.ProcessEnv,
 ): Promise<void> {
   const { name } = entry
+  const supervised = environment[SUPERVISED] !== undefined
   let running: Running
   let log: Logger | undefined
   try {
     const loading = entry.load()
-    await Promise.all([loading, itsTurn()])
+    await Promise.all([loading, supervised ? itsTurn() : undefined])
     const home = homeOf(environment)
     const given = checkSettings(entry, home.settingsFile, environment)
     const values = readSettings(networkSettings, given)
@@ -52,7 +53,9 @@ export async function runProgram(
   }
   log.info({ listening: running.listening }, 'program started')
   endOnCrash(log)
-  endInOrder(running, log)
+  const close = endInOrder(running, log)
+  // Its supervisor may have been killed while it started.
+  if (supervised && !process.connected) return await close()
   tellReady(name, running)
 }
 
@@ -85,9 +88,9 @@ async function withStatus(
   }
 }
 
-/** Resolves when the supervisor says so; at once where there is none. Ends when it is not to start at all. */
+/** Resolves when the supervisor says so. Ends the process when it is not to start at all. */
 function itsTurn(): Promise<void> {
-  if (!process.send) return Promise.resolve()
+  if (!process.connected) process.exit(0)
   return new Promise(resolve => {
     const end = () => process.exit(0)
     process.once('disconnect', end)
@@ -127,7 +130,7 @@ function endOnCrash(log: Logger): void {
   process.on('unhandledRejection', crash)
 }
 
-function endInOrder(running: Running, log: Logger): void {
+function endInOrder(running: Running, log: Logger): () => Promise<void> {
   let closing = false
   const close = async () => {
     if (closing) return
@@ -142,4 +145,5 @@ function endInOrder(running: Running, log: Logger): void {
   process.on('SIGINT', process.send ? () => {} : close)
   process.on('message', (message: ToChild) => message.kind === 'close' && close())
   process.on('disconnect', close)
+  return close
 }

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { StartFailure } from '../../mcscp/child.js'
+import { SUPERVISED } from '../../mcscp/child-message.js'
 import { Supervisor } from '../../mcscp/supervisor.js'
 import { askStatus } from '../../platform/status.js'
 import { freshHome } from '../support/fresh-home.js'
@@ -101,7 +102,6 @@ t.test('programs whose supervisor is killed end in order by themselves', async t
     env: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
-  child.send({ kind: 'start' })
   await new Promise(resolve => child.once('message', resolve))
   child.disconnect()
   await new Promise(resolve => child.once('exit', resolve))
@@ -109,13 +109,23 @@ t.test('programs whose supervisor is killed end in order by themselves', async t
   t.notOk(isAlive(child.pid))
 })
 
-t.test('a program whose supervisor is killed before its turn never starts', async t => {
-  const home = freshHome(t)
-  const child = fork(entry, ['one'], {
-    env: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
-  child.disconnect()
-  await new Promise(resolve => child.once('exit', resolve))
-  t.notOk(existsSync(join(home.folder, 'events')))
-})
+t.test(
+  'a program whose supervisor is killed before its turn, or at its start, does not go on',
+  async t => {
+    for (const told of [false, true]) {
+      const home = freshHome(t)
+      const child = fork(entry, ['one'], {
+        env: { PATH: process.env.PATH, MCSCP_HOME: home.folder, [SUPERVISED]: '1' },
+        stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      })
+      if (told) child.send({ kind: 'start' })
+      child.disconnect()
+      await new Promise(resolve => child.once('exit', resolve))
+      const file = join(home.folder, 'events')
+      const events = existsSync(file)
+        ? readFileSync(file, 'utf8').trim().split('\n').at(-1)
+        : 'none'
+      t.match(events, told ? /^(none|one closed)$/ : 'none')
+    }
+  },
+)
