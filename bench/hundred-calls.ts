@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { yen } from '../domain/yen.js'
 import { raisePriority } from '../platform/priority.js'
 import type { ClearCard } from '../scp/cards/issue.js'
@@ -13,6 +13,7 @@ import { loadAverage, machine } from './machine.js'
 import { type Niceness, niceOf } from './process-cost.js'
 import { type RawRound, RawStreams } from './raw-streams.js'
 import { type Side, sideBySide } from './side-by-side.js'
+import { wholeNumber } from './whole-number.js'
 
 interface Options {
   readonly calls: number
@@ -162,11 +163,3 @@ const sideOf = (rounds: readonly (CallsRound | RawRound)[]): Side => ({
       rounds.reduce((sum, one) => sum + one.streams.length * one.measuredSeconds, 0),
     ),
 })
-
-function wholeNumber(min: number, max: number): (text: string) => number {
-  return text => {
-    const number = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN
-    if (number >= min && number <= max) return number
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`)
-  }
-}
