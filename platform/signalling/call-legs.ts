@@ -40,8 +40,6 @@ export interface CalledLegRequest {
   readonly uri: string
   readonly headers: HeadersToSend
   readonly sdp: string
-  /** Told when the request is on its way. */
-  readonly onSent?: () => void
   readonly onProgress: (status: number, sdp: string | undefined) => void
 }
 

@@ -37,13 +37,12 @@ export class JoinedLegs {
   }
 
   /** Dials a leg with the caller's session description; it is the one in use from now on. */
-  dial(uri: string, headers: HeadersToSend, onSent = () => {}): void {
+  dial(uri: string, headers: HeadersToSend): void {
     const { dial, tell } = this.#options
     const leg = dial({
       uri,
       headers,
       sdp: this.#callerLeg.request.body,
-      onSent,
       onProgress: (status, sdp) => {
         if (leg !== this.#calledLeg) return
         this.#earlySdp = sdp

@@ -272,7 +272,7 @@ function callerLeg(
   }
 }
 
-function dial(srf: Srf, { uri, headers, sdp, onSent, onProgress }: CalledLegRequest): CalledLeg {
+function dial(srf: Srf, { uri, headers, sdp, onProgress }: CalledLegRequest): CalledLeg {
   let sent: Request | undefined
   let cancelled = false
   const outcome = new Promise<CalledOutcome>(resolve => {
@@ -280,7 +280,6 @@ function dial(srf: Srf, { uri, headers, sdp, onSent, onProgress }: CalledLegRequ
       cbRequest(error: unknown, request?: Request) {
         if (error || !request) return
         sent = request
-        onSent?.()
         if (cancelled) withdraw(sent)
       },
       cbProvisional: (response: Response) =>

@@ -193,7 +193,9 @@ export class SwitchCall {
       [LANGUAGE_HEADER]: language,
       ...identityHeaders(call, identity, domain),
     }
-    this.#legs.dial(`sip:${service}@${mcscp}`, headers, () => this.step(7))
+    // Before it is sent: the MCSCP may take it (step ⑧) before the engine tells us that it is.
+    this.step(7)
+    this.#legs.dial(`sip:${service}@${mcscp}`, headers)
   }
 
   async #askMscp(ask: (units: UnitStore) => Promise<UnitEvent>): Promise<void> {
