@@ -1,8 +1,7 @@
-import { userInfo } from 'node:os'
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { readClock } from '../../platform/clock-file.js'
+import { Type } from 'typebox'
 import type { CommandSurroundings } from '../../platform/command.js'
-import { Fault } from '../../platform/fault.js'
+import { asOption, asPerson } from '../../platform/person-login.js'
 import { nocStore } from '../config.js'
 import { type AlarmBook, NOTE_MAX } from '../store/alarm-book.js'
 import { openNocStore } from '../store/open.js'
@@ -15,13 +14,9 @@ export function alarmsCommand(surroundings: CommandSurroundings): Command {
     .summary('show, acknowledge and annotate alarms')
     .description(
       'Shows the alarms that noc has fetched from all programs; docs/operations.md says what each means ' +
-        'and what to do.',
+        'and what to do. Who sees to one logs in at noc, which must be running.',
     )
   const number = () => new Argument('<number>', 'as «list» shows it').argParser(wholeNumber)
-  const as = () =>
-    new Option('--as <name>', 'who does it; by default the name of the machine’s account')
-      .argParser(personName)
-      .default(userInfo().username)
   alarms
     .command('list')
     .description('Lists the alarms that stand, newest first; a storm of one code is one line.')
@@ -37,7 +32,7 @@ export function alarmsCommand(surroundings: CommandSurroundings): Command {
       'Tells that somebody sees to an alarm. One that does not end by itself is over then.',
     )
     .addArgument(number())
-    .addOption(as())
+    .addOption(asOption())
     .addOption(new Option('--note <text>', 'what is done about it').argParser(noteText))
     .action((alarm: number, { as, note }: { as: string; note?: string }) =>
       acknowledge(surroundings, alarm, as, note),
@@ -47,9 +42,9 @@ export function alarmsCommand(surroundings: CommandSurroundings): Command {
     .description('Writes a note beside an alarm.')
     .addArgument(number())
     .addArgument(new Argument('<text>', 'up to 500 characters').argParser(noteText))
-    .addOption(as())
+    .addOption(asOption())
     .action((alarm: number, text: string, { as }: { as: string }) =>
-      note(surroundings, alarm, as, text),
+      note(surroundings, alarm, text, as),
     )
   return alarms
 }
@@ -64,55 +59,40 @@ function noteText(text: string): string {
   throw new InvalidArgumentError(`1 to ${NOTE_MAX} characters.`)
 }
 
-function personName(text: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(text)) return text
-  throw new InvalidArgumentError('1 to 32 of letters, 0-9, dot, hyphen and underscore.')
-}
-
-async function withBook<T>(
+const show = async (
   surroundings: CommandSurroundings,
-  work: (book: AlarmBook, now: () => ReturnType<typeof readClock>['now']) => Promise<T>,
-): Promise<T> {
-  const home = surroundings.home()
-  const store = openNocStore(nocStore(home))
+  read: (book: AlarmBook) => ReturnType<AlarmBook['standing']>,
+) => {
+  const store = openNocStore(nocStore(surroundings.home()))
   try {
-    return await work(store.alarms, () => readClock(home).now)
+    const alarms = await read(store.alarms)
+    console.log(alarms.length === 0 ? 'No alarms.' : alarmTable(folded(alarms)))
   } finally {
     store.close()
   }
 }
 
-const show = (
-  surroundings: CommandSurroundings,
-  read: (book: AlarmBook) => ReturnType<AlarmBook['standing']>,
-) =>
-  withBook(surroundings, async book => {
-    const alarms = await read(book)
-    console.log(alarms.length === 0 ? 'No alarms.' : alarmTable(folded(alarms)))
-  })
+const acknowledgedAnswer = Type.Object({ outcome: Type.String() })
 
 const acknowledge = (
   surroundings: CommandSurroundings,
   alarm: number,
-  account: string,
-  text: string | undefined,
+  as: string,
+  note: string | undefined,
 ) =>
-  withBook(surroundings, async (book, now) => {
-    const at = now()
-    const outcome = await book.acknowledge(alarm, account, at)
-    if (outcome === 'no_such_alarm') throw noSuchAlarm(alarm)
-    if (text !== undefined) await book.note(alarm, { at, account, text })
+  asPerson(surroundings, as, async noc => {
+    const path = `/api/alarms/${alarm}/acknowledge`
+    const asked = note === undefined ? {} : { note }
+    const { outcome } = await noc.post(path, asked, acknowledgedAnswer)
     console.log(
       outcome === 'acknowledged'
-        ? `Alarm ${alarm}: acknowledged by ${account}.`
+        ? `Alarm ${alarm}: acknowledged by ${as}.`
         : `Alarm ${alarm} was acknowledged before.`,
     )
   })
 
-const note = (surroundings: CommandSurroundings, alarm: number, account: string, text: string) =>
-  withBook(surroundings, async (book, now) => {
-    if (!(await book.note(alarm, { at: now(), account, text }))) throw noSuchAlarm(alarm)
+const note = (surroundings: CommandSurroundings, alarm: number, text: string, as: string) =>
+  asPerson(surroundings, as, async noc => {
+    await noc.post(`/api/alarms/${alarm}/notes`, { text }, Type.Object({}))
     console.log(`Alarm ${alarm}: noted.`)
   })
-
-const noSuchAlarm = (alarm: number) => new Fault('COMMAND_REFUSED', `There is no alarm ${alarm}.`)

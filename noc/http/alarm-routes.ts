@@ -11,7 +11,10 @@ const MAY_ACKNOWLEDGE = ['operator', 'supervisor'] as const
 const number = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const text = Type.String({ minLength: 1, maxLength: NOTE_MAX })
 
-const NO_SUCH_ALARM = { code: 'NO_SUCH_ALARM', message: 'There is no such alarm.' }
+const noSuchAlarm = (alarm: number) => ({
+  code: 'NO_SUCH_ALARM',
+  message: `There is no alarm ${alarm}.`,
+})
 
 export interface AlarmRoutesOptions {
   readonly alarms: AlarmBook
@@ -49,7 +52,7 @@ export function alarmRoutes(
       const account = session?.account ?? ''
       const at = clock.now()
       const outcome = await alarms.acknowledge(alarm, account, at)
-      if (outcome === 'no_such_alarm') return reply.code(404).send(NO_SUCH_ALARM)
+      if (outcome === 'no_such_alarm') return reply.code(404).send(noSuchAlarm(alarm))
       if (note !== undefined) await alarms.note(alarm, { at, account, text: note })
       return { outcome, alarm: await alarms.find(alarm) }
     },
@@ -59,7 +62,7 @@ export function alarmRoutes(
     { config: changed, schema: { params, body: Type.Object({ text }) } },
     async ({ params: { alarm }, body, session }, reply) => {
       const note = { at: clock.now(), account: session?.account ?? '', text: body.text }
-      if (!(await alarms.note(alarm, note))) return reply.code(404).send(NO_SUCH_ALARM)
+      if (!(await alarms.note(alarm, note))) return reply.code(404).send(noSuchAlarm(alarm))
       return { alarm: await alarms.find(alarm) }
     },
   )

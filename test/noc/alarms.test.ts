@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CommanderError } from 'commander'
 import { pino } from 'pino'
@@ -6,7 +7,6 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { AlarmCollector } from '../../noc/alarms/alarm-collector.js'
 import { alarmsCommand } from '../../noc/alarms/alarms-command.js'
 import { folded } from '../../noc/alarms/folded.js'
-import { nocStore } from '../../noc/config.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
 import type { Fetched } from '../../noc/store/alarm-book.js'
 import { openNocStore } from '../../noc/store/open.js'
@@ -14,10 +14,10 @@ import { type AlarmTold, alarmsTold } from '../../platform/alarm.js'
 import type { AlarmCode } from '../../platform/alarm-codes.js'
 import type { AlarmEvent, AlarmEvents } from '../../platform/alarm-journal.js'
 import { SetClock } from '../../platform/clock.js'
+import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
-import type { Home } from '../../platform/home.js'
 import { freshHome } from '../support/fresh-home.js'
-import { openNoc } from '../support/noc-desk.js'
+import { openNoc, PASSWORD } from '../support/noc-desk.js'
 import { jst } from '../support/scp-desk.js'
 
 const AT = jst('2001-01-15T10:00:00')
@@ -253,9 +253,13 @@ t.test('a viewer reads, an operator acknowledges and notes', async t => {
 })
 
 /** Gives an alarms command in this process: what it printed, or how it was refused. */
-async function alarms(t: Test, home: Home, ...words: string[]): Promise<string> {
+async function alarms(
+  t: Test,
+  surroundings: CommandSurroundings,
+  ...words: string[]
+): Promise<string> {
   const printed = t.capture(console, 'log', () => {})
-  const command = alarmsCommand({ home: () => home, given: () => ({}) })
+  const command = alarmsCommand(surroundings)
   for (const one of command.commands) one.exitOverride().configureOutput({ writeErr: () => {} })
   try {
     await command.parseAsync(words, { from: 'user' })
@@ -270,28 +274,41 @@ async function alarms(t: Test, home: Home, ...words: string[]): Promise<string> 
   }
 }
 
-t.test('the same at the command line', async t => {
+t.test('the same at the command line, by people who log in', async t => {
   const home = freshHome(t)
-  t.equal(await alarms(t, home, 'list'), 'No alarms.')
-  const store = openNocStore(nocStore(home))
+  const { app, store, close } = await openNoc(t, { folder: home.stores })
+  const password = (await store.accounts.find('watch'))?.password ?? ''
+  await store.accounts.put({ name: 'mori', role: 'operator', password }, 0)
+  await store.accounts.put({ name: 'sato', role: 'supervisor', password }, 0)
+  const file = join(home.folder, 'password')
+  writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const surroundings = {
+    home: () => home,
+    given: () => ({ MCSCP_NOC_PORT: port, MCSCP_PASSWORD_FILE: file }),
+  }
+  t.equal(await alarms(t, surroundings, 'list'), 'No alarms.')
   await store.alarms.take('scp', told(raised(1, 'LOCK_STORM'), raised(2, 'LOG_IN_REFUSED')))
-  store.close()
   t.match(
-    await alarms(t, home, 'list'),
+    await alarms(t, surroundings, 'list'),
     /^number +severity[\s\S]*2 +major +2001-01-15 10:00:02 +scp +LOG_IN_REFUSED/,
   )
   // biome-ignore format: table
   for (const [words, printed] of [
+    [['acknowledge', '2', '--as', 'watch'],                          /^Your role does not allow that\.$/],
+    [['acknowledge', '2', '--as', 'nobody'],                         /^noc does not know nobody/],
     [['acknowledge', '2', '--as', 'mori', '--note', 'our own test'], /^Alarm 2: acknowledged by mori\.$/],
     [['acknowledge', '2', '--as', 'sato'],                           /^Alarm 2 was acknowledged before\.$/],
     [['note', '1', 'looked at', '--as', 'sato'],                     /^Alarm 1: noted\.$/],
-    [['note', '9', 'x'],                                             /^There is no alarm 9\.$/],
-    [['acknowledge', 'x'],                                           /whole number/],
-    [['note', '1', ' '],                                             /1 to 500 characters/],
+    [['note', '9', 'x', '--as', 'sato'],                             /^There is no alarm 9\.$/],
+    [['note', '1', 'x'],                                             /--as/],
+    [['acknowledge', 'x', '--as', 'sato'],                                           /whole number/],
+    [['note', '1', ' ', '--as', 'sato'],                                             /1 to 500 characters/],
     [['history'],                                                    /LOG_IN_REFUSED[\s\S]*mori: our own test/],
     [['history', '--before', '2'],                                   /^No alarms\.$/],
     [['list'],                                                       /LOCK_STORM[^\n]*sato: looked at$/],
   ] as const) {
-    t.match(await alarms(t, home, ...words), printed, words.join(' '))
+    t.match(await alarms(t, surroundings, ...words), printed, words.join(' '))
   }
+  await close()
 })
