@@ -78,38 +78,43 @@ async function chargesInOneCall(
 
 const heard = (clips: readonly ClipFile[]) => clips.map(clip => clip.replace(/\.\w+$/, ''))
 
-/** Guidance takes its real time: what does not wait for a call goes on beside it. */
+/**
+ * Guidance takes its real time: what does not wait for a call goes on beside it, and the subscriber dials
+ * while a call before still tells what was looked up already.
+ */
 t.test('the article, read through one subscriber', async t => {
   const { network, said, advance, reflected, charged, invoice } = await beginNetwork()
   const callers = new Callers(t, network)
   const [card, second, third] = network.cards()
   const issuing = network.issue(1, 1_000)
 
-  await t.test('S-29: before any charge 157 tells of none', async t => {
-    const call = await callers.call(CALLER, '157')
-    const [last = ''] = heard(phrase('ja', 'balance-month', { amount: yen(0) })).slice(-1)
-    await call.hears(last)
-    await call.hangUp()
-    t.match(
-      call.transcript().join(),
-      heard(phrase('ja', 'balance-month', { amount: yen(0) })).join(),
-    )
-  })
-
+  const before = await callers.call(CALLER, '157')
+  await before.sound()
   const ladder = new LadderWatch()
   const logs = new LogFollower(network.home.logs)
-  await t.test('a call to 1400 charges a card', async () => {
-    const call = await callers.call(CALLER)
-    ladder.follow(call.callId)
-    await call.hears('ja/welcome')
-    await call.key(`${card?.pin}#`)
-    await call.hears('ja/charge-succeeded-2')
-    await call.hangUp()
+  const first = await callers.call(CALLER)
+  ladder.follow(first.callId)
+  await first.sound()
+  await first.key(`${card?.pin}#`)
+
+  await t.test('S-29: before any charge 157 tells of none', async t => {
+    const none = heard(phrase('ja', 'balance-month', { amount: yen(0) }))
+    await before.hears(...none.slice(-1))
+    await before.hangUp()
+    t.match(before.transcript().join(), none.join())
   })
 
+  await charged(1)
   const [thousand] = await issuing
   await advance('--to', '2001-02-01T00:10')
-  const nextMonthsCall = chargesInOneCall(callers, [thousand, second, third])
+  const nextMonthsCalls = [[thousand, second], [third]].map(cards =>
+    chargesInOneCall(callers, cards),
+  )
+
+  await t.test('a call to 1400 charges a card', async () => {
+    await first.hears('ja/charge-succeeded-2')
+    await first.hangUp()
+  })
 
   await t.test('C-01, C-03: its record goes by unit and hourly file to the ledger', async t => {
     await reflected(FILES_ON_THE_FIRST)
@@ -143,39 +148,18 @@ t.test('the article, read through one subscriber', async t => {
   await charged(4)
   await advance('--to', '2001-02-20T12:00')
 
-  await t.test('in the next month one call charges three cards', async t => {
-    const call = await nextMonthsCall
-    await call.hangUp()
-    t.match(
-      call.transcript().join(),
-      heard(
-        phrase('ja', 'charge-succeeded', {
-          amount: yen(3_000),
-          total: yen(7_000),
-        }),
-      ).join(),
-    )
+  await t.test('in the next month two calls charge three cards, and one tells of all', async t => {
+    const calls = await Promise.all(nextMonthsCalls)
+    await Promise.all(calls.map(call => call.hangUp()))
+    const all = phrase('ja', 'charge-succeeded', { amount: yen(3_000), total: yen(7_000) })
+    t.match(calls.map(call => call.transcript().join()).join('; '), heard(all).join())
   })
 
-  await t.test(
-    'S-29, A-03, A-04, A-05: 157 tells what billing knew the day before yesterday',
-    async t => {
-      await reflected(FILES_ON_THE_FIRST + 19 * FILES_A_DAY + 12)
-      const thisMonth = phrase('ja', 'balance-month', { amount: yen(7_000) })
-      const expected = heard([
-        ...thisMonth,
-        ...phrase('ja', 'balance-as-of', { day: '2001-02-18' as JstDay }),
-        ...phrase('ja', 'balance-next-bill', { amount: yen(7_000) }),
-      ])
-      const call = await callers.call(CALLER, '157')
-      await call.hears(...heard(thisMonth).slice(-1))
-      // What it goes on to tell was asked before.
-      await advance('--to', '2001-03-01T00:10')
-      await call.hears(...expected.slice(-1))
-      await call.hangUp()
-      t.match(call.transcript().join(), expected.join())
-    },
-  )
+  await reflected(FILES_ON_THE_FIRST + 19 * FILES_A_DAY + 12)
+  const after = await callers.call(CALLER, '157')
+  const thisMonth = phrase('ja', 'balance-month', { amount: yen(7_000) })
+  await after.hears(...heard(thisMonth).slice(-1))
+  await advance('--to', '2001-03-01T00:10')
 
   await t.test('Table 2, N+2: 7,000 yen are offered, 5,500 applied, 1,500 carried', async t => {
     await reflected(FILES_ON_THE_FIRST + 28 * FILES_A_DAY)
@@ -187,6 +171,20 @@ t.test('the article, read through one subscriber', async t => {
     )
     t.match(shown, 'balance 1,500 yen')
   })
+
+  await t.test(
+    'S-29, A-03, A-04, A-05: 157 tells what billing knew the day before yesterday',
+    async t => {
+      const expected = heard([
+        ...thisMonth,
+        ...phrase('ja', 'balance-as-of', { day: '2001-02-18' as JstDay }),
+        ...phrase('ja', 'balance-next-bill', { amount: yen(7_000) }),
+      ])
+      await after.hears(...expected.slice(-1))
+      await after.hangUp()
+      t.match(after.transcript().join(), expected.join())
+    },
+  )
 
   await t.test('every yen of used cards is in the files and in the ledger', async t => {
     t.match(await said('reconcile', '--lang', 'en'), '10,000')
