@@ -139,6 +139,8 @@ async function openDay(t: Test, plan: DayPlan): Promise<Day> {
       MCSCP_SCP_CRS_ADDRESS: `127.0.0.1:${road.port}`,
       MCSCP_SCP_MEDIA_ADDRESS: calls.media,
       MCSCP_SCP_CALL_S: `${CALL_S}`,
+      // Calls are counted by the second of the callers, who are as much faster as the day is.
+      MCSCP_SCP_CALLS_A_SECOND: '10000',
       // CRS answers in real time, of which a fast clock leaves little in ten minutes.
       MCSCP_BILLING_RECEIVE_MIN: '180',
     }
