@@ -17,7 +17,7 @@ export const alarmsTold = channel('mcscp.alarms')
 
 /** Tells operations of a fault that nobody waits for an answer about: one line, by its code. */
 export function raiseAlarm(
-  log: Logger,
+  log: Pick<Logger, 'error'>,
   code: AlarmCode,
   severity: Severity,
   facts: AlarmFacts,
@@ -27,7 +27,7 @@ export function raiseAlarm(
 }
 
 /** Tells that what an alarm was about is over. */
-export function clearAlarm(log: Logger, code: AlarmCode, facts: AlarmFacts): void {
+export function clearAlarm(log: Pick<Logger, 'info'>, code: AlarmCode, facts: AlarmFacts): void {
   log.info({ ...facts, alarm: code }, 'alarm cleared')
   settleAlarms([code], facts)
 }

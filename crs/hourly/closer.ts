@@ -1,8 +1,7 @@
-import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
-import { type AlarmCode, alarmOf, HINDRANCES } from '../../platform/alarm-codes.js'
+import { raiseAlarm } from '../../platform/alarm.js'
 import { type Later, nodeLater } from '../../platform/deadline.js'
-import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Rounds } from '../../platform/rounds.js'
 import { together } from '../../platform/together.js'
 import type { Closed } from '../store/closes.js'
 import type { CrsBackground, CrsStore } from '../store/questions.js'
@@ -30,63 +29,41 @@ export interface HourCloserOptions {
  */
 export class HourCloser {
   readonly #options: HourCloserOptions
-  readonly #later: Later
-  #callOffRetry: (() => void) | undefined
-  #running: Promise<void> | undefined
-  /** Something was delivered while it ran. */
-  #again = false
-  #ended = false
-  /** The alarm of the fault that keeps files from being written. */
-  #hindered: AlarmCode | undefined
+  readonly #rounds
 
   constructor(options: HourCloserOptions) {
     this.#options = options
-    this.#later = options.later ?? nodeLater
+    const { log, later = nodeLater } = options
+    const work = () => this.#closeAndWrite()
+    this.#rounds = new Rounds({ work, what: WHAT, retryMs: RETRY_MS, later, log })
   }
 
   /** Closes and writes what is due. Resolves when all that was delivered before the call is on disk. */
   run(): Promise<void> {
-    this.#again = true
-    this.#running ??= this.#untilDone().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return this.#rounds.run()
   }
 
   /** Starts nothing more, and waits for what is under way. */
-  async close(): Promise<void> {
-    this.#ended = true
-    this.#callOffRetry?.()
-    await this.#running
+  close(): Promise<void> {
+    return this.#rounds.close()
   }
 
-  async #untilDone(): Promise<void> {
-    this.#callOffRetry?.()
-    try {
-      while (this.#again && !this.#ended) {
-        this.#again = false
-        await this.#closeDue()
-        await this.#writeClosed()
-      }
-      this.#unhindered()
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      this.#hinderedBy(error)
-      if (!this.#ended) this.#callOffRetry = this.#later(() => void this.run(), RETRY_MS)
-    }
+  async #closeAndWrite(): Promise<undefined> {
+    await this.#closeDue()
+    await this.#writeClosed()
   }
 
   async #closeDue(): Promise<void> {
     for (;;) {
       const { closed } = await this.#options.store.ask('closeDue', { max: CLOSED_AT_ONCE })
-      if (closed < CLOSED_AT_ONCE || this.#ended) return
+      if (closed < CLOSED_AT_ONCE || this.#rounds.closing) return
       await this.#writeClosed()
     }
   }
 
   async #writeClosed(): Promise<void> {
     const { store } = this.#options
-    while (!this.#ended) {
+    while (!this.#rounds.closing) {
       const unwritten = await store.ask('unwritten', { max: CLOSED_AT_ONCE })
       await together(unwritten, some => this.#write(some))
       if (unwritten.length < CLOSED_AT_ONCE) return
@@ -103,25 +80,5 @@ export class HourCloser {
       log.info({ sequence: one.sequence, file, bytes }, 'hourly file written')
       if (records > 0) raiseAlarm(log, 'RECORD_UNMAPPED', 'major', { file, records })
     }
-  }
-
-  /** Another content under a closed file's name is tampering or damage; a full disk is not. */
-  #hinderedBy(fault: Fault): void {
-    const code = alarmOf(fault.code)
-    if (this.#hindered === code) return
-    this.#hindered = code
-    const severity = fault.code === 'CLOSED_FILE_CHANGED' ? 'critical' : 'major'
-    raiseAlarm(this.#options.log, code, severity, { err: fault, what: WHAT })
-  }
-
-  #unhindered(): void {
-    if (this.#ended) return
-    settleAlarms(
-      HINDRANCES.filter(code => code !== this.#hindered),
-      { what: WHAT },
-    )
-    if (this.#hindered === undefined) return
-    clearAlarm(this.#options.log, this.#hindered, { what: WHAT })
-    this.#hindered = undefined
   }
 }

@@ -3,12 +3,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Pin } from '../../domain/card.js'
 import { epochMs } from '../../domain/clock.js'
 import { jstDay } from '../../domain/jst.js'
-import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
-import { alarmOf, HINDRANCES } from '../../platform/alarm-codes.js'
 import { monotonicMs } from '../../platform/clock.js'
 import type { Later } from '../../platform/deadline.js'
-import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Rounds } from '../../platform/rounds.js'
 import type { Batch } from '../store/batches.js'
 import type { Making } from '../store/card-making.js'
 import { serialKey, serialOf } from '../store/keys.js'
@@ -53,25 +51,19 @@ const PAUSE_MS = 10_000
  */
 export class BatchMaker {
   readonly #options: Required<BatchMakerOptions>
-  #round: Promise<void> | undefined
-  #again = false
-  #closing = false
-  #alarmed = false
-  #callOff = () => {}
+  readonly #rounds
   #chunk = CHUNK
   #made: { readonly batch: number; readonly cards: number } | undefined
 
   constructor(options: BatchMakerOptions) {
     this.#options = { cardsPerFile: CARDS_PER_FILE, ...options }
+    const work = () => this.#makeAll()
+    this.#rounds = new Rounds({ ...options, work, what: WHAT, retryMs: PAUSE_MS })
   }
 
   /** There may be a batch to make. */
   wake(): void {
-    this.#again = true
-    if (this.#closing) return
-    this.#round ??= this.#rounds().finally(() => {
-      this.#round = undefined
-    })
+    void this.#rounds.run()
   }
 
   /** Cards of a batch that are drawn, those of an unfinished file too; `undefined` when it is not being made. */
@@ -80,32 +72,22 @@ export class BatchMaker {
   }
 
   /** Stops between two chunks; the unfinished file is thrown away, and made anew at the next start. */
-  async close(): Promise<void> {
-    this.#closing = true
-    this.#callOff()
-    await this.#round
+  close(): Promise<void> {
+    return this.#rounds.close()
   }
 
-  async #rounds(): Promise<void> {
-    while (this.#again && !this.#closing) {
-      this.#again = false
-      this.#callOff()
-      await this.#makeAll().catch(error => this.#notice(error))
-      this.#made = undefined
-    }
-  }
-
-  async #makeAll(): Promise<void> {
+  async #makeAll(): Promise<undefined> {
     const { store, log } = this.#options
-    while (!this.#closing) {
-      const making = await store.ask('batchInMaking', undefined)
-      if (!making) return
-      const { batch, count } = making.batch
-      await this.#makeFile(making)
-      if (this.#alarmed) clearAlarm(log, 'FOLDER_NOT_WRITABLE', { what: WHAT, batch })
-      settleAlarms(HINDRANCES, { what: WHAT })
-      this.#alarmed = false
-      if (this.#made?.cards === count) log.info({ batch, count }, 'batch generated')
+    try {
+      while (!this.#rounds.closing) {
+        const making = await store.ask('batchInMaking', undefined)
+        if (!making) return
+        const { batch, count } = making.batch
+        await this.#makeFile(making)
+        if (this.#made?.cards === count) log.info({ batch, count }, 'batch generated')
+      }
+    } finally {
+      this.#made = undefined
     }
   }
 
@@ -120,7 +102,7 @@ export class BatchMaker {
       await file.write(`${COLUMNS}\n`)
       const first = serialKey(planned.firstSerial)
       for (let from = printed; from < end; ) {
-        if (this.#closing) return await file.discard()
+        if (this.#rounds.closing) return await file.discard()
         const places = Array.from({ length: Math.min(this.#chunk, end - from) }, (_, n) => from + n)
         const pins = await this.#draw(batch, places, planned.pinLength)
         await file.write(linesOf(planned, first + from, pins))
@@ -148,15 +130,6 @@ export class BatchMaker {
     const next = ms > WORK_MS ? this.#chunk / 2 : this.#chunk + 50
     this.#chunk = Math.floor(Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, next)))
     return pins
-  }
-
-  #notice(error: unknown): void {
-    if (!(error instanceof Fault)) throw error
-    const { log, later } = this.#options
-    const facts = { what: WHAT, why: error.message }
-    if (!this.#alarmed) raiseAlarm(log, alarmOf(error.code), 'major', facts)
-    this.#alarmed = true
-    this.#callOff = later(() => this.wake(), PAUSE_MS)
   }
 }
 

@@ -1,9 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { clearAlarm, raiseAlarm } from '../../platform/alarm.js'
-import { type AlarmCode, alarmOf } from '../../platform/alarm-codes.js'
 import type { Later } from '../../platform/deadline.js'
-import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Rounds } from '../../platform/rounds.js'
 import { chainsToWrap, firstKeyOf, type PinChain, wrappedChain } from '../rules/pin-chain.js'
 import type { BackgroundQuestions } from '../store/background-questions.js'
 import type { SerialSpan } from '../store/chain-reader.js'
@@ -41,44 +39,28 @@ const PAUSE_MS = 10_000
  */
 export class KeyRotation {
   readonly #options: KeyRotationOptions
-  #round: Promise<void> | undefined
-  #again = false
-  #closing = false
-  #alarm: AlarmCode | undefined
-  #callOff = () => {}
+  readonly #rounds
 
   constructor(options: KeyRotationOptions) {
     this.#options = options
+    const work = () => this.#carryOn()
+    this.#rounds = new Rounds({ ...options, work, what: WHAT, retryMs: PAUSE_MS })
   }
 
   /** There may be a rotation to carry through. */
   wake(): void {
-    this.#again = true
-    if (this.#closing) return
-    this.#round ??= this.#rounds().finally(() => {
-      this.#round = undefined
-    })
+    void this.#rounds.run()
   }
 
   /** Stops between two chunks. */
-  async close(): Promise<void> {
-    this.#closing = true
-    this.#callOff()
-    await this.#round
+  close(): Promise<void> {
+    return this.#rounds.close()
   }
 
-  async #rounds(): Promise<void> {
-    while (this.#again && !this.#closing) {
-      this.#again = false
-      this.#callOff()
-      await this.#carryOn().catch(error => this.#notice(error))
-    }
-  }
-
-  async #carryOn(): Promise<void> {
+  async #carryOn(): Promise<number | undefined> {
     const { store, ring, idle, log } = this.#options
     const rotation = await store.ask('pinRotation', undefined)
-    if (!rotation) return
+    if (!rotation) return undefined
     const { keyId, wrap, keyed } = rotation
     if (!keyed) {
       const check = ring.addKey(keyId)
@@ -87,29 +69,28 @@ export class KeyRotation {
     }
     if (wrap) {
       await idle()
-      if (!(await this.#wrapAll(keyId))) return
+      const wrapped = await this.#wrapAll(keyId)
+      if (wrapped !== 'all') return wrapped === 'later' ? PAUSE_MS : undefined
       log.info({ keyId }, 'PIN digests wrapped')
     }
     await store.ask('endPinRotation', keyId)
-    if (this.#alarm) clearAlarm(log, this.#alarm, { what: WHAT, keyId })
-    this.#alarm = undefined
+    return undefined
   }
 
-  /** Wraps every older chain; `false` when it must be gone on with later. */
-  async #wrapAll(keyId: number): Promise<boolean> {
-    const { store, later } = this.#options
+  /** Wraps every older chain, unless a batch must be waited for or the program ends. */
+  async #wrapAll(keyId: number): Promise<'all' | 'later' | 'stopped'> {
+    const { store } = this.#options
     for (const chain of chainsToWrap(await store.ask('pinChains', undefined), keyId)) {
       const to = wrappedChain(chain, keyId)
       await this.#useAfter(store.ask('beginPinChain', to))
       // Until its last print file is whole, a batch gets cards of the key that it was begun with.
       if ((await store.ask('batchInMaking', undefined))?.batch.keyId === firstKeyOf(chain)) {
-        this.#callOff = later(() => this.wake(), PAUSE_MS)
-        return false
+        return 'later'
       }
-      if (!(await this.#wrapChain(chain, to, keyId))) return false
+      if (!(await this.#wrapChain(chain, to, keyId))) return 'stopped'
       await this.#useAfter(store.ask('endPinChain', chain))
     }
-    return true
+    return 'all'
   }
 
   async #useAfter(changed: Promise<unknown>): Promise<void> {
@@ -121,7 +102,7 @@ export class KeyRotation {
   async #wrapChain(from: PinChain, to: PinChain, keyId: number): Promise<boolean> {
     for (const { first, last } of await this.#options.read('spansOfKey', firstKeyOf(from))) {
       for (let at = first; at <= last; at += CHUNK) {
-        if (this.#closing) return false
+        if (this.#rounds.closing) return false
         await this.#wrapSpan(from, to, keyId, { first: at, last: Math.min(last, at + CHUNK - 1) })
         await turn()
       }
@@ -135,14 +116,5 @@ export class KeyRotation {
     if (found.length === 0) return
     const cards = found.map(one => ({ ...one, wrapped: ring.wrap(keyId, one.digest) }))
     await store.ask('wrapCards', { to, cards })
-  }
-
-  #notice(error: unknown): void {
-    if (!(error instanceof Fault)) throw error
-    const { log, later } = this.#options
-    const code = alarmOf(error.code)
-    if (this.#alarm !== code) raiseAlarm(log, code, 'major', { what: WHAT, why: error.message })
-    this.#alarm = code
-    this.#callOff = later(() => this.wake(), PAUSE_MS)
   }
 }

@@ -1,7 +1,7 @@
 import type { NetworkClock } from '../../platform/clock.js'
 import { Deadline, type Later, nodeLater } from '../../platform/deadline.js'
-import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Rounds } from '../../platform/rounds.js'
 import { together } from '../../platform/together.js'
 import type { ClosedDay, WrittenDayClose } from '../store/day-closes.js'
 import type { ClosedQuarterHour, WrittenFile } from '../store/quarter-hours.js'
@@ -12,6 +12,9 @@ const CLOSED_AT_ONCE = 64
 
 /** Files written together, with one flush of their folder and one commit. */
 const WRITTEN_AT_ONCE = 64
+
+/** What the alarms are about. */
+const WHAT = 'quarter-hour file delayed'
 
 /** Pause before files are tried again that could not be written, in ms. */
 const RETRY_MS = 5_000
@@ -38,54 +41,32 @@ export interface CloserOptions {
 export class QuarterHourCloser {
   readonly #options: CloserOptions
   readonly #deadline: Deadline
-  readonly #later: Later
-  #callOffRetry: (() => void) | undefined
-  #running: Promise<void> | undefined
-  /** Something came due that no round has seen yet. */
-  #due = false
-  #ended = false
+  readonly #rounds
 
   constructor(options: CloserOptions) {
     this.#options = options
-    this.#later = options.later ?? nodeLater
-    this.#deadline = new Deadline(options.clock, () => void this.run(), this.#later)
+    const { clock, log, later = nodeLater } = options
+    this.#deadline = new Deadline(clock, () => void this.run(), later)
+    const work = () => this.#catchUp()
+    this.#rounds = new Rounds({ work, what: WHAT, retryMs: RETRY_MS, later, log })
   }
 
   /** Closes and writes what is due, then waits for the next deadline. Resolves when all is written. */
   run(): Promise<void> {
-    this.#due = true
-    this.#running ??= this.#rounds().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return this.#rounds.run()
   }
 
   /** Starts nothing more, and waits for what is under way. */
   async close(): Promise<void> {
-    this.#ended = true
     this.#deadline.clear()
-    this.#callOffRetry?.()
-    await this.#running
+    await this.#rounds.close()
   }
 
   /** The clock may run so fast that a quarter-hour ends while files are written: then once more. */
-  async #rounds(): Promise<void> {
-    while (this.#due && !this.#ended) {
-      this.#due = false
-      await this.#catchUp()
-    }
-  }
-
-  async #catchUp(): Promise<void> {
-    try {
-      const openUntil = await this.#closeEnded()
-      if (!this.#ended) this.#deadline.set(openUntil)
-      await this.#writeClosed()
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      this.#options.log.error({ code: error.code, err: error }, 'quarter-hour file delayed')
-      if (!this.#ended) this.#callOffRetry = this.#later(() => void this.run(), RETRY_MS)
-    }
+  async #catchUp(): Promise<undefined> {
+    const openUntil = await this.#closeEnded()
+    if (!this.#rounds.closing) this.#deadline.set(openUntil)
+    await this.#writeClosed()
   }
 
   async #closeEnded() {
@@ -94,13 +75,13 @@ export class QuarterHourCloser {
       const answer = await store.ask('closeQuarterHours', { max: CLOSED_AT_ONCE })
       const { closed, openUntil, clockBehindMs } = answer
       if (clockBehindMs > BEHIND_MAX_MS) log.error({ clockBehindMs }, 'calendar clock fell back')
-      if (closed < CLOSED_AT_ONCE || this.#ended) return openUntil
+      if (closed < CLOSED_AT_ONCE || this.#rounds.closing) return openUntil
     }
   }
 
   /** A day's close is written with its last quarter-hours: nothing that follows on the road waits for it. */
   async #writeClosed(): Promise<void> {
-    while (!this.#ended) {
+    while (!this.#rounds.closing) {
       const files = await this.#writeFiles()
       const dayCloses = await this.#writeDayCloses()
       if (files + dayCloses > 0) this.#options.onWritten?.()

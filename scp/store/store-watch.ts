@@ -1,6 +1,6 @@
-import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
+import { LimitAlarm } from '../../platform/limit-alarm.js'
 import type { Logger } from '../../platform/log.js'
 import type { ScpStore } from './questions.js'
 
@@ -19,12 +19,14 @@ export interface StoreWatchOptions {
  */
 export class StoreWatch {
   readonly #options: StoreWatchOptions
+  readonly #failed
   #callOff = () => {}
   #ended = false
-  #alarmed = false
 
   constructor(options: StoreWatchOptions) {
     this.#options = options
+    const { log } = options
+    this.#failed = new LimitAlarm({ log, code: 'STORE_FAILED', severity: 'critical', about: {} })
     this.#wait()
   }
 
@@ -39,18 +41,12 @@ export class StoreWatch {
   }
 
   async #look(): Promise<void> {
-    const { store, log } = this.#options
     try {
-      await store.ask('probe', undefined)
-      if (this.#alarmed) clearAlarm(log, 'STORE_FAILED', {})
-      else settleAlarms(['STORE_FAILED'], {})
-      this.#alarmed = false
+      await this.#options.store.ask('probe', undefined)
+      this.#failed.judge('within', {})
     } catch (error) {
       // A store that has ended ends the program; there is nothing to tell then.
-      if (error instanceof Fault && !this.#alarmed) {
-        raiseAlarm(log, 'STORE_FAILED', 'critical', { why: error.message })
-        this.#alarmed = true
-      }
+      if (error instanceof Fault) this.#failed.judge('beyond', { why: error.message })
     }
     this.#wait()
   }

@@ -1,7 +1,9 @@
-import { clearAlarm, raiseAlarm, settleAlarms } from '../../../platform/alarm.js'
+import { raiseAlarm, settleAlarms } from '../../../platform/alarm.js'
 import type { Later } from '../../../platform/deadline.js'
 import { Fault } from '../../../platform/fault.js'
+import { LimitAlarm } from '../../../platform/limit-alarm.js'
 import type { Logger } from '../../../platform/log.js'
+import { Rounds } from '../../../platform/rounds.js'
 import type { ScpStore } from '../../store/questions.js'
 import type { Mscp } from './mscp.js'
 import type { WaitingUnits } from './unit-outbox.js'
@@ -12,6 +14,9 @@ export interface UnitDeliveryOptions {
   readonly later: Later
   readonly log: Logger
 }
+
+/** What the alarm of a fault of our own is about. */
+const WHAT = 'units not handed over'
 
 /** Most units on their way at once: they share the MSCP's commits. */
 const BATCH_MAX = 50
@@ -32,46 +37,47 @@ const ROUNDS_QUIET = 5
  */
 export class UnitDelivery {
   readonly #options: UnitDeliveryOptions
-  #round: Promise<void> | undefined
-  #again = false
-  #closing = false
+  readonly #rounds
+  readonly #unreachable
+  /** Rounds in a row after which something was left. */
   #failed = 0
-  #callOff = () => {}
 
   constructor(options: UnitDeliveryOptions) {
     this.#options = options
+    const { log } = options
+    const about = { peer: 'MSCP' }
+    this.#unreachable = new LimitAlarm({ log, code: 'PEER_UNREACHABLE', severity: 'major', about })
+    const work = () => this.#round()
+    this.#rounds = new Rounds({ ...options, work, what: WHAT, retryMs: PAUSE_LONGEST_MS })
   }
 
   /** There may be units to hand over. */
   wake(): void {
-    this.#again = true
-    if (this.#closing) return
-    this.#round ??= this.#rounds().finally(() => {
-      this.#round = undefined
-    })
+    void this.#rounds.run()
   }
 
   /** Hands nothing more over; what is under way ends first. */
-  async close(): Promise<void> {
-    this.#closing = true
-    this.#callOff()
-    await this.#round
+  close(): Promise<void> {
+    return this.#rounds.close()
   }
 
-  async #rounds(): Promise<void> {
-    while (this.#again && !this.#closing) {
-      this.#again = false
-      this.#callOff()
-      const allThere = await this.#handOver().catch(error => this.#notice(error))
-      this.#count(allThere)
-    }
+  /** Answers the pause before what is left is sent again. */
+  async #round(): Promise<number | undefined> {
+    this.#failed = (await this.#handOver()) ? 0 : this.#failed + 1
+    const rounds = this.#failed
+    this.#unreachable.judge(
+      rounds === 0 ? 'within' : rounds >= ROUNDS_QUIET ? 'beyond' : 'between',
+      { rounds },
+    )
+    if (rounds === 0) return undefined
+    return Math.min(PAUSE_FIRST_MS * 2 ** (rounds - 1), PAUSE_LONGEST_MS)
   }
 
   /** Sends what waits; whether all of it was acknowledged. */
   async #handOver(): Promise<boolean> {
     const { store } = this.#options
     let all = true
-    for (let after = 0; !this.#closing; ) {
+    for (let after = 0; !this.#rounds.closing; ) {
       const waiting = await store.ask('waitingUnits', { after, max: BATCH_MAX })
       const last = waiting.at(-1)
       if (!last) return all
@@ -93,35 +99,13 @@ export class UnitDelivery {
       settleAlarms(['UNITS_DIFFER'], { chargeId })
       return 'there'
     } catch (error) {
-      if (!(error instanceof Fault) || error.code !== 'UNITS_DIFFER') {
-        this.#notice(error)
+      if (!(error instanceof Fault)) throw error
+      if (error.code !== 'UNITS_DIFFER') {
+        log.warn({ code: error.code, why: error.message }, 'units not handed over')
         return 'not_now'
       }
       raiseAlarm(log, 'UNITS_DIFFER', 'critical', { chargeId, sequence, units })
       return 'differs'
     }
-  }
-
-  /** What keeps units from being handed over passes, or ends the program by itself. */
-  #notice(error: unknown): false {
-    if (!(error instanceof Fault)) throw error
-    this.#options.log.warn({ code: error.code, why: error.message }, 'units not handed over')
-    return false
-  }
-
-  #count(allThere: boolean): void {
-    const { log, later } = this.#options
-    if (allThere) {
-      if (this.#failed >= ROUNDS_QUIET) clearAlarm(log, 'PEER_UNREACHABLE', { peer: 'MSCP' })
-      settleAlarms(['PEER_UNREACHABLE'], { peer: 'MSCP' })
-      this.#failed = 0
-      return
-    }
-    this.#failed += 1
-    if (this.#failed === ROUNDS_QUIET) {
-      raiseAlarm(log, 'PEER_UNREACHABLE', 'major', { peer: 'MSCP', rounds: this.#failed })
-    }
-    const pauseMs = Math.min(PAUSE_FIRST_MS * 2 ** (this.#failed - 1), PAUSE_LONGEST_MS)
-    this.#callOff = later(() => this.wake(), pauseMs)
   }
 }
