@@ -203,6 +203,15 @@ t.test('the ledger only grows, and a balance is its sum', async t => {
   }
 })
 
+t.test('S-08: what one number registered pays that number’s invoice and no other', async t => {
+  const desk = openBillingDesk(t)
+  for (const n of [1, 2]) await desk.contract(n)
+  await live(desk, '2000-12', [charge(1, '2000-12-10T12:00', 3_000)], { 1: 2_000, 2: 2_000 })
+  t.match(await applicationOf(desk, 1, '2000-12'), { applied: 2_000, carriedOut: 1_000 })
+  t.match(await applicationOf(desk, 2, '2000-12'), { applied: 0, carriedOut: 0 })
+  t.strictSame([await balanceOf(desk, 1), await balanceOf(desk, 2)], [1_000, 0])
+})
+
 t.test('S-20: the balance may go beyond a month’s registrations', async t => {
   const desk = openBillingDesk(t)
   await desk.contract(1)

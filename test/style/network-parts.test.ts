@@ -1,5 +1,6 @@
 import t from 'tap'
 import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { PROGRAMS } from '../../mcscp/programs.js'
 import { openStore, openStoreToRead } from '../../platform/store.js'
 import { MIGRATIONS } from '../../scp/store/migrations.js'
 import { SubscriberStore } from '../../switch-sim/mls/subscribers/subscriber-store.js'
@@ -23,6 +24,39 @@ function columnsOf(path: string): string[] {
   store.close()
   return columns
 }
+
+/** Whom a program may be told of, by the names of its settings; the switch's road has no settings of these. */
+const ROAD = /^MCSCP_(?:SCP_CRS|CRS|BILLING|ARIS)_/
+
+t.test(
+  'N-01: CRS is the gate: the network and billing know of it, and not of each other',
+  async t => {
+    const told = new Map(
+      PROGRAMS.map(({ name, settings }) => {
+        const names = Object.values(settings).map(setting => setting.name)
+        return [name, names.filter(one => ROAD.test(one) && /_(?:ADDRESS|HOST|PORT)$/.test(one))]
+      }),
+    )
+    const { scp, crs, billing, ...others } = Object.fromEntries(told)
+    t.strictSame(scp, ['MCSCP_SCP_CRS_ADDRESS'], 'scp brings records to CRS')
+    t.strictSame(billing, ['MCSCP_CRS_FTP_HOST', 'MCSCP_CRS_FTP_PORT'], 'billing fetches from CRS')
+    t.ok(
+      billing?.every(name => crs?.includes(name)),
+      'at CRS’s own door',
+    )
+    t.ok(Object.keys(others).length > 3, `${Object.keys(others).join(', ')} know of neither`)
+    for (const [name, names] of Object.entries(others)) t.strictSame(names, [], name)
+    // What Pricall's network has is whole without CRS: its scenario and the switch never name it.
+    const pricall = sourceFiles().filter(({ path }) =>
+      /^(?:scp\/scenarios\/pricall|switch-sim)\//.test(path),
+    )
+    t.ok(pricall.length > 20, `${pricall.length} sources of Pricall’s network`)
+    t.strictSame(
+      pricall.filter(({ text }) => /\bCRS\b|_CRS_|\/crs\//.test(text)).map(({ path }) => path),
+      [],
+    )
+  },
+)
 
 t.test('N-02: neither MCSCP nor switch holds a balance of a Mobilers caller', async t => {
   const folder = t.testdir()
