@@ -16,42 +16,58 @@ function wanted() {
   return `${lock} node-modules-${process.versions.modules} ${process.platform}-${process.arch}\n`
 }
 
-const installed = () => (existsSync(stamp) ? readFileSync(stamp, 'utf8') : '')
+/** Whether everything that is wanted was installed to its end. */
+export const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted()
 
-/** Runs `npm ci`; says every few seconds that it is under way, since the native store takes minutes. */
-async function install() {
+/** Fetches every package. None of them needs a script of its own, but for the store. */
+export async function fetchPackages() {
+  console.log('Installing packages …')
+  return await npm('ci', '--ignore-scripts', '--no-audit', '--no-fund')
+}
+
+/**
+ * Builds the store's native part from source. One core is enough for it, so that everything else can be
+ * compiled meanwhile. With its end the installation is whole.
+ */
+export async function buildStore() {
+  console.log('Building the store from source, the first time: about two minutes.')
+  const code = await npm('rebuild', 'better-sqlite3')
+  if (code === 0) writeFileSync(stamp, wanted())
+  return code
+}
+
+/** Runs npm; says every few seconds that it is under way. Answers its exit code. */
+async function npm(...words) {
   const began = Date.now()
   const seconds = () => Math.round((Date.now() - began) / 1000)
-  console.log(
-    'Installing packages. The first time, the store is built from source: about two minutes.',
-  )
-  const npm = spawn('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const child = spawn('npm', [...words, '--loglevel=error'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [npm.stdout, npm.stderr]) stream.on('data', text => (output += text))
-  const progress = setInterval(() => console.log(`  still installing, ${seconds()} s …`), 10_000)
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', text => (output += text))
+  const progress = setInterval(
+    () => console.log(`  npm ${words[0]} goes on, ${seconds()} s …`),
+    10_000,
+  )
   const code = await new Promise(resolve => {
-    npm.once('error', error => {
+    child.once('error', error => {
       output += error.message
       resolve(1)
     })
-    npm.once('close', resolve)
+    child.once('close', resolve)
   })
   clearInterval(progress)
-  if (code !== 0) {
-    console.error(output.trim())
-    console.error(
-      '\nThe packages could not be installed. Needed: npm, python3, make and a C++ compiler (g++),',
-    )
-    console.error(
-      'and a reachable npm registry. Nothing else was changed; run the same command again.',
-    )
-    process.exit(1)
+  if (code === 0) {
+    console.log(`npm ${words[0]} took ${seconds()} s.`)
+    return 0
   }
-  writeFileSync(stamp, wanted())
-  console.log(`Installed in ${seconds()} s.`)
+  console.error(output.trim())
+  console.error(
+    '\nThe packages could not be installed. Needed: npm, python3, make and a C++ compiler (g++),',
+  )
+  console.error(
+    'and a reachable npm registry. Nothing else was changed; run the same command again.',
+  )
+  return code ?? 1
 }
-
-if (installed() !== wanted()) await install()

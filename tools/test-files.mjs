@@ -9,45 +9,55 @@ import { root } from './run.mjs'
 /** Longest that a file's checks may take, in s, unless the file says otherwise; tap reads it. */
 const TIMEOUT_S = 120
 
-/** Longest that a file may take in all, in ms: one that hangs must not hold up the rest for ever. */
-const FILE_TIMEOUT_MS = 900_000
+/** How long a file that must end may take to say what it waits for, and then to let go of its output, in ms. */
+const LAST_WORDS_MS = 5_000
 
 /**
- * Runs the files, `jobs` at a time, in their order. What all of them print is kept in `results`.
+ * Runs groups of files, each `jobs` at a time, in their order. What all of them print is kept in `results`.
+ * A file that takes more than `fileLimitS` is killed; what of all files is not done after `limitS`, too.
  * Answers the checks that passed, failed and were skipped, and prints every failure when it is known.
  */
-export async function runTestFiles(files, { jobs, results, env }) {
+export async function runTestFiles(groups, { results, fileLimitS, limitS, env }) {
   const kept = createWriteStream(`${root}${results}`)
   const counts = { passed: 0, failed: 0, skipped: [] }
-  const waiting = [...files]
+  const over = performance.now() + limitS * 1_000
+  const all = groups.reduce((sum, { files }) => sum + files.length, 0)
   let ended = 0
-  const work = async () => {
-    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+  const runNext = async waiting => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const began = performance.now()
-      const found = await runTestFile(file, env)
-      kept.write(`# ${file}\n${found.text}\n`)
+      const left = (over - began) / 1_000
+      const found = left > 0 ? await runTestFile(name, Math.min(fileLimitS, left), env) : NOT_RUN
+      kept.write(`# ${name}\n${found.text}\n`)
       counts.passed += found.passed
       counts.failed += found.failures.length
-      counts.skipped.push(...found.skipped.map(what => ({ file: nameOf(file), what })))
-      tell(file, found, `${++ended}/${files.length}`, performance.now() - began)
+      counts.skipped.push(...found.skipped.map(what => ({ name, what })))
+      tell(name, found, `${++ended}/${all}`, performance.now() - began)
     }
   }
-  await Promise.all(Array.from({ length: jobs }, work))
+  for (const { files, jobs } of groups) {
+    const waiting = [...files]
+    await Promise.all(Array.from({ length: jobs }, () => runNext(waiting)))
+  }
   await new Promise(resolve => kept.end(resolve))
   return counts
 }
 
-/** A test file by its place under test/. */
-const nameOf = file => file.replace(/^dist\/test\/|\.test\.js$/g, '')
+/** Of a file whose turn came too late. */
+const NOT_RUN = {
+  text: '',
+  passed: 0,
+  failures: ['NOT RUN: the time for all files was over before its turn came'],
+  skipped: [],
+}
 
 /** Runs one file. Its failures are the checks that failed, and anything else that is wrong with its end. */
-async function runTestFile(file, env) {
-  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+async function runTestFile(name, limitS, env) {
+  const child = spawn(process.execPath, ['--enable-source-maps', `dist/test/${name}.test.js`], {
     cwd: root,
     env: { TAP_TIMEOUT: `${TIMEOUT_S}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const deadline = setTimeout(() => child.kill('SIGKILL'), FILE_TIMEOUT_MS)
   let [text, complaints] = ['', '']
   child.stdout.setEncoding('utf8').on('data', part => {
     text += part
@@ -55,17 +65,41 @@ async function runTestFile(file, env) {
   child.stderr.setEncoding('utf8').on('data', part => {
     complaints += part
   })
-  const [code, signal] = await new Promise(resolve => {
-    child.once('close', (...ending) => resolve(ending))
-  })
-  clearTimeout(deadline)
+  const { code, signal, killed } = await endOf(child, limitS)
   const found = read(text)
   const looked = found.passed + found.skipped.length
-  if (found.failures.length === 0 && (code !== 0 || looked === 0)) {
+  if (killed) {
+    found.failures.push(`KILLED after ${limitS.toFixed()} s and ${found.passed} checks: it hung,
+or the machine is far too slow. What it had printed by then:\n${text.slice(-2_000)}\n${complaints.slice(-4_000)}`)
+  } else if (found.failures.length === 0 && (code !== 0 || looked === 0)) {
     const how = signal ? `ended by ${signal}` : `ended with code ${code}`
     found.failures.push(`${how} after ${found.passed} checks\n${complaints.slice(-4_000)}`)
   }
   return { ...found, text: complaints === '' ? text : `${text}\n${complaints}` }
+}
+
+/**
+ * Waits for a test's end; kills it when it takes too long. Asked to end first, tap tells which checks it
+ * waits for. A program that it leaves behind may hold its output open, which is not waited for.
+ */
+async function endOf(child, limitS) {
+  let killed = false
+  const timers = [
+    setTimeout(() => {
+      killed = true
+      child.kill('SIGALRM')
+      timers.push(setTimeout(() => child.kill('SIGKILL'), LAST_WORDS_MS))
+    }, limitS * 1_000),
+  ]
+  const [code, signal] = await new Promise(resolve => {
+    child.once('close', (...ending) => resolve(ending))
+    child.once('exit', (...ending) => {
+      timers.push(setTimeout(() => resolve(ending), 2 * LAST_WORDS_MS))
+    })
+  })
+  for (const timer of timers) clearTimeout(timer)
+  for (const stream of [child.stdout, child.stderr]) stream.destroy()
+  return { code, signal, killed }
 }
 
 /** The checks of a TAP text, those of its subtests too. */
@@ -96,8 +130,7 @@ function read(text) {
 const failureText = (name, { diag }) =>
   diag ? `${name}\n${JSON.stringify(diag, undefined, 2).replaceAll('\\n', '\n')}` : name
 
-function tell(file, { passed, failures, skipped }, place, ms) {
-  const name = nameOf(file)
+function tell(name, { passed, failures, skipped }, place, ms) {
   const notes = [
     `${passed} passed`,
     ...(failures.length > 0 ? [`${failures.length} FAILED`] : []),
