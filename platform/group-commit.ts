@@ -38,6 +38,10 @@ type Settled = { readonly value: unknown } | { readonly error: unknown }
 export class GroupCommit {
   readonly #store: Database
   readonly #options: GroupCommitOptions
+  readonly #begin
+  readonly #commitAll
+  readonly #beginOne
+  readonly #keepOne
   #waiting: Waiting[] = []
   #linger: NodeJS.Timeout | undefined
   #broken: Fault | undefined
@@ -46,6 +50,10 @@ export class GroupCommit {
   constructor(store: Database, options: Partial<GroupCommitOptions> = {}) {
     this.#store = store
     this.#options = { ...GROUP_COMMIT_DEFAULTS, ...options }
+    this.#begin = store.prepare('BEGIN IMMEDIATE')
+    this.#commitAll = store.prepare('COMMIT')
+    this.#beginOne = store.prepare('SAVEPOINT work')
+    this.#keepOne = store.prepare('RELEASE work')
   }
 
   /** How many commits have failed. */
@@ -87,9 +95,9 @@ export class GroupCommit {
 
   #durably(group: readonly Waiting[]): Settled[] {
     try {
-      this.#store.exec('BEGIN IMMEDIATE')
+      this.#begin.run()
       const settled = group.map(({ work }) => this.#alone(work))
-      this.#store.exec('COMMIT')
+      this.#commitAll.run()
       return settled
     } catch (cause) {
       this.#failures++
@@ -103,10 +111,10 @@ export class GroupCommit {
   }
 
   #alone(work: () => unknown): Settled {
-    this.#store.exec('SAVEPOINT work')
+    this.#beginOne.run()
     try {
       const value = work()
-      this.#store.exec('RELEASE work')
+      this.#keepOne.run()
       return { value }
     } catch (error) {
       // A failing disk is the group's failure; SQLite may have ended the transaction itself.
