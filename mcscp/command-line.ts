@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   status: async () => (await import('./status-command.js')).statusCommand(),
   config: async () => (await import('./config-command.js')).configCommand(),
   alarms: async of => (await import('../noc/alarms/alarms-command.js')).alarmsCommand(of),
+  traffic: async of => (await import('../noc/traffic/traffic-command.js')).trafficCommand(of),
   log: async of => (await import('../scp/log/log-command.js')).logCommand(of),
   clock: async of => (await import('./clock-command.js')).clockCommand(of),
   call: async of => (await import('../switch-sim/handset/call-command.js')).callCommand(of),

@@ -6,7 +6,8 @@ import type { httpEdge } from '../../platform/http-edge.js'
 import type { Sessions } from '../store/sessions.js'
 import { trafficCsv } from '../traffic/csv.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
-import type { LiveChoice, LiveMessage } from '../traffic/messages.js'
+import type { LiveChoice, LiveMessage, TrafficView } from '../traffic/messages.js'
+import { SPANS, type Span } from '../traffic/slots.js'
 import { LOGGED_IN, sessionOf } from './guard.js'
 
 /** Pause between two signs of life on a stream on which nothing happens, in ms. */
@@ -17,6 +18,7 @@ const UNREAD_MAX = 1_048_576
 
 const choice = Type.Object({
   day: Type.String({ pattern: '^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$', default: 'today' }),
+  by: Type.Enum([...SPANS], { default: 'quarter-hour' }),
   node: Type.String({ pattern: '^[a-z0-9-]{1,16}$', default: 'all' }),
   kind: Type.Enum(['all', ...CHARGE_KINDS], { default: 'all' }),
 })
@@ -34,7 +36,8 @@ export interface TrafficRoutesOptions {
 }
 
 /**
- * The charge traffic of a day (`day` of Japan, or `today`), of one `node` and `kind` or of all:
+ * The charge traffic of a day (`day` of Japan, or `today`) `by` quarter-hour or hour, or of its month by day;
+ * of one `node` and `kind` or of all:
  *
  * - `GET /api/traffic`: the table
  * - `GET /api/traffic/live`: the table and then its changes, as server-sent events `view` and `change`
@@ -56,10 +59,9 @@ export function trafficRoutes(
       const chosen = chosenOf(query)
       if (!chosen) return reply.code(400).send(NO_SUCH_DAY)
       const { view } = await live.now(chosen)
-      const name = ['charge-traffic', view.day, view.node, view.kind].join('_')
       return reply
         .header('Content-Type', 'text/csv; charset=utf-8')
-        .header('Content-Disposition', `attachment; filename="${name}.csv"`)
+        .header('Content-Disposition', `attachment; filename="${csvName(view)}"`)
         .send(trafficCsv(view, query.language))
     },
   )
@@ -74,11 +76,18 @@ export function trafficRoutes(
   )
 }
 
+/** Names a file after what it shows. */
+function csvName({ day, by, node, kind }: TrafficView): string {
+  const time = by === 'day' ? day.slice(0, 7) : day
+  return `${['charge-traffic', time, `by-${by}`, node, kind].join('_')}.csv`
+}
+
 function chosenOf({
   day,
   ...rest
 }: {
   day: string
+  by: Span
   node: string
   kind: LiveChoice['kind']
 }): LiveChoice | undefined {

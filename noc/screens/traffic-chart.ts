@@ -1,4 +1,4 @@
-import type { ViewRow } from '../traffic/messages.js'
+import type { TrafficView } from '../traffic/messages.js'
 import { say } from './language.js'
 import { TEXTS } from './traffic-texts.js'
 
@@ -12,16 +12,26 @@ const SERIES = ['offered', 'answered', 'accepted'] as const
 
 const HOUR_MS = 3_600_000
 
-/** Quarter-hours of a day. */
-const SLOTS = 96
+/** What is drawn: a table's time and its rows. */
+type Drawn = Pick<TrafficView, 'by' | 'rows'> & { readonly from: number; readonly to: number }
+
+// biome-ignore format: table
+const LENGTH_MS: Readonly<Record<Drawn['by'], number>> = {
+  'quarter-hour': HOUR_MS / 4, hour: HOUR_MS, day: 24 * HOUR_MS,
+}
+
+/** Between two marks of a day, in hours, and of a month, in days. */
+const MARK_HOURS = 3
+const MARK_DAYS = 5
 
 const HEIGHT = 176
 
-/** Bars of a day, by quarter-hour. */
+/** Bars of a day by quarter-hour or hour, or of a month by day; along the axis the rows are counted. */
 export class TrafficChart {
   readonly #place: HTMLElement
   readonly #legend: HTMLElement
   #plot: Plot | undefined
+  #drawn: Drawn = { from: 0, to: 0, by: 'hour', rows: [] }
   #columns: [number[], ...(number | null)[][]] = [[], [], [], []]
 
   constructor(place: HTMLElement, legend: HTMLElement) {
@@ -32,13 +42,16 @@ export class TrafficChart {
     dark.addEventListener('change', () => this.draw())
   }
 
-  /** Takes the rows of a day, oldest first. */
-  show(rows: readonly ViewRow[]): void {
-    const byTime = new Map(rows.map(row => [row.time, row.values]))
-    const times = Array.from({ length: SLOTS }, (_, slot) => slot / 4)
-    const values = SERIES.map(id => times.map(hour => byTime.get(timeOf(hour))?.[id] ?? null))
-    this.#columns = [times.map(hour => hour + 1 / 8), ...values]
-    if (this.#plot) this.#plot.setData(this.#columns)
+  /** Takes a table. */
+  show({ from, to, by, rows }: Drawn): void {
+    const before = this.#drawn
+    this.#drawn = { from, to, by, rows }
+    const bySlot = new Map(rows.map(row => [(row.beganAt - from) / LENGTH_MS[by], row.values]))
+    const slots = Array.from({ length: this.#slots() }, (_, slot) => slot)
+    const values = SERIES.map(id => slots.map(slot => bySlot.get(slot)?.[id] ?? null))
+    this.#columns = [slots.map(slot => slot + 1 / 2), ...values]
+    const same = before.by === by && before.to - before.from === to - from
+    if (this.#plot && same) this.#plot.setData(this.#columns)
     else this.draw()
     this.#point(undefined)
   }
@@ -58,7 +71,7 @@ export class TrafficChart {
         legend: { show: false },
         cursor: { y: false, points: { show: false } },
         scales: {
-          x: { time: false, range: [0, 24] },
+          x: { time: false, range: () => [0, this.#slots()] },
           y: { range: (_plot, _least, most) => [0, Math.max(4, Math.ceil((most ?? 0) * 1.1))] },
         },
         axes: [
@@ -66,8 +79,8 @@ export class TrafficChart {
             ...axis,
             size: 26,
             grid: { show: false },
-            splits: () => [0, 3, 6, 9, 12, 15, 18, 21, 24],
-            values: (_plot, hours) => hours.map(timeOf),
+            splits: () => this.#marks(),
+            values: (_plot, places) => places.map(place => this.#nameOf(place)),
           },
           {
             ...axis,
@@ -94,7 +107,7 @@ export class TrafficChart {
     this.#point(undefined)
   }
 
-  /** The legend, with the values of the quarter-hour that is pointed at. */
+  /** The legend, with the values of the row that is pointed at. */
   #point(slot: number | undefined): void {
     const entries = SERIES.map((id, index) => {
       const entry = document.createElement('span')
@@ -104,7 +117,7 @@ export class TrafficChart {
       return entry
     })
     const time = document.createElement('time')
-    time.textContent = slot === undefined ? '' : timeOf(slot / 4)
+    time.textContent = slot === undefined ? '' : this.#nameOf(slot)
     this.#legend.replaceChildren(...entries, time)
   }
 
@@ -112,8 +125,27 @@ export class TrafficChart {
     const width = this.#place.clientWidth
     if (this.#plot && width > 0) this.#plot.setSize({ width, height: HEIGHT })
   }
-}
 
-/** `10.25` hours as `10:15`. */
-const timeOf = (hour: number): string =>
-  hour === 24 ? '24:00' : new Date(hour * HOUR_MS).toISOString().slice(11, 16)
+  /** How many rows the table has room for. */
+  #slots(): number {
+    const { from, to, by } = this.#drawn
+    return Math.round((to - from) / LENGTH_MS[by])
+  }
+
+  /** Where the axis has its marks: on hours, and in the middle of days. */
+  #marks(): number[] {
+    const { by } = this.#drawn
+    const apart = by === 'day' ? MARK_DAYS : (MARK_HOURS * HOUR_MS) / LENGTH_MS[by]
+    const first = by === 'day' ? 1 / 2 : 0
+    const count = Math.floor((this.#slots() - first) / apart) + 1
+    return Array.from({ length: count }, (_, mark) => first + mark * apart)
+  }
+
+  /** `10:15`, or the day of the month. */
+  #nameOf(place: number): string {
+    const { by } = this.#drawn
+    if (by === 'day') return `${Math.floor(place) + 1}`
+    const ms = place * LENGTH_MS[by]
+    return ms === 24 * HOUR_MS ? '24:00' : new Date(ms).toISOString().slice(11, 16)
+  }
+}

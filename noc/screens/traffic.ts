@@ -21,6 +21,7 @@ function element<E extends HTMLElement>(id: string, kind: new () => E): E {
 }
 
 const dayInput = element('day', HTMLInputElement)
+const bySelect = element('by', HTMLSelectElement)
 const nodeSelect = element('node', HTMLSelectElement)
 const kindSelect = element('kind', HTMLSelectElement)
 const csvLink = element('csv', HTMLAnchorElement)
@@ -43,6 +44,7 @@ const chosen = () => {
   const asked = new URLSearchParams(location.search)
   return {
     day: asked.get('day') ?? 'today',
+    by: asked.get('by') ?? 'quarter-hour',
     node: asked.get('node') ?? 'all',
     kind: asked.get('kind') ?? 'all',
   }
@@ -82,20 +84,29 @@ function showRest(): void {
   if (!view || !state) return
   dayInput.value = view.day
   element('today', HTMLButtonElement).disabled = chosen().day === 'today'
-  element('day-after', HTMLButtonElement).disabled = view.day >= state.today
+  element('day-after', HTMLButtonElement).disabled = view.dayAfter > state.today
   showOptions(view)
   csvLink.href = `/traffic.csv?${new URLSearchParams({ ...chosen(), day: view.day, language: language() })}`
   showFigures(view, state)
   const nothing = !view.total.offered && !view.total.total_yen
   empty.hidden = !nothing
-  element('try', HTMLElement).hidden = view.day !== state.today
+  element('try', HTMLElement).hidden = view.day > state.today || view.dayAfter <= state.today
   chartPlace.hidden = nothing
   element('legend', HTMLElement).hidden = nothing
-  if (!nothing) chart.show(view.rows)
+  if (!nothing) chart.show(view)
   showState(state.stale ? 'stale' : 'live')
 }
 
-function showOptions({ nodes, node, kind }: TrafficView): void {
+/** How long a row may be, in words. */
+const SPAN_TEXTS: Readonly<Record<TrafficView['by'], Text>> = {
+  'quarter-hour': TEXTS.byQuarterHour,
+  hour: TEXTS.byHour,
+  day: TEXTS.byDay,
+}
+
+function showOptions({ nodes, node, kind, by }: TrafficView): void {
+  const spans = Object.entries(SPAN_TEXTS).map(([name, words]) => [name, say(words)] as const)
+  options(bySelect, spans, by)
   const known = nodes.map(name => [name, name] as const)
   options(nodeSelect, [['all', say(TEXTS.allNodes)], ...known], node)
   const kinds = (['mobilers', 'pricall'] as const).map(name => [name, say(TEXTS[name])] as const)
@@ -157,6 +168,7 @@ function showState(how: 'waiting' | 'live' | 'stale' | 'lost'): void {
 }
 
 dayInput.addEventListener('change', () => dayInput.value && choose({ day: dayInput.value }))
+bySelect.addEventListener('change', () => choose({ by: bySelect.value }))
 nodeSelect.addEventListener('change', () => choose({ node: nodeSelect.value }))
 kindSelect.addEventListener('change', () => choose({ kind: kindSelect.value }))
 element('today', HTMLButtonElement).addEventListener('click', () => choose({ day: 'today' }))

@@ -1,5 +1,6 @@
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { jstDay, startOfJstDay } from '../../domain/jst.js'
 import type { GroupCommit } from '../../platform/group-commit.js'
 import type { Database } from '../../platform/store.js'
 
@@ -16,12 +17,24 @@ export interface NodeTold {
   readonly quarterHours: readonly QuarterHourTraffic[]
 }
 
+/** How many rows there are of a day, of all nodes, and how many of them can no longer change. */
+export interface DayRows {
+  readonly beganAt: EpochMs
+  readonly rows: number
+  readonly final: number
+}
+
+/** Japan is nine hours ahead of UTC, the whole year. */
+const AHEAD_MS = 32_400_000
+
 /** The history of charge traffic, kept whether scp runs or not. */
 export class TrafficHistory {
   readonly #writer: GroupCommit
   readonly #putNode
   readonly #put
   readonly #between
+  readonly #days
+  readonly #newest
   readonly #newestFinal
   readonly #nodes
   readonly #forget
@@ -41,6 +54,14 @@ export class TrafficHistory {
       `SELECT node, traffic FROM quarter_hour WHERE began_at >= ? AND began_at < ?
        ORDER BY began_at, node`,
     )
+    this.#days = store.prepare<[number, number], { first: number; rows: number; final: number }>(
+      `SELECT min(began_at) AS first, count(*) AS rows, sum(final) AS final FROM quarter_hour
+       WHERE began_at >= ? AND began_at < ?
+       GROUP BY (began_at + ${AHEAD_MS}) / 86400000 ORDER BY 1`,
+    )
+    this.#newest = store
+      .prepare<[], number | null>('SELECT max(began_at) FROM quarter_hour')
+      .pluck()
     this.#newestFinal = store
       .prepare<[string], number | null>(
         'SELECT max(began_at) FROM quarter_hour WHERE node = ? AND final = 1',
@@ -67,6 +88,19 @@ export class TrafficHistory {
     return this.#between
       .all(from, to)
       .map(({ node, traffic }) => ({ node, traffic: JSON.parse(traffic) }))
+  }
+
+  /** The days of Japan in [from, to) of which there is anything, oldest first. */
+  async days(from: EpochMs, to: EpochMs): Promise<DayRows[]> {
+    return this.#days
+      .all(from, to)
+      .map(({ first, ...row }) => ({ beganAt: startOfJstDay(jstDay(epochMs(first))), ...row }))
+  }
+
+  /** The newest quarter-hour of which a node told. */
+  async newest(): Promise<EpochMs | undefined> {
+    const beganAt = this.#newest.get()
+    return typeof beganAt === 'number' ? epochMs(beganAt) : undefined
   }
 
   /** Since when a node's quarter-hours are wanted: after the newest that is final. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../domain/clock.js'
 import { jstDay, jstText } from '../../domain/jst.js'
 import type { TrafficHistory } from '../store/traffic-history.js'
 import type { TrafficState } from './collector.js'
+import { DaySums } from './day-sums.js'
 import type { LiveChoice, LiveMessage, LiveState, TrafficView, ViewMessage } from './messages.js'
 import { viewOf } from './view.js'
 
@@ -20,23 +21,25 @@ interface Watched {
 /** The table as it changes, made once for all who look at the same. */
 export class LiveTraffic {
   readonly #options: LiveTrafficOptions
+  readonly #days: DaySums
   readonly #watched = new Map<string, Watched>()
   #telling: Promise<void> | undefined
 
   constructor(options: LiveTrafficOptions) {
     this.#options = options
+    this.#days = new DaySums(options.history)
   }
 
   /** The table as it is now. */
   async now(choice: LiveChoice): Promise<ViewMessage> {
     const { history, clock } = this.#options
     const day = choice.day === 'today' ? jstDay(clock.now()) : choice.day
-    return { view: await viewOf({ ...choice, day }, history), state: this.#state() }
+    return { view: await viewOf({ ...choice, day }, history, this.#days), state: this.#state() }
   }
 
   /** Tells the table, and each change of it, until the answer is called. */
   async watch(choice: LiveChoice, told: (message: LiveMessage) => void): Promise<() => void> {
-    const key = JSON.stringify([choice.day, choice.node, choice.kind])
+    const key = JSON.stringify([choice.day, choice.by, choice.node, choice.kind])
     const watched: Watched = this.#watched.get(key) ?? {
       choice,
       watchers: new Set(),

@@ -1,10 +1,15 @@
 import type { TrafficKind } from '../../domain/charge-traffic.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { JstDay } from '../../domain/jst.js'
+import type { Span } from './slots.js'
 
-/** What is looked at: a day of Japan, of one node and charge kind or of all. */
+/**
+ * What is looked at: a day of Japan by quarter-hour or by hour, or its month by day; of one node and charge
+ * kind or of all.
+ */
 export interface ViewChoice {
   readonly day: JstDay
+  readonly by: Span
   readonly node: string | 'all'
   readonly kind: Exclude<TrafficKind, 'none'> | 'all'
 }
@@ -16,7 +21,7 @@ export type LiveChoice = Omit<ViewChoice, 'day'> & { readonly day: JstDay | 'tod
 export type ViewValues = Readonly<Record<string, number | null>>
 
 export interface ViewRow {
-  /** When its quarter-hour began, in ms and as `10:15`. */
+  /** When it began, in ms, and as `10:15`, or `2001-01-15` where it is a day. */
   readonly beganAt: EpochMs
   readonly time: string
   /** Whether it can still change. */
@@ -24,9 +29,12 @@ export interface ViewRow {
   readonly values: ViewValues
 }
 
-/** The table of a day: its rows, oldest first, and their sum. */
+/** The table of a day or month: its rows, oldest first, and their sum. */
 export interface TrafficView extends ViewChoice {
-  /** The day before and the day after. */
+  /** The half-open time that it is of. */
+  readonly from: EpochMs
+  readonly to: EpochMs
+  /** A day in the table before and one in the table after. */
   readonly dayBefore: JstDay
   readonly dayAfter: JstDay
   readonly nodes: readonly string[]

@@ -1,95 +1,82 @@
 import {
-  addTraffic,
   answered,
   CALL_RESULTS,
   completionRate,
   countOf,
   holdingP95,
   meanHoldingSeconds,
-  NO_TRAFFIC,
   offered,
-  type Traffic,
   totalYen,
   UNANSWERED,
 } from '../../domain/charge-traffic.js'
-import { epochMs } from '../../domain/clock.js'
-import { jstDay, jstText, nextJstDay, startOfJstDay } from '../../domain/jst.js'
-import type { NodeQuarterHour, TrafficHistory } from '../store/traffic-history.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { TrafficHistory } from '../store/traffic-history.js'
+import { byQuarterHour, DaySums } from './day-sums.js'
+import { type Sum, sumOfNodes, sumOfTimes } from './fold.js'
 import type { TrafficView, ViewChoice, ViewValues } from './messages.js'
+import { type Period, periodOf, slotName, slotOf } from './slots.js'
 
-/** The table of a day as the history has it. */
-export async function viewOf(choice: ViewChoice, history: TrafficHistory): Promise<TrafficView> {
-  const { day, node } = choice
-  const kept = await history.between(startOfJstDay(day), startOfJstDay(nextJstDay(day)))
+/** A row before it is written out. */
+interface Row {
+  readonly beganAt: EpochMs
+  readonly sum: Sum
+}
+
+/** The table of a day or month as the history has it. */
+export async function viewOf(
+  choice: ViewChoice,
+  history: TrafficHistory,
+  days: DaySums = new DaySums(history),
+): Promise<TrafficView> {
+  const { day, by } = choice
+  const period = periodOf(day, by)
+  const rows =
+    by === 'day' ? await days.between(period, choice) : await rowsOfDay(history, period, choice)
+  const total = sumOfTimes(rows.map(({ sum }) => sum))
   const known = await history.nodes()
-  const told = kept.filter(one => node === 'all' || one.node === node)
-  const rows = [...byQuarterHour(told)].map(([beganAt, nodes]) => rowOf(beganAt, nodes, choice))
-  const charged = told.flatMap(({ traffic }) => traffic.kinds).flatMap(({ cards }) => cards)
   const denominations = [
     ...known.flatMap(one => one.denominations),
-    ...charged.map(([faceValue]) => faceValue),
+    ...total.traffic.cards.map(([faceValue]) => faceValue),
   ]
   const sold = [...new Set(denominations)].sort((one, other) => one - other)
-  const parts = rows.map(({ traffic }) => traffic)
-  const total = addTraffic(parts, Math.max(0, ...parts.map(({ peak }) => peak)))
   return {
     ...choice,
-    dayBefore: jstDay(epochMs(startOfJstDay(day) - 1)),
-    dayAfter: nextJstDay(day),
+    from: period.from,
+    to: period.to,
+    dayBefore: period.before,
+    dayAfter: period.after,
     nodes: known.map(one => one.node),
     denominations: sold,
-    rows: rows.map(({ traffic, node: one, ...row }) => ({
-      ...row,
-      values: { ...valuesOf(traffic, sold), ...one },
+    rows: rows.map(({ beganAt, sum }) => ({
+      beganAt,
+      time: slotName(beganAt, by),
+      open: sum.open,
+      values: valuesOf(sum, sold),
     })),
-    total: { ...valuesOf(total, sold), ...totalOfNode(rows.map(row => row.node)) },
+    total: valuesOf(total, sold),
   }
 }
 
-function byQuarterHour(told: readonly NodeQuarterHour[]): Map<number, NodeQuarterHour[]> {
-  const rows = new Map<number, NodeQuarterHour[]>()
-  for (const one of told) {
-    rows.set(one.traffic.beganAt, [...(rows.get(one.traffic.beganAt) ?? []), one])
+/** The quarter-hours or hours of a day, oldest first. */
+async function rowsOfDay(
+  history: TrafficHistory,
+  { from, to }: Period,
+  { by, node, kind }: ViewChoice,
+): Promise<Row[]> {
+  const kept = await history.between(from, to)
+  const told = kept.filter(one => node === 'all' || one.node === node)
+  const slots = new Map<EpochMs, Sum[]>()
+  for (const nodes of byQuarterHour(told)) {
+    const [first] = nodes
+    if (!first) continue
+    const beganAt = slotOf(first.traffic.beganAt, by)
+    slots.set(beganAt, [...(slots.get(beganAt) ?? []), sumOfNodes(nodes, kind)])
   }
-  return rows
+  return [...slots].map(([beganAt, sums]) => ({ beganAt, sum: sumOfTimes(sums) }))
 }
-
-/**
- * One quarter-hour of one or more nodes. Peaks of several nodes need not have come together, so their
- * sum is the most that there can have been.
- */
-function rowOf(beganAt: number, nodes: readonly NodeQuarterHour[], { kind }: ViewChoice) {
-  const parts = nodes.flatMap(({ traffic }) =>
-    traffic.kinds.filter(one => kind === 'all' || one.kind === kind),
-  )
-  const peaks =
-    kind === 'all' ? nodes.map(({ traffic }) => traffic.peak) : parts.map(({ peak }) => peak)
-  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
-  return {
-    beganAt: epochMs(beganAt),
-    time: jstText(epochMs(beganAt)).slice(11, 16),
-    open: nodes.some(({ traffic }) => !traffic.final),
-    traffic: parts.length > 0 ? addTraffic(parts, sum(peaks)) : { ...NO_TRAFFIC, peak: sum(peaks) },
-    node: {
-      now_locked: sum(nodes.map(({ traffic }) => traffic.nowLocked)),
-      crs_acknowledged: sum(nodes.map(({ traffic }) => traffic.toCrs.acknowledged)),
-      crs_waiting: sum(nodes.map(({ traffic }) => traffic.toCrs.waiting)),
-      crs_oldest: Math.max(...nodes.map(({ traffic }) => traffic.toCrs.oldestMinutes)),
-    },
-  }
-}
-
-/** What is told of whole nodes, whatever the kind. */
-type NodeValues = ReturnType<typeof rowOf>['node']
-
-/** Of a day: what was acknowledged in all, and how the rest stands at its end, or now. */
-const totalOfNode = (rows: readonly NodeValues[]): NodeValues | ViewValues => ({
-  ...(rows.at(-1) ?? { now_locked: null, crs_waiting: null, crs_oldest: null }),
-  crs_acknowledged: rows.reduce((sum, row) => sum + row.crs_acknowledged, 0),
-})
 
 /** Every value that a row may show; columns that are not asked for are not looked at. */
-function valuesOf(traffic: Traffic, denominations: readonly number[]): ViewValues {
+function valuesOf({ traffic, node }: Sum, denominations: readonly number[]): ViewValues {
   const counts = [...UNANSWERED, ...CALL_RESULTS, 'entries', 'newly_locked'] as const
   const calls = answered(traffic)
   const cards = new Map(traffic.cards)
@@ -108,5 +95,6 @@ function valuesOf(traffic: Traffic, denominations: readonly number[]): ViewValue
     holding_mean: meanHoldingSeconds(traffic) ?? null,
     holding_p95: holdingP95(traffic) ?? null,
     completion: completionRate(traffic) ?? null,
+    ...node,
   }
 }

@@ -216,6 +216,16 @@ t.test(
         cards_3000: '0',
       })
       await page.selectOption('#kind', 'all')
+      for (const [by, form] of [
+        ['hour', /^\d\d:00$/],
+        ['day', /^\d{4}-\d\d-\d\d$/],
+      ] as const) {
+        await page.selectOption('#by', by)
+        await page.waitForSelector(`#csv[href*="by=${by}"]`, { state: 'attached' })
+        t.match(await page.getAttribute('tbody tr', 'data-time'), form)
+        t.strictSame(await cells(page, TOTAL), total, `by ${by} the sum is the same`)
+      }
+      await page.selectOption('#by', 'quarter-hour')
       await page.click('#day-before')
       await page.waitForSelector('#empty:not([hidden])')
       t.equal(await page.locator('tbody tr').count(), 0, 'the day before the first call')

@@ -2,22 +2,31 @@ import { pino } from 'pino'
 import t from 'tap'
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { type JstDay, QUARTER_HOUR_MS } from '../../domain/jst.js'
+import { type JstDay, jstDay, jstMonth, QUARTER_HOUR_MS } from '../../domain/jst.js'
+import { nocStore } from '../../noc/config.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { openNocStore } from '../../noc/store/open.js'
 import { TrafficCollector } from '../../noc/traffic/collector.js'
 import { columnGroups } from '../../noc/traffic/columns.js'
 import { trafficCsv } from '../../noc/traffic/csv.js'
-import type { LiveMessage, ViewValues } from '../../noc/traffic/messages.js'
+import { DaySums } from '../../noc/traffic/day-sums.js'
+import type { LiveMessage, ViewChoice, ViewValues } from '../../noc/traffic/messages.js'
 import { askTraffic, type NodeTraffic } from '../../noc/traffic/scp-traffic.js'
+import { SPANS, type Span } from '../../noc/traffic/slots.js'
 import { viewOf } from '../../noc/traffic/view.js'
+import { csvRows } from '../../platform/csv.js'
 import { Fault } from '../../platform/fault.js'
+import { homeAt, makeHome } from '../../platform/home.js'
+import { mcscp } from '../support/command-line.js'
 import { openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
+import { brokenOnScreen } from '../support/noc-table.js'
 import { jst } from '../support/scp-desk.js'
 import { seededChance } from '../support/seeded-chance.js'
+import { brokenSpans } from '../support/span-recount.js'
 
 const DAY = '2001-01-15' as JstDay
 const MIDNIGHT = jst(`${DAY}T00:00:00`)
-const ALL = { day: DAY, node: 'all', kind: 'all' } as const
+const ALL = { day: DAY, by: 'quarter-hour', node: 'all', kind: 'all' } as const
 
 /** Columns whose day is the sum of its rows. */
 const SUMMED = columnGroups([1_000])
@@ -94,6 +103,101 @@ t.test('M-16, M-17: the rows of a day, its nodes and its kinds add up', async t 
   )
   t.strictSame(view.total.now_locked, values.at(-1)?.now_locked, 'as at the end of the day')
   await close()
+})
+
+t.test('M-13, M-17: hours and days are their quarter-hours, and peaks are no sums', async t => {
+  const { store, close } = await openNoc(t)
+  const chance = seededChance(6)
+  const begins = quarterHoursFrom(jst('2001-01-30T00:00:00'), 4 * 96)
+  const put = (node: string, quarterHours: readonly QuarterHourTraffic[]) =>
+    store.history.put({ node, denominations: [1_000], quarterHours })
+  const told = begins.map((at, n) => someQuarterHour(at, chance, n < begins.length - 1))
+  await put('scp1', told)
+  const days = new DaySums(store.history)
+  const view = (day: string, by: Span, kind: ViewChoice['kind'] = 'all') =>
+    viewOf({ day: day as JstDay, by, node: 'all', kind }, store.history, days)
+  const ofDay = (day: string) => told.filter(({ beganAt }) => jstDay(beganAt) === day)
+
+  for (const kind of ['all', 'mobilers', 'pricall'] as const) {
+    const hours = await view('2001-01-31', 'hour', kind)
+    t.equal(hours.rows.length, 24)
+    t.strictSame(brokenSpans(hours.rows, ofDay('2001-01-31'), { by: 'hour', kind }), [])
+    const month = await view('2001-01-07', 'day', kind)
+    t.strictSame(
+      month.rows.map(({ time }) => time),
+      ['2001-01-30', '2001-01-31'],
+      'the month of the day that is asked for, as far as it was told',
+    )
+    const january = told.filter(({ beganAt }) => jstMonth(beganAt) === '2001-01')
+    t.strictSame(brokenSpans(month.rows, january, { by: 'day', kind }), [])
+    t.strictSame([...hours.rows, ...month.rows].flatMap(brokenOnScreen), [], 'M-17')
+    t.strictSame(
+      (await view('2001-01-31', 'hour', kind)).total,
+      (await view('2001-01-31', 'quarter-hour', kind)).total,
+      'however long its rows, the sum of a day is the same',
+    )
+  }
+  t.match(await view('2001-01-07', 'day'), {
+    ...{ dayBefore: '2000-12-01', dayAfter: '2001-02-01' },
+    ...{ from: jst('2001-01-01T00:00:00'), to: jst('2001-02-01T00:00:00') },
+  })
+
+  const february = await view('2001-02-28', 'day')
+  t.match(february.rows, [{ open: false }, { time: '2001-02-02', open: true }])
+  const last = begins.at(-1)
+  if (!last) throw new Error('there are some')
+  const changed = someQuarterHour(last, chance, false)
+  await put('scp1', [changed])
+  const again = await view('2001-02-28', 'day')
+  t.strictSame(again.rows[0], february.rows[0])
+  t.strictSame(
+    brokenSpans(again.rows.slice(1), [...ofDay('2001-02-02').slice(0, -1), changed], {
+      ...{ by: 'day', kind: 'all' },
+    }),
+    [],
+    'a day that is not over is counted anew',
+  )
+  await put('scp2', [someQuarterHour(jst('2001-02-01T09:00:00'), chance)])
+  const late = await view('2001-02-28', 'day')
+  t.ok(
+    Number(late.rows[0]?.values.offered) > Number(again.rows[0]?.values.offered),
+    'so is one of which more was told since',
+  )
+  await close()
+})
+
+t.test('M-13: each table is a file, and a command shows it', async t => {
+  const home = homeAt(t.testdir())
+  makeHome(home)
+  const store = openNocStore(nocStore(home))
+  const chance = seededChance(5)
+  const begins = quarterHoursFrom(jst('2001-01-15T09:00:00'), 6)
+  const quarterHours = begins.map((at, n) => someQuarterHour(at, chance, n < 5))
+  await store.history.put({ node: 'scp1', denominations: [1_000, 3_000], quarterHours })
+  const files = new Map<Span, string>()
+  for (const by of SPANS) {
+    const view = await viewOf({ ...ALL, by }, store.history)
+    const csv = trafficCsv(view, 'ja')
+    files.set(by, csv)
+    const [headings, ...lines] = csvRows(csv).map(({ fields }) => fields ?? [])
+    t.equal(headings?.[0], by === 'day' ? '2001-01 日' : `${DAY} 時刻`)
+    const times = view.rows.map(({ time }) => time)
+    t.strictSame(
+      lines.map(([first]) => first),
+      [...times, '計'],
+    )
+    t.ok(lines.every(fields => fields.length === headings?.length))
+  }
+  store.close()
+  const run = (...words: string[]) => mcscp({ MCSCP_HOME: home.folder }, 'traffic', ...words)
+  const { told } = await run('--by', 'hour')
+  t.match(told, /^2001-01-15 Time {2}Offered {2}Answered {2}Congestion/, 'the newest day')
+  t.match(told, /^09:00 +\d/m)
+  t.match(told, /^10:00 \* +\d/m, 'what can still change is marked')
+  t.match(await run('--by', 'day', '--day', DAY, '--csv', '--lang', 'ja'), {
+    code: 0,
+    told: files.get('day'),
+  })
 })
 
 t.test('an empty day, and a day that is not over', async t => {
@@ -217,16 +321,23 @@ t.test('M-13: noc keeps what scp counted, also of the time in which noc was down
   await next.collector.run()
   t.strictSame(await kept(again.store), [...rows.values()], 'nothing is missing, nothing changed')
 
-  const youngest = someQuarterHour(jst('2001-02-01T00:00:00'), seededChance(4))
-  await again.store.history.put({ node: 'scp1', denominations: [], quarterHours: [youngest] })
-  again.networkClock.set(jst('2002-03-31T23:59:59'))
-  scp.away = true
-  await next.collector.run()
-  t.strictSame(
-    await again.store.history.between(epochMs(0), again.networkClock.now()),
-    [{ node: 'scp1', traffic: youngest }],
-    'thirteen months are kept',
+  const [old, youngest] = ['2001-01-31T23:45:00', '2001-02-01T00:00:00'].map(begin =>
+    someQuarterHour(jst(begin), seededChance(4)),
   )
+  if (!old || !youngest) throw new Error('there are two')
+  const quarterHours = [old, youngest]
+  await again.store.history.put({ node: 'scp1', denominations: [], quarterHours })
+  scp.away = true
+  const keptAt = async (moment: string) => {
+    again.networkClock.set(jst(moment))
+    await next.collector.run()
+    const rows = await again.store.history.between(old.beganAt, again.networkClock.now())
+    return rows.map(({ traffic }) => traffic)
+  }
+  t.strictSame(await keptAt('2002-02-28T23:59:59.999'), [old, youngest], 'thirteen months')
+  t.strictSame(await keptAt('2002-03-01T00:00:00'), [youngest], 'and not a quarter-hour longer')
+  t.strictSame(await keptAt('2002-03-31T23:59:59.999'), [youngest])
+  t.strictSame(await keptAt('2002-04-01T00:00:00'), [])
   await next.collector.close()
   await again.close()
 })
@@ -273,7 +384,7 @@ t.test('who watches is told the table, then only what changed of it', async t =>
     store.history.put({ node: 'scp1', denominations: [1_000], quarterHours })
   await put(someQuarterHour(early, chance), someQuarterHour(open, chance, false))
   const told: LiveMessage[] = []
-  const leave = await live.watch({ day: 'today', node: 'all', kind: 'all' }, one => told.push(one))
+  const leave = await live.watch({ ...ALL, day: 'today' }, one => told.push(one))
   t.match(told, [
     { type: 'view', view: { day: DAY, rows: [{ time: '09:45' }, { time: '10:00' }] } },
   ])

@@ -12,11 +12,12 @@ import { until } from './crs-desk.js'
 import type { CrsRoad } from './crs-road.js'
 import type { DayCallers } from './day-callers.js'
 import type { PlannedCall } from './day-plan.js'
-import { brokenIdentities, trafficOf } from './day-traffic.js'
+import { brokenBySessions, brokenIdentities, trafficOf } from './day-traffic.js'
 import { chargesLost, recordsNotInFiles } from './kill-audit.js'
 import type { LonePrograms } from './lone-programs.js'
 import { brokenOnScreen, NocTable } from './noc-table.js'
 import { filesWithPins } from './pins-on-disk.js'
+import { brokenSpans } from './span-recount.js'
 
 /** The node that the calls go to. */
 export const NODE = 'scp1'
@@ -151,6 +152,21 @@ async function auditScreens(t: Test, { programs: { home, ports }, day }: DayPlay
       yen.reduce((sum, amount) => sum + amount, 0),
       'and shows what scp tells',
     )
+    const hours = await table.rows(day, kind, 'hour')
+    const days = (await table.rows(day, kind, 'day')).filter(({ time }) => time === day)
+    t.match([hours.length, days.length], [24, 1])
+    t.strictSame([...hours, ...days].flatMap(brokenOnScreen), [], 'hours and the day add up, too')
+    const broken = [
+      ...brokenSpans(hours, told, { by: 'hour', kind }),
+      ...brokenSpans(days, told, { by: 'day', kind }),
+    ]
+    t.strictSame(broken, [], `M-17: hours and the day are their quarter-hours, ${kind}`)
+    if (kind === 'all') continue
+    const untold = [
+      ...brokenBySessions(home, hours, { by: 'hour', kind }),
+      ...brokenBySessions(home, days, { by: 'day', kind }),
+    ]
+    t.strictSame(untold, [], `M-17: and what the call sessions and files of ${kind} say`)
   }
 }
 

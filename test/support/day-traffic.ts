@@ -7,14 +7,17 @@ import {
   totalYen,
   UNANSWERED,
 } from '../../domain/charge-traffic.js'
-import type { EpochMs } from '../../domain/clock.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { jstText, QUARTER_HOUR_MS } from '../../domain/jst.js'
+import type { ViewRow } from '../../noc/traffic/messages.js'
+import type { Span } from '../../noc/traffic/slots.js'
 import type { Home } from '../../platform/home.js'
 import { SocketClient } from '../../platform/http-client.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { scpSocket, scpStore } from '../../scp/config.js'
 import { chargeKinds } from '../../scp/store/keys.js'
 import { quarterHourFilesIn } from './quarter-hour-files.js'
+import { spanName } from './span-recount.js'
 import { RESULT_OF_FINDING, RESULT_OF_NOTICE } from './traffic-recount.js'
 
 /** How long scp may take to tell its traffic, in ms. */
@@ -62,6 +65,42 @@ export function brokenIdentities(
   // What is left happened, and stands in no row.
   for (const [key, counts] of recounted) broken.push(`${key}: ${JSON.stringify([...counts])}`)
   return broken
+}
+
+/** The values in which longer rows of the table differ from the call sessions and files of their time. */
+export function brokenBySessions(
+  home: Home,
+  rows: readonly ViewRow[],
+  { by, kind }: { readonly by: Span; readonly kind: TrafficOfKind['kind'] },
+): readonly string[] {
+  const counted = new Map<string, Counts>()
+  for (const [key, counts] of recount(home)) {
+    const [beganAt, of] = key.split(' ')
+    if (of !== kind) continue
+    const name = spanName(epochMs(Number(beganAt)), by)
+    const sums = counted.get(name) ?? new Map()
+    counted.set(name, sums)
+    for (const [what, amount] of counts) add(sums, what, amount)
+  }
+  return rows.flatMap(({ beganAt, values }) => {
+    const name = spanName(beganAt, by)
+    const count = (of: string) => counted.get(name)?.get(of) ?? 0
+    const value = (id: string) => values[id] ?? 0
+    const faceValues = Object.keys(values).flatMap(id => /^cards_(\d+)$/.exec(id)?.[1] ?? [])
+    const sides: [of: string, one: number, other: number][] = [
+      ...[...CALL_COLUMNS, 'entries', 'newly_locked'].map((of): [string, number, number] => [
+        of,
+        value(of),
+        count(of),
+      ]),
+      ...faceValues.map((of): [string, number, number] => [of, value(`cards_${of}`), count(of)]),
+      ['sessions', value('offered') - value('no_identity'), count('sessions')],
+      ['yen', value('total_yen'), count('yen')],
+    ]
+    return sides.flatMap(([of, one, other]) =>
+      one === other ? [] : [`${name} ${of}: ${one}, ${other}`],
+    )
+  })
 }
 
 /** Both sides of each identity of a row. */

@@ -1,5 +1,6 @@
 import { demonstrationAccount } from '../../noc/accounts/demonstration.js'
 import type { ViewRow } from '../../noc/traffic/messages.js'
+import type { Span } from '../../noc/traffic/slots.js'
 import type { Home } from '../../platform/home.js'
 
 /** The charge-traffic table of a noc that runs, as whoever is logged in sees it. */
@@ -27,9 +28,13 @@ export class NocTable {
     return new NocTable(origin, cookie.split(';')[0] ?? '')
   }
 
-  /** The rows of a day, of a charge kind or of all. */
-  async rows(day: string, kind: 'mobilers' | 'pricall' | 'all'): Promise<readonly ViewRow[]> {
-    const answer = await fetch(`${this.#origin}/api/traffic?day=${day}&kind=${kind}`, {
+  /** The rows of a day, or of its month by day; of a charge kind or of all. */
+  async rows(
+    day: string,
+    kind: 'mobilers' | 'pricall' | 'all',
+    by: Span = 'quarter-hour',
+  ): Promise<readonly ViewRow[]> {
+    const answer = await fetch(`${this.#origin}/api/traffic?day=${day}&kind=${kind}&by=${by}`, {
       headers: { cookie: this.#cookie },
     })
     if (answer.status !== 200) throw new Error(`noc answered ${answer.status}`)

@@ -1,0 +1,59 @@
+import { addTraffic, NO_TRAFFIC, type Traffic } from '../../domain/charge-traffic.js'
+import type { NodeQuarterHour } from '../store/traffic-history.js'
+import type { ViewChoice } from './messages.js'
+
+/** What is told of whole nodes, whatever the kind; `null` where nothing was told. */
+export interface NodeSum {
+  readonly now_locked: number | null
+  readonly crs_acknowledged: number
+  readonly crs_waiting: number | null
+  readonly crs_oldest: number | null
+}
+
+/** The traffic of any time, taken together. */
+export interface Sum {
+  readonly traffic: Traffic
+  readonly node: NodeSum
+  /** Whether any of it can still change. */
+  readonly open: boolean
+}
+
+/**
+ * One quarter-hour of one or more nodes. Peaks of several nodes need not have come together, so their
+ * sum is the most that there can have been.
+ */
+export function sumOfNodes(nodes: readonly NodeQuarterHour[], kind: ViewChoice['kind']): Sum {
+  const parts = nodes.flatMap(({ traffic }) =>
+    traffic.kinds.filter(one => kind === 'all' || one.kind === kind),
+  )
+  const peaks =
+    kind === 'all' ? nodes.map(({ traffic }) => traffic.peak) : parts.map(({ peak }) => peak)
+  const told = nodes.map(({ traffic }) => traffic)
+  return {
+    open: told.some(({ final }) => !final),
+    traffic: parts.length > 0 ? addTraffic(parts, sum(peaks)) : { ...NO_TRAFFIC, peak: sum(peaks) },
+    node: {
+      now_locked: sum(told.map(({ nowLocked }) => nowLocked)),
+      crs_acknowledged: sum(told.map(({ toCrs }) => toCrs.acknowledged)),
+      crs_waiting: sum(told.map(({ toCrs }) => toCrs.waiting)),
+      crs_oldest: Math.max(...told.map(({ toCrs }) => toCrs.oldestMinutes)),
+    },
+  }
+}
+
+/**
+ * Times that follow each other, as one: what was counted is added up, the peak is the highest of the
+ * peaks, and what stands at a moment is what stood at the end.
+ */
+export function sumOfTimes(times: readonly Sum[]): Sum {
+  const parts = times.map(({ traffic }) => traffic)
+  const nodes = times.map(({ node }) => node)
+  const last = nodes.at(-1) ?? { now_locked: null, crs_waiting: null, crs_oldest: null }
+  return {
+    open: times.some(({ open }) => open),
+    traffic: addTraffic(parts, Math.max(0, ...parts.map(({ peak }) => peak))),
+    node: { ...last, crs_acknowledged: sum(nodes.map(node => node.crs_acknowledged)) },
+  }
+}
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)
