@@ -1,10 +1,10 @@
-import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { BalanceEnquiry } from '../domain/balance-enquiry.js'
 import { type JstDay, type JstMonth, parseJstDay } from '../domain/jst.js'
 import { yen } from '../domain/yen.js'
 import { Fault } from '../platform/fault.js'
 import type { JsonAnswer, SocketClient } from '../platform/http-client.js'
+import { type Static, Type } from '../platform/schema.js'
+import { compileSchema } from '../platform/schema-check.js'
 import type { Aris } from './aris.js'
 
 const wholeYen = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -23,9 +23,9 @@ const enquiryAnswer = Type.Object({
   ]),
 })
 
-const isEnquiryAnswer = Compile(enquiryAnswer)
+const isEnquiryAnswer = compileSchema(enquiryAnswer)
 
-const isRefusal = Compile(Type.Object({ code: Type.String() }))
+const isRefusal = compileSchema(Type.Object({ code: Type.String() }))
 
 /** ARIS over its Unix socket. */
 export class ArisClient implements Aris {

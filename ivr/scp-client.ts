@@ -1,5 +1,3 @@
-import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import type { BalanceAnswer } from '../domain/balance-answer.js'
 import type { CallNotice } from '../domain/call-notice.js'
 import type { ChargeAnswer, Permission } from '../domain/charge-answer.js'
@@ -10,6 +8,8 @@ import { yen } from '../domain/yen.js'
 import { Fault } from '../platform/fault.js'
 import type { FaultCode } from '../platform/fault-codes.js'
 import type { JsonAnswer, JsonRequest, SocketClient } from '../platform/http-client.js'
+import { type Static, Type } from '../platform/schema.js'
+import { compileSchema } from '../platform/schema-check.js'
 import type { Entry, Scp } from './scp.js'
 
 const wholeYen = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
@@ -62,11 +62,11 @@ const balanceAnswer = Type.Union([
   }),
 ])
 
-const isPermission = Compile(permissionAnswer)
-const isChargeAnswer = Compile(chargeAnswer)
-const isBalanceAnswer = Compile(balanceAnswer)
+const isPermission = compileSchema(permissionAnswer)
+const isChargeAnswer = compileSchema(chargeAnswer)
+const isBalanceAnswer = compileSchema(balanceAnswer)
 
-const isRefusal = Compile(Type.Object({ code: Type.String() }))
+const isRefusal = compileSchema(Type.Object({ code: Type.String() }))
 
 /** Refusals of scp that it may answer otherwise a moment later. */
 const PASSING: readonly string[] = [

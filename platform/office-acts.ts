@@ -1,7 +1,7 @@
-import { type Static, Type } from 'typebox'
 import { epochMs } from '../domain/clock.js'
 import { jstText } from '../domain/jst.js'
 import type { LoggedIn } from './person-login.js'
+import { type Static, Type } from './schema.js'
 
 /** What became of an act that a person asked for. */
 const actAnswer = Type.Union([

@@ -2,12 +2,12 @@ import { Agent } from 'node:http'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { Option } from 'commander'
-import type { Static, TSchema } from 'typebox'
 import type { CommandSurroundings } from './command.js'
 import { Fault } from './fault.js'
 import { FAULT_CODES, type FaultCode } from './fault-codes.js'
 import { httpExchange } from './http-exchange.js'
 import { personSettings } from './person-settings.js'
+import type { Static, TSchema } from './schema.js'
 import { readSecretFile } from './secret-file.js'
 import { readSettings } from './settings.js'
 
@@ -127,8 +127,8 @@ async function ask(
 
 async function checked<S extends TSchema>(body: unknown, answer: S): Promise<Static<S>> {
   // Loaded when it is needed: it takes most of a start of the command line.
-  const { Compile } = await import('typebox/compile')
-  if (Compile(answer).Check(body)) return body as Static<S>
+  const { compileSchema } = await import('./schema-check.js')
+  if (compileSchema(answer).Check(body)) return body as Static<S>
   const what = 'noc answered something that this command does not know.'
   throw new Fault('PEER_ANSWER_INVALID', what)
 }

@@ -1,8 +1,8 @@
-import { Compile } from 'typebox/compile'
 import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { Logger } from '../../platform/log.js'
+import { compileSchema } from '../../platform/schema-check.js'
 import type { BillingStore } from '../store/open.js'
 import { UPDATES_MAX, updatesTaken } from './update.js'
 
@@ -13,7 +13,7 @@ const RETRY_LONGEST_MS = 60_000
 /** How long aris may take to put updates on disk, in ms. */
 const DEADLINE_MS = 10_000
 
-const isTaken = Compile(updatesTaken)
+const isTaken = compileSchema(updatesTaken)
 
 export interface FeedOptions {
   readonly store: Pick<BillingStore, 'lastUpdate' | 'updatesAfter'>

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../platform/schema.js'
 
 const month = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}$' })
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' })

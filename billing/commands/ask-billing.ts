@@ -1,8 +1,8 @@
-import type { Static, TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
 import { type JsonRequest, SocketClient } from '../../platform/http-client.js'
+import type { Static, TSchema } from '../../platform/schema.js'
+import { compileSchema } from '../../platform/schema-check.js'
 import { billingSocket } from '../config.js'
 
 /** How long billing may take to answer a command, in ms; a month's close works through all contracts. */
@@ -30,7 +30,7 @@ export async function withBilling<T>(
         })
       })
     if (status !== 200) throw refusal(status, body)
-    if (!Compile(answer).Check(body)) {
+    if (!compileSchema(answer).Check(body)) {
       throw new Fault(
         'PEER_ANSWER_INVALID',
         'billing answered something that this command does not know.',

@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from '../../platform/schema.js'
 
 /** Forms that several of billing's answers share. */
 

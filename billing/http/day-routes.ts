@@ -1,7 +1,7 @@
-import { Type } from 'typebox'
 import type { Clock } from '../../domain/clock.js'
 import { jstDay, parseJstDay } from '../../domain/jst.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import type { BillingStore } from '../store/open.js'
 import { dayText, done, moment, reasonText } from './answers.js'
 import { defined } from './defined.js'

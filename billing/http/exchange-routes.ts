@@ -1,5 +1,5 @@
-import { Type } from 'typebox'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import type { ExchangeRunner } from '../exchange/runner.js'
 import type { BillingStore } from '../store/open.js'
 import type { TimerFacility } from '../timers/timer-facility.js'

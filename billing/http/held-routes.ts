@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import { parseChargeId } from '../../domain/charge-id.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import type { BillingStore } from '../store/open.js'
 import { chargeIdText, done, moment, reasonText, wholeYen } from './answers.js'
 import { sure } from './sure.js'

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { epochMs } from '../../domain/clock.js'
 import { writeDurably } from '../../platform/durable-file.js'
 import { Fault } from '../../platform/fault.js'
+import { Type } from '../../platform/schema.js'
+import { compileSchema } from '../../platform/schema-check.js'
 import type { Timer } from './timer.js'
 
 /** Form of file that this code writes and reads. */
 const VERSION = 1
 
-const timerFile = Compile(
+const timerFile = compileSchema(
   Type.Object({
     version: Type.Literal(VERSION),
     timers: Type.Array(

@@ -1,7 +1,7 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander'
-import { Type } from 'typebox'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { asOption, asPerson } from '../../platform/person-login.js'
+import { Type } from '../../platform/schema.js'
 import { nocStore } from '../config.js'
 import { type AlarmBook, NOTE_MAX } from '../store/alarm-book.js'
 import { openNocStore } from '../store/open.js'

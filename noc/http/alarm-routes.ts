@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import type { Clock } from '../../domain/clock.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import { folded } from '../alarms/folded.js'
 import { type AlarmBook, HISTORY_PAGE, NOTE_MAX } from '../store/alarm-book.js'
 import { LOGGED_IN } from './guard.js'

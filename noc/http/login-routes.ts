@@ -1,6 +1,6 @@
-import { Type } from 'typebox'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
+import { Type } from '../../platform/schema.js'
 import type { LogIns } from '../accounts/login.js'
 import type { Sessions } from '../store/sessions.js'
 import { LOGGED_IN, SESSION_COOKIE } from './guard.js'

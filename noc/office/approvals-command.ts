@@ -1,8 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { Type } from 'typebox'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { minuteText } from '../../platform/office-acts.js'
 import { asOption, asPerson } from '../../platform/person-login.js'
+import { type Static, Type } from '../../platform/schema.js'
 
 const person = Type.Object({ name: Type.String(), role: Type.String() })
 
@@ -23,7 +23,7 @@ const approval = Type.Object({
   decisionReason: Type.Union([Type.String(), Type.Null()]),
 })
 
-type Approval = Type.Static<typeof approval>
+type Approval = Static<typeof approval>
 
 const approvals = Type.Object({ approvals: Type.Array(approval) })
 

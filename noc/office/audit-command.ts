@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { Type } from 'typebox'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { minuteText } from '../../platform/office-acts.js'
 import { asOption, asPerson } from '../../platform/person-login.js'
+import { type Static, Type } from '../../platform/schema.js'
 
 const orNull = Type.Union([Type.String(), Type.Null()])
 
@@ -25,7 +25,7 @@ const entry = Type.Object({
   hash: Type.String(),
 })
 
-type Entry = Type.Static<typeof entry>
+type Entry = Static<typeof entry>
 
 const entries = Type.Object({ entries: Type.Array(entry) })
 
@@ -125,7 +125,7 @@ const BROKEN = {
   altered: 'is not as it was written',
 } as const
 
-function broken(found: Exclude<Type.Static<typeof check>, { outcome: 'whole' }>): Fault {
+function broken(found: Exclude<Static<typeof check>, { outcome: 'whole' }>): Fault {
   const what =
     found.outcome === 'cut'
       ? `the day ${found.day} closed with entry ${found.sequence}, which is gone or another`

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { Type } from 'typebox'
 import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { askAct, minuteText, waitingText } from '../../platform/office-acts.js'
 import { asOption, asPerson } from '../../platform/person-login.js'
+import { Type } from '../../platform/schema.js'
 
 const lockedAnswer = Type.Object({
   handsets: Type.Array(

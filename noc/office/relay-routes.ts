@@ -1,8 +1,8 @@
-import { Type } from 'typebox'
 import type { Role } from '../../domain/role.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
+import { Type } from '../../platform/schema.js'
 
 /** One route of the card office, as people with a session ask it. */
 export interface RelayedRoute {

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { Type } from 'typebox'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { askAct } from '../../platform/office-acts.js'
 import { asOption, asPerson } from '../../platform/person-login.js'
+import { Type } from '../../platform/schema.js'
 
 const servicesAnswer = Type.Object({
   services: Type.Array(

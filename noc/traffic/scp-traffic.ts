@@ -1,5 +1,3 @@
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import {
   type QuarterHourTraffic,
   TRAFFIC_KINDS,
@@ -8,6 +6,8 @@ import {
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { Fault } from '../../platform/fault.js'
 import type { SocketClient } from '../../platform/http-client.js'
+import { Type } from '../../platform/schema.js'
+import { compileSchema } from '../../platform/schema-check.js'
 
 /** What a node tells of its charge traffic. */
 export interface NodeTraffic {
@@ -53,7 +53,7 @@ const trafficAnswer = Type.Object({
   ),
 })
 
-const isTrafficAnswer = Compile(trafficAnswer)
+const isTrafficAnswer = compileSchema(trafficAnswer)
 
 /** Longest wait for an answer, in ms: a week of quarter-hours is read for it. */
 const DEADLINE_MS = 10_000

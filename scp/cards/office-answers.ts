@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../platform/schema.js'
 
 const orNull = Type.Union([Type.String(), Type.Null()])
 

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
-import { type Static, type TSchema, Type } from 'typebox'
 import { PIN_LENGTH_DEFAULT } from '../../domain/card.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { type ActOutcome, askAct, waitingText } from '../../platform/office-acts.js'
 import { asOption, asPerson, type LoggedIn } from '../../platform/person-login.js'
+import { type Static, type TSchema, Type } from '../../platform/schema.js'
 import { isAgeRecipient } from '../rules/age-recipient.js'
 import {
   batchesAnswer,
@@ -267,8 +267,8 @@ async function tell(answer: ActOutcome, done: (result: unknown) => Promise<strin
 /** What an act answered, of the form that is expected. */
 async function read<S extends TSchema>(schema: S, result: unknown): Promise<Static<S>> {
   // Loaded when it is needed: it takes most of a start of the command line.
-  const { Compile } = await import('typebox/compile')
-  if (Compile(schema).Check(result)) return result as Static<S>
+  const { compileSchema } = await import('../../platform/schema-check.js')
+  if (compileSchema(schema).Check(result)) return result as Static<S>
   const what = 'noc answered something that this command does not know.'
   throw new Fault('PEER_ANSWER_INVALID', what)
 }

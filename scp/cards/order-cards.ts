@@ -1,14 +1,14 @@
-import { Compile } from 'typebox/compile'
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
 import { SocketClient } from '../../platform/http-client.js'
+import { compileSchema } from '../../platform/schema-check.js'
 import { scpSocket } from '../config.js'
 import { issuedBatch } from '../http/card-routes.js'
 
 /** How long a batch may take to be made, in ms. */
 const DEADLINE_MS = 120_000
 
-const isIssuedBatch = Compile(issuedBatch)
+const isIssuedBatch = compileSchema(issuedBatch)
 
 /** What the command line was given. */
 export interface OrderOptions {

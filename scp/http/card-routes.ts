@@ -1,8 +1,8 @@
-import { Type } from 'typebox'
 import { epochMs } from '../../domain/clock.js'
 import { parseJstDay, startOfJstDay } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import type { CardMaker } from '../cards/card-maker.js'
 import { DEMONSTRATION_CARDS_MAX } from '../cards/issue.js'
 

@@ -1,9 +1,9 @@
-import { Type } from 'typebox'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { parseSerialNumber } from '../../domain/card.js'
 import { epochMs } from '../../domain/clock.js'
 import { parseMsisdn } from '../../domain/msisdn.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import { FINDINGS } from '../store/entries.js'
 import {
   ENTRIES_PAGE,

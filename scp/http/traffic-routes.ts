@@ -1,4 +1,3 @@
-import { Type } from 'typebox'
 import {
   type QuarterHourTraffic,
   TRAFFIC_KINDS,
@@ -6,6 +5,7 @@ import {
 } from '../../domain/charge-traffic.js'
 import { type Clock, epochMs } from '../../domain/clock.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
 import type { TrafficPeriod, TrafficReport } from '../store/traffic-reader.js'
 
 const moment = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })

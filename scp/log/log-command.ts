@@ -1,15 +1,15 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { epochMs } from '../../domain/clock.js'
 import { jstText } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { SocketClient } from '../../platform/http-client.js'
+import { Type } from '../../platform/schema.js'
+import { compileSchema } from '../../platform/schema-check.js'
 import { scpSocket } from '../config.js'
 import { FINDINGS } from '../store/entries.js'
 
-const answered = Compile(
+const answered = compileSchema(
   Type.Object({
     lines: Type.Array(
       Type.Object({

@@ -1,7 +1,7 @@
-import type { Static, TSchema } from 'typebox'
 import type { Json } from '../../domain/canonical-json.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Person, Role } from '../../domain/role.js'
+import type { Static, TSchema } from '../../platform/schema.js'
 import type { Batches } from '../store/batches.js'
 import type { CardActs } from '../store/card-acts.js'
 import type { Locks } from '../store/locks.js'

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, Type } from '../../platform/schema.js'
 import { act } from './act.js'
 
 const rotation = Type.Object({ wrap: Type.Boolean() }, { additionalProperties: false })

@@ -1,6 +1,6 @@
-import { type Static, Type } from 'typebox'
 import { SIP_ADDRESS } from '../../domain/sip-address.js'
 import { Fault } from '../../platform/fault.js'
+import { type Static, Type } from '../../platform/schema.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ServiceState, ServiceStates } from '../store/service-states.js'
 import { act, type Performed } from './act.js'

@@ -1,10 +1,10 @@
 import { Agent } from 'node:http'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { encodeDeliveries } from '../../domain/deliveries.js'
 import { parseJstDay } from '../../domain/jst.js'
 import { Fault } from '../../platform/fault.js'
 import { type HttpAnswer, type HttpPlace, httpExchange } from '../../platform/http-exchange.js'
+import { Type } from '../../platform/schema.js'
+import { compileSchema } from '../../platform/schema-check.js'
 import {
   isTransferSignature,
   SIGNATURE_HEADER,
@@ -38,7 +38,7 @@ export interface CrsClientOptions {
 /** Longest wait for an answer, in ms (docs/formats/transfer-to-crs.md). */
 const DEADLINE_MS = 10_000
 
-const acknowledgement = Compile(
+const acknowledgement = compileSchema(
   Type.Object({
     node: Type.String(),
     number: Type.Optional(Type.Integer()),
@@ -50,11 +50,11 @@ const acknowledgement = Compile(
   }),
 )
 
-const answersTogether = Compile(
+const answersTogether = compileSchema(
   Type.Array(Type.Object({ status: Type.Integer(), answer: Type.String() }), { minItems: 1 }),
 )
 
-const refusal = Compile(
+const refusal = compileSchema(
   Type.Object({
     code: Type.String(),
     message: Type.String(),

@@ -37,6 +37,7 @@ const HOMES: Record<string, RegExp> = {
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,
   '@peculiar/x509': /^crs\/ftp\/certificate\.ts$/,
+  typebox: /^platform\/schema(-check)?\.ts$/,
   zod: /^(platform\/settings|.*\/(config|settings))\.ts$/,
 }
 

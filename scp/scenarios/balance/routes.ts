@@ -1,10 +1,10 @@
-import { type Static, Type } from 'typebox'
 import type { CallSessionToken } from '../../../domain/call-session.js'
 import type { Msisdn } from '../../../domain/msisdn.js'
 import type { Units } from '../../../domain/units.js'
 import type { EnquiryTicket } from '../../../platform/enquiry-ticket.js'
 import type { httpEdge } from '../../../platform/http-edge.js'
 import type { Logger } from '../../../platform/log.js'
+import { type Static, Type } from '../../../platform/schema.js'
 import type { ScpStore } from '../../store/questions.js'
 import type { Figures } from './figures.js'
 

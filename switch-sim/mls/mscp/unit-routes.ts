@@ -1,9 +1,9 @@
-import { Type } from 'typebox'
 import type { ChargeId } from '../../../domain/charge-id.js'
 import type { Clock } from '../../../domain/clock.js'
 import type { Msisdn } from '../../../domain/msisdn.js'
 import { units } from '../../../domain/units.js'
 import type { httpEdge } from '../../../platform/http-edge.js'
+import { Type } from '../../../platform/schema.js'
 import type { UnitStore } from './unit-questions.js'
 
 const msisdn = Type.Unsafe<Msisdn>(Type.String({ pattern: '^0[789]0[0-9]{8}$' }))
