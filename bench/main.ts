@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { cards } from './cards.js'
 import { hundredCalls } from './hundred-calls.js'
 import { logSearch } from './log-search.js'
+import { recovery } from './recovery.js'
 import { redemption } from './redemption.js'
 
 /** `npm run bench -- <name>`: what is measured on demand, beside peers in the same run. None of it gates. */
@@ -15,5 +16,6 @@ const bench = new Command('bench')
   .addCommand(logSearch())
   .addCommand(cards())
   .addCommand(redemption())
+  .addCommand(recovery())
 
 await bench.parseAsync()
