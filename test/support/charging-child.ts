@@ -21,6 +21,8 @@ export interface Turn {
   /** First card that nobody has tried. */
   readonly from: number
   readonly startAt: number
+  /** Pause between two checkpoints of its store, 10 ms where nothing is said. */
+  readonly checkpointMs?: number
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Turn {
  * `O <n> <outcome>` the card office was asked.
  */
 async function chargeUntilKilled(folder: string, pins: string[]) {
-  const { from, startAt } = await turn()
+  const { from, startAt, checkpointMs = 10 } = await turn()
   const clock = new SetClock(epochMs(startAt))
   const began = performance.now()
   setInterval(() => {
@@ -47,7 +49,7 @@ async function chargeUntilKilled(folder: string, pins: string[]) {
     policy: POLICY,
     office: OFFICE,
     place: { folder: join(folder, 'files'), node: 'scp1' },
-    checkpointMs: 10,
+    checkpointMs,
     onDeath: fail,
   })
   const closer = new QuarterHourCloser({

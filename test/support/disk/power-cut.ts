@@ -50,6 +50,9 @@ class Disk {
       case 'flushed':
         this.#flushed(act.file, this.#flushes.get(act.flush) ?? at)
         break
+      case 'flush_failed':
+        this.#flushFailed(act.file, this.#flushes.get(act.flush) ?? at)
+        break
       case 'create':
         this.#naming.push({ act: 'named', path: act.path, file: this.#newFile(act.file), at })
         break
@@ -107,6 +110,19 @@ class Disk {
       else content.write(change.offset, change.bytes)
     }
     this.#pending.set(file, pending.slice(done.length))
+  }
+
+  /**
+   * The system marks what it could not write as clean: no later flush brings it to disk, though all who
+   * read the file see it. A folder's names are journalled, and stay to be flushed.
+   */
+  #flushFailed(inode: number, before: number): void {
+    if (this.#folders.has(inode)) return
+    const file = this.#idOf(inode)
+    this.#pending.set(
+      file,
+      this.#pendingOf(file).filter(({ at }) => at >= before),
+    )
   }
 
   #newFile(inode: number): FileId {

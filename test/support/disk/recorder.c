@@ -1,11 +1,12 @@
 /*
  * Records what a program does to the files of one folder, or kills the program at one of these acts; for
- * the fault tests XF2 and XF3. Loaded before libc (LD_PRELOAD), so no program knows of it.
+ * the fault tests XF2, XF3 and XF5. Loaded before libc (LD_PRELOAD), so no program knows of it.
  *
  *   MCSCP_DISK_FOLDER  the folder; acts elsewhere are not looked at
  *   MCSCP_DISK_LOG     where acts are recorded, appended in the order they happened (disk/recording.ts)
  *   MCSCP_DISK_KILL    <act>:<file's end>:<k>:<before|after>, as `fsync:.db-wal:3:before`: die of SIGKILL
  *                      before or after the k-th such act
+ *   MCSCP_DISK_FAIL    <file's end>:<k>: such files are flushed no more from the k-th flush on, which fails
  *
  * Acts: write, truncate, sync, create, rename, link, unlink, and tell: a line on standard output that
  * begins with `A ` or `W `. A write is recorded once it returned; a flush when it begins and when it has
@@ -29,7 +30,7 @@
 #define FDS 4096
 
 /* As disk/recording.ts reads them. */
-enum act { WRITE = 1, TRUNCATE, SYNC_BEGIN, SYNC_END, CREATE, RENAME, UNLINK, TELL };
+enum act { WRITE = 1, TRUNCATE, SYNC_BEGIN, SYNC_END, CREATE, RENAME, UNLINK, TELL, SYNC_FAIL };
 
 struct record {
   uint32_t act;
@@ -45,6 +46,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static uint64_t inode_of[FDS];
 static char name_of[FDS][64];
 static uint64_t flushes;
+static char fail_end[64];
+static long fail_at, fail_seen;
 
 static char kill_act[16], kill_end[64], kill_when[8];
 static long kill_at, kill_seen;
@@ -81,6 +84,8 @@ __attribute__((constructor)) static void begin(void) {
   const char *path = getenv("MCSCP_DISK_LOG");
   if (path) log_fd = real_open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const char *point = getenv("MCSCP_DISK_KILL");
+  const char *failing = getenv("MCSCP_DISK_FAIL");
+  if (failing) sscanf(failing, "%63[^:]:%ld", fail_end, &fail_at);
   if (point) sscanf(point, "%15[^:]:%63[^:]:%ld:%7s", kill_act, kill_end, &kill_at, kill_when);
 }
 
@@ -112,11 +117,15 @@ static void keep_text(enum act act, uint64_t file, const char *one, const char *
   keep(act, file, 0, parts, 2);
 }
 
+static int ends(const char *name, const char *end) {
+  size_t length = strlen(name), of_end = strlen(end);
+  return length >= of_end && strcmp(name + length - of_end, end) == 0;
+}
+
 /* Dies here if this is the moment that the test named. Under the lock: no other act comes between. */
 static void at(const char *act, const char *name, const char *when) {
   if (kill_at == 0 || strcmp(act, kill_act) != 0 || strcmp(when, kill_when) != 0) return;
-  size_t length = strlen(name), end = strlen(kill_end);
-  if (length < end || strcmp(name + length - end, kill_end) != 0) return;
+  if (!ends(name, kill_end)) return;
   if (++kill_seen == kill_at) {
     kill(getpid(), SIGKILL);
     for (;;) pause();
@@ -196,12 +205,13 @@ static int act_sync(int fd, int (*real)(int)) {
   pthread_mutex_lock(&lock);
   at("sync", name_of[fd], "before");
   uint64_t flush = ++flushes;
+  int fails = fail_at && ends(name_of[fd], fail_end) && ++fail_seen >= fail_at;
   keep(SYNC_BEGIN, tracked(fd), flush, NULL, 0);
   pthread_mutex_unlock(&lock);
-  int result = real(fd);
-  int error = errno;
+  int result = fails ? -1 : real(fd);
+  int error = fails ? EIO : errno;
   pthread_mutex_lock(&lock);
-  if (result == 0) keep(SYNC_END, tracked(fd), flush, NULL, 0);
+  keep(result == 0 ? SYNC_END : SYNC_FAIL, tracked(fd), flush, NULL, 0);
   at("sync", name_of[fd], "after");
   pthread_mutex_unlock(&lock);
   errno = error;

@@ -30,6 +30,8 @@ export interface DiskPoint {
 export interface DiskRecorder {
   /** The environment of a program whose acts in `folder` are appended to `log`. */
   recording(folder: string, log: string): NodeJS.ProcessEnv
+  /** As `recording`, and flushes fail, as `scp.db-wal:3`: the third of a file whose name ends so, and every later one. */
+  failing(folder: string, log: string, flush: string): NodeJS.ProcessEnv
   /** The environment of a program that dies of SIGKILL at a moment of its work in `folder`. */
   killing(folder: string, point: DiskPoint): NodeJS.ProcessEnv
 }
@@ -55,6 +57,11 @@ export function diskRecorder(t: Test, count: number, what: string): DiskRecorder
   })
   return {
     recording: (folder, log) => ({ ...loaded(folder), MCSCP_DISK_LOG: log }),
+    failing: (folder, log, flush) => ({
+      ...loaded(folder),
+      MCSCP_DISK_LOG: log,
+      MCSCP_DISK_FAIL: flush,
+    }),
     killing: (folder, { act, file, count, when }) => ({
       ...loaded(folder),
       MCSCP_DISK_KILL: `${act}:${file}:${count}:${when}`,

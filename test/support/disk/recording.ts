@@ -10,7 +10,11 @@ export type Act =
       readonly bytes: Buffer
     }
   | { readonly act: 'truncate'; readonly file: number; readonly length: number }
-  | { readonly act: 'flush_began' | 'flushed'; readonly file: number; readonly flush: number }
+  | {
+      readonly act: 'flush_began' | 'flushed' | 'flush_failed'
+      readonly file: number
+      readonly flush: number
+    }
   /** A new file, or another name of one that is there. */
   | { readonly act: 'create' | 'link'; readonly file: number; readonly path: string }
   | { readonly act: 'rename'; readonly from: string; readonly to: string }
@@ -52,6 +56,8 @@ function actOf(head: Buffer, bytes: Buffer): Act {
       return { act: 'rename', from: one, to: other }
     case 7:
       return { act: 'unlink', path: one }
+    case 9:
+      return { act: 'flush_failed', file, flush: number }
     default:
       return { act: 'tell', line: one.trim() }
   }
