@@ -7,6 +7,8 @@ export const CALL_REFUSALS = [
   'no-identity',
   /** Before the service's first day (requirement S-06). */
   'not-in-service',
+  /** The MCSCP's tables of number ranges and subscriber classes do not serve the caller (requirement M-05). */
+  'not-served',
   /** The service was stopped by its operator (requirement M-06). */
   'service-stopped',
   /** More calls than can be served (requirement M-05). */

@@ -15,7 +15,7 @@ import { type Yen, yen } from './yen.js'
 export const UNANSWERED = [
   /** No number that the switch vouches for. */
   'no_identity',
-  /** Before the service's first day. */
+  /** Before the service's first day, or not for this number and class of contract. */
   'not_in_service',
   /** Its service was stopped. */
   'service_stopped',

@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   approvals: async of => (await import('../noc/office/approvals-command.js')).approvalsCommand(of),
   audit: async of => (await import('../noc/office/audit-command.js')).auditCommand(of),
   services: async of => (await import('../noc/office/services-command.js')).servicesCommand(of),
+  tables: async of => (await import('../noc/office/tables-command.js')).tablesCommand(of),
   keys: async of => (await import('../noc/office/keys-command.js')).keysCommand(of),
   locks: async of => (await import('../noc/office/locks-command.js')).locksCommand(of),
   reconcile: async of => (await import('./reconcile/reconcile-command.js')).reconcileCommand(of),

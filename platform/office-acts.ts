@@ -3,6 +3,9 @@ import { jstText } from '../domain/jst.js'
 import type { LoggedIn } from './person-login.js'
 import { type Static, Type } from './schema.js'
 
+/** Longest file of a table that the office takes, in bytes: some 15,000 number ranges. */
+export const TABLE_BYTES_MAX = 500_000
+
 /** What became of an act that a person asked for. */
 const actAnswer = Type.Union([
   Type.Object({ outcome: Type.Literal('performed'), result: Type.Unknown() }),

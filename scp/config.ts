@@ -8,6 +8,7 @@ import { callControlSettings } from './call-control/settings.js'
 import type { OfficePolicy } from './office/act.js'
 import { isAgeRecipient } from './rules/age-recipient.js'
 import type { ChargePolicy } from './store/charges.js'
+import { ownTables } from './tables/own-tables.js'
 import { watchSettings } from './watch/settings.js'
 
 /** Amounts in yen with commas between, smallest first; whole tens, so that each is whole units. */
@@ -68,7 +69,7 @@ export const scpSettings = {
   denominations: setting('MCSCP_DENOMINATIONS', denominations, {
     default: '500,1000,3000,5000',
     unit: 'yen',
-    about: 'face values of the cards on sale',
+    about: 'face values of the cards on sale until an operator replaces the table denominations',
     source: 'requirement S-19',
   }),
   unitYen: setting(
@@ -129,10 +130,7 @@ export type ScpValues = SettingValues<typeof scpSettings>
 
 /** What decides charges, as the settings have it. */
 export const policyOf = (values: ScpValues): ChargePolicy => ({
-  cap: {
-    monthCap: yen(values.monthCap),
-    smallestDenomination: yen(Math.min(...values.denominations)),
-  },
+  cap: { monthCap: yen(values.monthCap) },
   credit: { unit: yen(values.unitYen) },
   lock: {
     consecutiveMax: values.lockConsecutive,
@@ -146,7 +144,7 @@ export const policyOf = (values: ScpValues): ChargePolicy => ({
 export const officePolicyOf = (values: ScpValues): OfficePolicy => ({
   unlockAlone: values.unlockAlone,
   activateAlone: values.activateAlone,
-  denominations: values.denominations,
+  tables: ownTables(values.denominations),
 })
 
 /** scp's store: cards, locks, charges. */

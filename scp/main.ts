@@ -23,6 +23,7 @@ import { MscpClient } from './scenarios/pricall/mscp.js'
 import { UnitDelivery } from './scenarios/pricall/unit-delivery.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 import { StoreWatch } from './store/store-watch.js'
+import { TablesInForce } from './tables/tables-in-force.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
 import { startWatch } from './watch/start.js'
@@ -72,10 +73,11 @@ async function serve(
   const units = new UnitDelivery({ store, mscp, later: nodeLater, log })
   const unitsAdded = () => units.wake()
   const services = new Services(values, await store.ask('serviceStates', undefined))
-  const parts = { threads, inCommunication, mscp, unitsAdded, services }
+  const tables = new TablesInForce(await store.ask('standingTables', undefined))
+  const parts = { threads, inCommunication, mscp, unitsAdded, services, tables }
   const edge = await openEdge(surroundings, values, parts)
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
-  const control = await startCallControl(surroundings, values, store, services).catch(
+  const control = await startCallControl(surroundings, values, { store, services, tables }).catch(
     async error => {
       await edge.close()
       throw error

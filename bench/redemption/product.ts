@@ -16,6 +16,7 @@ import { Charges } from '../../scp/store/charges.js'
 import { MIGRATIONS } from '../../scp/store/migrations.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import { Stamp } from '../../scp/store/stamp.js'
+import { TableVersions } from '../../scp/store/table-versions.js'
 import { booksWrong } from '../../test/support/disk/scp-audit.js'
 import { freshToken, OFFICE, POLICY, phone } from '../../test/support/scp-values.js'
 import { FACE_VALUE, NUMBERS, type RedemptionSide } from './side.js'
@@ -110,7 +111,9 @@ export async function productAlone(folder: string, cards: number): Promise<Redem
   const wallet = await fillStore(folder, cards)
   const store = openStore(join(folder, 'scp.db'), MIGRATIONS)
   const writer = new GroupCommit(store, { groupMax: 1 })
-  const charges = new Charges(store, new Stamp(systemClock, systemClock.now()), POLICY, SCENARIOS)
+  const stamp = new Stamp(systemClock, systemClock.now())
+  const tables = new TableVersions(store, OFFICE.tables)
+  const charges = new Charges(store, stamp, POLICY, SCENARIOS, tables)
   const sessions = new CallSessions(store)
   let redeemed = 0
   let ids: ChargeId[] = []

@@ -1,5 +1,7 @@
 import type { CallRefusal } from '../../domain/call-refusal.js'
+import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
+import type { Msisdn } from '../../domain/msisdn.js'
 import type { Scenario } from '../scenarios/scenario.js'
 import { scenarioOf } from '../scenarios/scenarios.js'
 import type { CallerFinding } from './asserted-caller.js'
@@ -14,6 +16,11 @@ export interface AdmissionFacts {
 export interface AdmissionPolicy {
   /** The service's first moment (requirement S-06). */
   readonly serviceStart: EpochMs
+  /** Whether the tables in force serve a number by a charge kind (requirement M-05). */
+  readonly isServed: (
+    caller: { readonly number: Msisdn; readonly kind: ChargeKind },
+    at: EpochMs,
+  ) => boolean
   /** Names of the scenarios that their operator has stopped (requirement M-06). */
   readonly stopped: ReadonlySet<string>
   readonly scenarios: readonly Scenario[]
@@ -29,6 +36,7 @@ export type Admission =
 export function admit({ caller, at, calls }: AdmissionFacts, policy: AdmissionPolicy): Admission {
   if (caller.outcome === 'no_caller') return refused('no-identity')
   if (at < policy.serviceStart) return refused('not-in-service')
+  if (!policy.isServed(caller, at)) return refused('not-served')
   const scenario = scenarioOf(caller, policy.scenarios)
   if (!scenario || policy.stopped.has(scenario.name)) return refused('service-stopped')
   if (calls >= policy.callsMax) return refused('congestion')
@@ -42,6 +50,7 @@ const refused = (refusal: CallRefusal): Admission => ({ outcome: 'refused', refu
 export const REFUSAL_STATUS: Readonly<Record<CallRefusal, number>> = {
   'no-identity':     403,
   'not-in-service':  480,
+  'not-served':      403,
   'service-stopped': 480,
   congestion:        503,
 }

@@ -11,8 +11,10 @@ import type { SettingValues } from '../../platform/settings.js'
 import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
 import type { ProgramStatus } from '../../platform/status.js'
+import { isServed } from '../rules/subscriber-classes.js'
 import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ScpStore } from '../store/questions.js'
+import type { TablesInForce } from '../tables/tables-in-force.js'
 import { CallControl } from './call-control.js'
 import type { Services } from './services.js'
 import type { callControlSettings } from './settings.js'
@@ -22,6 +24,13 @@ export interface RunningCallControl extends Pick<CallControl, 'inCommunication'>
   status(): ProgramStatus
   /** Takes no more calls, ends those there are, and leaves the engine. */
   close(): Promise<void>
+}
+
+/** What calls are let in by. */
+export interface CallControlParts {
+  readonly store: ScpStore
+  readonly services: Services
+  readonly tables: TablesInForce
 }
 
 /** The public half of the switch's key. */
@@ -34,8 +43,7 @@ const engineSecretFile = (home: Home): string => join(home.keys, 'scp-signalling
 export async function startCallControl(
   { home, clock, log }: Surroundings,
   values: SettingValues<typeof callControlSettings>,
-  store: ScpStore,
-  services: Services,
+  { store, services, tables }: CallControlParts,
 ): Promise<RunningCallControl> {
   let signalling: Signalling | undefined
   const calls = new CallControl({
@@ -49,6 +57,8 @@ export async function startCallControl(
       get stopped() {
         return services.stopped
       },
+      isServed: (caller, at) =>
+        isServed(caller, tables.at('number-ranges', at), tables.at('subscriber-classes', at)),
       scenarios: SCENARIOS,
       callsMax: values.callsMax,
     },

@@ -5,6 +5,7 @@ import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import type { CardMaker } from '../cards/card-maker.js'
 import { DEMONSTRATION_CARDS_MAX } from '../cards/issue.js'
+import { type Denominations, faceValuesOf, saleMistake } from '../rules/denominations.js'
 
 const DAY_MS = 24 * 60 * 60 * 1000
 
@@ -32,8 +33,8 @@ const refused = Type.Object({ code: Type.Literal('REQUEST_INVALID'), message: Ty
 
 export interface CardRoutesOptions {
   readonly maker: CardMaker
-  /** Face values on sale, in yen. */
-  readonly denominations: readonly number[]
+  /** What is on sale now. */
+  readonly denominations: () => Denominations
 }
 
 /** `POST /v1/card-batches`: makes a demonstration batch, for the command line. */
@@ -46,7 +47,7 @@ export function cardRoutes(
     { schema: { body: cardOrder, response: { 201: issuedBatch, 400: refused } } },
     async ({ body }, reply) => {
       const day = body.usableThrough === undefined ? undefined : parseJstDay(body.usableThrough)
-      const why = mistakeIn(body, day !== undefined, denominations)
+      const why = mistakeIn(body, day !== undefined, denominations())
       if (why) return reply.code(400).send({ code: 'REQUEST_INVALID', message: why })
 
       const { batch, cards, file } = await maker.issue({
@@ -70,10 +71,11 @@ export function cardRoutes(
 function mistakeIn(
   { faceValue, usableThrough }: { faceValue: number; usableThrough?: string },
   isDay: boolean,
-  denominations: readonly number[],
+  denominations: Denominations,
 ): string | undefined {
-  if (!denominations.includes(faceValue)) {
-    return `Cards are sold at ${denominations.join(', ')} yen, not at ${faceValue}.`
+  // A demonstration card is in no printed design.
+  if (!faceValuesOf(denominations).some(value => value === faceValue)) {
+    return saleMistake(denominations, faceValue, '')
   }
   if (usableThrough !== undefined && !isDay) return `${usableThrough} is not a day of the calendar.`
   return undefined

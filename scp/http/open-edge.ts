@@ -13,15 +13,18 @@ import { systemDraw } from '../cards/drawing.js'
 import { openKeyRing } from '../cards/key-ring.js'
 import { KeyRotation } from '../cards/key-rotation.js'
 import { pinKeysFile, type ScpValues, scpSocket } from '../config.js'
+import { faceValuesOf } from '../rules/denominations.js'
 import { balanceRoutes } from '../scenarios/balance/routes.js'
 import type { Mscp } from '../scenarios/pricall/mscp.js'
 import type { StoreThreads } from '../store/open.js'
+import type { TablesInForce } from '../tables/tables-in-force.js'
 import { batchRoutes } from './batch-routes.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
 import { serviceRoutes } from './service-routes.js'
+import { tableRoutes } from './table-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
 export interface EdgeParts {
@@ -33,6 +36,8 @@ export interface EdgeParts {
   readonly unitsAdded: () => void
   /** Follows what operators decide about services. */
   readonly services: Services
+  /** Follows what operators decide about tables. */
+  readonly tables: TablesInForce
 }
 
 /** Longest that a caller of 157 waits for the MSCP's answer, in ms. */
@@ -42,7 +47,7 @@ const UNITS_WITHIN_MS = 1_500
 export async function openEdge(
   { home, clock, log }: Surroundings,
   values: ScpValues,
-  { threads, inCommunication, mscp, unitsAdded, services }: EdgeParts,
+  { threads, inCommunication, mscp, unitsAdded, services, tables }: EdgeParts,
 ): Promise<{ close(): Promise<void> }> {
   const { store, background } = threads
   const ring = await openKeyRing(pinKeysFile(home), store)
@@ -79,18 +84,25 @@ export async function openEdge(
       }),
     log,
   })
-  cardRoutes(edge, { maker, denominations: values.denominations })
+  const denominations = () => tables.at('denominations', clock.now())
+  cardRoutes(edge, { maker, denominations })
   officeRoutes(edge, {
     store,
     read,
     async performed() {
       wake()
       services.decide(await store.ask('serviceStates', undefined))
+      tables.decide(await store.ask('standingTables', undefined))
     },
     clock,
     log,
   })
   serviceRoutes(edge, services)
+  tableRoutes(edge, {
+    kept: table => store.ask('keptTable', table),
+    text: asked => store.ask('tableText', asked),
+    clock,
+  })
   batchRoutes(edge, {
     read,
     clock,
@@ -99,7 +111,7 @@ export async function openEdge(
   })
   trafficRoutes(edge, {
     node: values.node,
-    denominations: values.denominations,
+    denominations: () => faceValuesOf(denominations()),
     clock,
     read: period => background.ask('traffic', period),
   })

@@ -52,7 +52,8 @@ const period = Type.Object({ from: moment, to: moment })
 
 export interface TrafficRoutesOptions {
   readonly node: string
-  readonly denominations: readonly number[]
+  /** Face values on sale now, in yen. */
+  readonly denominations: () => readonly number[]
   readonly clock: Clock
   readonly read: (period: TrafficPeriod) => Promise<TrafficReport>
 }
@@ -71,7 +72,7 @@ export function trafficRoutes(
     async ({ query }) => {
       const now = clock.now()
       const report = await read({ from: epochMs(query.from), to: epochMs(query.to), now })
-      return { node, asOf: now, denominations, ...report }
+      return { node, asOf: now, denominations: denominations(), ...report }
     },
   )
 }

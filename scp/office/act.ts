@@ -2,11 +2,13 @@ import type { Json } from '../../domain/canonical-json.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Person, Role } from '../../domain/role.js'
 import type { Static, TSchema } from '../../platform/schema.js'
+import type { OwnTables } from '../rules/tables.js'
 import type { Batches } from '../store/batches.js'
 import type { CardActs } from '../store/card-acts.js'
 import type { Locks } from '../store/locks.js'
 import type { PinKeys } from '../store/pin-keys.js'
 import type { ServiceStates } from '../store/service-states.js'
+import type { TableVersions } from '../store/table-versions.js'
 
 /** What the settings say about acts. */
 export interface OfficePolicy {
@@ -14,8 +16,8 @@ export interface OfficePolicy {
   readonly unlockAlone: number
   /** Most cards that one person may activate in one act. */
   readonly activateAlone: number
-  /** Face values on sale, in yen. */
-  readonly denominations: readonly number[]
+  /** The tables that are in force until an operator replaces them. */
+  readonly tables: OwnTables
 }
 
 /** The parts of scp's store that acts work on, inside the writer's transaction. */
@@ -24,7 +26,7 @@ export interface OfficeParts {
   readonly keys: PinKeys
   readonly batches: Batches
   readonly cards: CardActs
-  readonly denominations: readonly number[]
+  readonly tables: TableVersions
   readonly services: ServiceStates
 }
 

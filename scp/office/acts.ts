@@ -2,6 +2,7 @@ import type { Act } from './act.js'
 import { CARD_ACTS } from './card-acts.js'
 import { rotatePinKey } from './rotate.js'
 import { startService, stopService, switchService } from './services.js'
+import { callOffTable, replaceTable, rollBackTable } from './tables.js'
 import { unlockHandset, unlockHandsets } from './unlock.js'
 
 /** Everything that the card office can do, each once. An act once named keeps its name: the audit log has it. */
@@ -11,6 +12,9 @@ export const ACTS: readonly Act[] = [
   stopService,
   startService,
   switchService,
+  replaceTable,
+  rollBackTable,
+  callOffTable,
   ...CARD_ACTS,
   rotatePinKey,
 ]

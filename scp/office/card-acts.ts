@@ -6,6 +6,7 @@ import { yen } from '../../domain/yen.js'
 import { Fault } from '../../platform/fault.js'
 import { type Static, Type } from '../../platform/schema.js'
 import { isAgeRecipient } from '../rules/age-recipient.js'
+import { saleMistake } from '../rules/denominations.js'
 import { pinLengthMistake } from '../rules/pin-strength.js'
 import type { DoneToCards, RangeAct } from '../store/card-acts.js'
 import type { Doing } from '../store/card-events.js'
@@ -69,12 +70,11 @@ export const planBatch = act({
   subject: () => 'a new batch',
   describe: ({ count, faceValue }: Static<typeof plan>) =>
     `plan ${count} cards of ${faceValue} yen`,
-  perform: ({ batches, denominations }, payload, context) => {
+  perform: ({ batches, tables }, payload, context) => {
     const { faceValue, pinLength, usableThrough, ...rest } = payload
-    if (!denominations.includes(faceValue)) {
-      throw refused(`Cards are sold at ${denominations.join(', ')} yen, not at ${faceValue}.`)
-    }
-    const mistake = pinLengthMistake(pinLength)
+    const denominations = tables.at('denominations', context.at)
+    const mistake =
+      saleMistake(denominations, faceValue, rest.design) ?? pinLengthMistake(pinLength)
     if (mistake) throw refused(mistake)
     const expiresAt = usableThrough === undefined ? undefined : endOf(usableThrough, context.at)
     const planned = { kind: 'commercial', pinLength, expiresAt, ...rest } as const

@@ -4,8 +4,6 @@ import { type Yen, yen } from '../../domain/yen.js'
 /** カード登録額上限: the most a number may register in a month, by charge kind (seed 004 §2.3(1)③, §7.4). */
 export interface CapPolicy {
   readonly monthCap: Yen
-  /** With less than this left, no card on sale could be registered (requirement N-05). */
-  readonly smallestDenomination: Yen
 }
 
 /** What may still be registered in a month; never negative, also after the cap was lowered. */
@@ -16,11 +14,19 @@ export const remainingUnderCap = (registered: Yen, { monthCap }: CapPolicy): Yen
 export const fitsUnderCap = (faceValue: Yen, registered: Yen, policy: CapPolicy): boolean =>
   faceValue <= remainingUnderCap(registered, policy)
 
-/** Step ⑬, before any digit is asked for: lock, then cap. */
-export function permit(locked: boolean, registered: Yen, policy: CapPolicy): Permission {
+/**
+ * Step ⑬, before any digit is asked for: lock, then cap. With less left than the smallest face value on
+ * sale, no card could be registered (requirement N-05).
+ */
+export function permit(
+  locked: boolean,
+  registered: Yen,
+  policy: CapPolicy,
+  smallestFaceValue: Yen,
+): Permission {
   if (locked) return { outcome: 'locked' }
   const remaining = remainingUnderCap(registered, policy)
-  if (remaining < policy.smallestDenomination)
+  if (remaining < smallestFaceValue)
     return { outcome: 'at_month_cap', registered, cap: policy.monthCap }
   return { outcome: 'permitted', registered, remaining }
 }

@@ -26,6 +26,7 @@ import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
 import { ServiceStates } from './service-states.js'
 import { Stamp } from './stamp.js'
+import { TableVersions } from './table-versions.js'
 import { TrafficLog } from './traffic.js'
 import { UnrecordedCalls } from './unrecorded-calls.js'
 import { WriteProbe } from './write-probe.js'
@@ -59,7 +60,8 @@ export function openScpStore({
   const audit = new AuditLog(store)
   const told = [new ChargeLog(store).last().chargedAt ?? NEVER, audit.lastAt() ?? NEVER]
   const stamp = new Stamp(clock, epochMs(Math.max(...told)))
-  const charges = new Charges(store, stamp, policy, scenarios)
+  const tables = new TableVersions(store, officePolicy.tables)
+  const charges = new Charges(store, stamp, policy, scenarios, tables)
   const figures = new BalanceFigures(store, stamp, policy)
   const outbox = new UnitOutbox(store)
   const sessions = new CallSessions(store)
@@ -73,8 +75,7 @@ export function openScpStore({
   const quarters = new QuarterHours(store, stamp, days)
   const deliveries = new Deliveries(store)
   const services = new ServiceStates(store)
-  const { denominations } = officePolicy
-  const parts = { locks, services, batches, keys, cards: new CardActs(store), denominations }
+  const parts = { locks, services, batches, keys, cards: new CardActs(store), tables }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {
@@ -113,6 +114,9 @@ export function openScpStore({
       endPinChain: chain => done(() => keys.endChain(chain)),
       countActiveBatches: () => batches.countActive(),
       serviceStates: () => services.all(),
+      standingTables: () => tables.standing(stamp.now()),
+      keptTable: table => tables.kept(table, stamp.now()),
+      tableText: ({ table, version }) => tables.text(table, version),
       performAct: asked => writer.run(() => office.ask(asked)),
       decideApproval: asked => writer.run(() => office.decide(asked)),
       planBatch: ({ planned, doing }) =>

@@ -1,6 +1,6 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
-import type { EpochMs } from '../../domain/clock.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Database } from '../../platform/store.js'
@@ -21,6 +21,11 @@ export interface CallSession {
   readonly told: Told | undefined
 }
 
+/** A call session that the store has. */
+export interface KeptCallSession extends CallSession {
+  readonly beganAt: EpochMs
+}
+
 /** What opens a call session. */
 export interface NewCallSession {
   readonly token: CallSessionToken
@@ -37,6 +42,7 @@ interface Row {
   readonly charge_kind: number
   readonly service: number
   readonly call_id: string
+  readonly began_at: number
   readonly ended_at: number | null
   readonly notice: number | null
   readonly notice_entries: number | null
@@ -57,7 +63,7 @@ export class CallSessions {
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (call_id, cseq) DO NOTHING`,
     )
     this.#find = store.prepare<[Buffer], Row>(
-      `SELECT msisdn, charge_kind, service, call_id, ended_at, notice, notice_entries
+      `SELECT msisdn, charge_kind, service, call_id, began_at, ended_at, notice, notice_entries
        FROM call_session WHERE token = ?`,
     )
     this.#end = store.prepare<[number, Buffer]>(
@@ -87,7 +93,7 @@ export class CallSessions {
     return this.#ofInvite.get(callId, cseq) !== undefined
   }
 
-  find(token: CallSessionToken): CallSession | undefined {
+  find(token: CallSessionToken): KeptCallSession | undefined {
     const row = this.#find.get(tokenKey(token))
     if (!row) return undefined
     return {
@@ -96,6 +102,7 @@ export class CallSessions {
       kind: chargeKinds.word(row.charge_kind),
       service: services.word(row.service),
       callId: row.call_id,
+      beganAt: epochMs(row.began_at),
       ended: row.ended_at !== null,
       told:
         row.notice === null

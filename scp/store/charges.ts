@@ -11,10 +11,11 @@ import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
 import type { Card } from '../rules/card-life.js'
 import { type ChargeDecision, decideCharge, type Finding } from '../rules/charge-decision.js'
+import { smallestOf } from '../rules/denominations.js'
 import type { LockPolicy } from '../rules/lock-policy.js'
 import { type CapPolicy, permit } from '../rules/month-cap.js'
 import type { Credit, CreditPolicy, Scenario } from '../scenarios/scenario.js'
-import { type CallSession, CallSessions } from './call-sessions.js'
+import { type CallSession, CallSessions, type KeptCallSession } from './call-sessions.js'
 import { Cards, type KeyedDigest } from './cards.js'
 import { ChargeLog } from './charge-log.js'
 import { Entries, type Entry } from './entries.js'
@@ -22,6 +23,7 @@ import { partsOf } from './keys.js'
 import { Locks } from './locks.js'
 import { MonthTotals } from './month-totals.js'
 import type { Stamp } from './stamp.js'
+import type { TableVersions } from './table-versions.js'
 
 /** What decides charges, from settings. */
 export interface ChargePolicy {
@@ -66,10 +68,18 @@ export class Charges {
   readonly #locks: Locks
   readonly #totals: MonthTotals
   readonly #log: ChargeLog
+  readonly #tables: TableVersions
   readonly #credits: ReadonlyMap<ChargeKind, Credit>
 
-  constructor(store: Database, stamp: Stamp, policy: ChargePolicy, scenarios: readonly Scenario[]) {
+  constructor(
+    store: Database,
+    stamp: Stamp,
+    policy: ChargePolicy,
+    scenarios: readonly Scenario[],
+    tables: TableVersions,
+  ) {
     this.#policy = policy
+    this.#tables = tables
     this.#stamp = stamp
     this.#sessions = new CallSessions(store)
     this.#cards = new Cards(store)
@@ -86,12 +96,14 @@ export class Charges {
 
   /** Step ⑬: may this call charge, and how much is left this month? */
   permission(token: CallSessionToken): Permitted {
-    const { msisdn, kind, callId, ended } = this.#session(token)
+    const { msisdn, kind, callId, beganAt, ended } = this.#session(token)
     if (ended) throw noSuchCall()
     const at = this.#stamp.now()
     const registered = this.#totals.registered(msisdn, kind, at)
     const locked = this.#locks.isLocked(msisdn, at)
-    return { permission: permit(locked, registered, this.#policy.cap), callId }
+    // A call goes on with the table that was in force when it began (requirement M-05).
+    const smallest = smallestOf(this.#tables.at('denominations', beganAt))
+    return { permission: permit(locked, registered, this.#policy.cap, smallest), callId }
   }
 
   /**
@@ -130,7 +142,7 @@ export class Charges {
     })
   }
 
-  #session(token: CallSessionToken): CallSession {
+  #session(token: CallSessionToken): KeptCallSession {
     const session = this.#sessions.find(token)
     if (session?.service !== CHARGE_SERVICE_NUMBER) throw noSuchCall()
     return session

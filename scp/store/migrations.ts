@@ -442,4 +442,42 @@ export const MIGRATIONS: readonly string[] = [
     ended_at INTEGER
   ) STRICT;
   `,
+  `
+  -- ファイル更新: tables that are replaced while calls go on (docs/tables.md). content: the file as it was given.
+  CREATE TABLE table_version (
+    name     TEXT NOT NULL,
+    version  INTEGER NOT NULL CHECK (version > 0),
+    file     TEXT NOT NULL,
+    content  TEXT NOT NULL,
+    sha256   BLOB NOT NULL CHECK (length(sha256) = 32),
+    added_at INTEGER NOT NULL,
+    person   TEXT NOT NULL,
+    reason   TEXT NOT NULL CHECK (reason <> ''),
+    PRIMARY KEY (name, version)
+  ) STRICT;
+  CREATE TRIGGER table_version_stays_as_written BEFORE UPDATE ON table_version
+    BEGIN SELECT RAISE(ABORT, 'a version of a table never changes'); END;
+  CREATE TRIGGER table_version_stays BEFORE DELETE ON table_version
+    BEGIN SELECT RAISE(ABORT, 'a version of a table is never deleted'); END;
+
+  -- From when which version is in force, until another is. version 0: what settings and product say.
+  CREATE TABLE table_switch (
+    sequence      INTEGER PRIMARY KEY,
+    name          TEXT NOT NULL,
+    version       INTEGER NOT NULL CHECK (version >= 0),
+    in_force_from INTEGER NOT NULL,
+    decided_at    INTEGER NOT NULL,
+    person        TEXT NOT NULL,
+    reason        TEXT NOT NULL CHECK (reason <> ''),
+    called_off_at INTEGER,
+    called_off_by TEXT,
+    CHECK ((called_off_at IS NULL) = (called_off_by IS NULL))
+  ) STRICT;
+  CREATE INDEX table_switch_of_table ON table_switch (name, sequence);
+  CREATE TRIGGER table_switch_stays_as_written
+    BEFORE UPDATE OF sequence, name, version, in_force_from, decided_at, person, reason ON table_switch
+    BEGIN SELECT RAISE(ABORT, 'a decision about a table is called off, not changed'); END;
+  CREATE TRIGGER table_switch_stays BEFORE DELETE ON table_switch
+    BEGIN SELECT RAISE(ABORT, 'a decision about a table is never deleted'); END;
+  `,
 ]

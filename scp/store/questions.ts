@@ -3,6 +3,7 @@ import type { ChargeId } from '../../domain/charge-id.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Told } from '../rules/call-result.js'
 import type { PinChain } from '../rules/pin-chain.js'
+import type { TableName } from '../rules/tables.js'
 import type { From } from '../rules/transfer.js'
 import type { Figures } from '../scenarios/balance/figures.js'
 import type { WaitingUnits } from '../scenarios/pricall/unit-outbox.js'
@@ -19,6 +20,7 @@ import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
 import type { PinKeyCheck, PinRotation, Wrapping } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { ServiceState } from './service-states.js'
+import type { KeptTable, StandingTables } from './table-versions.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
 
 /** How opening a call session went. */
@@ -80,6 +82,12 @@ export type StoreQuestions = {
   recordPrintFile: { ask: PrintFile; answer: Done }
   /** What operators decided about services. */
   serviceStates: { ask: undefined; answer: readonly ServiceState[] }
+  /** The tables that are in force, and those that will be. */
+  standingTables: { ask: undefined; answer: StandingTables }
+  /** Every version of a table, and what was decided about it. */
+  keptTable: { ask: TableName; answer: KeptTable }
+  /** A version as it was given. */
+  tableText: { ask: { table: TableName; version: number }; answer: string | undefined }
   /** What a person asks of the card office: done at once, or kept for a second person. */
   performAct: { ask: AskedAct; answer: ActAnswer }
   decideApproval: { ask: AskedDecision; answer: DecisionAnswer }

@@ -32,6 +32,7 @@ const isCharging = ({ service }: Pick<NewCallSession, 'service'>): boolean =>
 const MEASURE_OF_REFUSAL: Readonly<Record<CallRefusal, TrafficMeasure>> = {
   'no-identity':     'no_identity',
   'not-in-service':  'not_in_service',
+  'not-served':      'not_in_service',
   'service-stopped': 'service_stopped',
   congestion:        'congestion',
 }

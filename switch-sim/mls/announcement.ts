@@ -32,6 +32,7 @@ export const STATUS_AFTER: Readonly<Record<Announcement, number>> = {
 export const ANNOUNCEMENT_OF: Readonly<Record<CallRefusal, Announcement>> = {
   'no-identity':     'no-identity',
   'not-in-service':  'before-service-start',
+  'not-served':      'not-permitted',
   'service-stopped': 'service-stopped',
   congestion:        'congestion',
 }

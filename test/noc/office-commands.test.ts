@@ -114,6 +114,72 @@ t.test('M-06: services by commands', async t => {
   await close()
 })
 
+t.test(
+  'M-03, M-05: a table by commands: checked, replaced, shown, called off, rolled back',
+  async t => {
+    const { office, folder, as, close } = await openCommands(t)
+    const file = join(folder, 'prices.csv')
+    const give = (text: string) => writeFileSync(file, text)
+    const replace = `tables replace denominations ${file}`
+    give('face_value_yen,design\n505,\nx,\n')
+    const wrong = await as('operator', replace, '--reason', 'spring')
+    t.match(wrong, {
+      told: '',
+      complaint:
+        /^prices\.csv has 2 mistakes.*\n {2}prices\.csv:2: 505.*\n {2}prices\.csv:3: x.*\n {2}→ /s,
+    })
+    give('face_value_yen,design\n1000,blue\n')
+    const checked = await as('auditor', `tables check denominations ${file}`)
+    t.equal(
+      checked.told,
+      [
+        'prices.csv beside version 0 of denominations, which is in force:',
+        '- 500,',
+        '- 1000,',
+        '- 3000,',
+        '- 5000,',
+        '+ 1000,blue',
+        '検査合格 · sound: 1 rows new, 4 rows gone',
+        '',
+      ].join('\n'),
+    )
+    t.match(await as('operator', replace, '--reason', 'spring', '--at', '2001-02-01'), {
+      ...{
+        complaint: '',
+        told: /\n予約 · waits from 2001-02-01 00:00: version 1 of denominations, SHA-256 /,
+      },
+    })
+    t.match(await as('operator', 'tables call-off denominations', '--reason', 'no'), {
+      ...{ complaint: '', told: '取消 · called off: denominations\n' },
+    })
+    t.match(await as('operator', replace, '--reason', 'spring'), {
+      ...{
+        complaint: '',
+        told: /\n適用 · in force from 2001-01-15 12:00: version 2 of denominations/,
+      },
+    })
+    t.match(await as('operator', 'tables roll-back denominations', '--reason', 'too dear'), {
+      ...{
+        complaint: '',
+        told: /^適用 · in force from 2001-01-15 12:00: version 0 of denominations/,
+      },
+    })
+    const { told } = await as('auditor', 'tables list')
+    t.match(
+      told,
+      /^denominations\n {4}0 {2}[0-9a-f]{64} {2}製品・設定 · settings and product {2}適用中 · in force\n/,
+    )
+    t.match(
+      told,
+      /\n {4}2 {2}[0-9a-f]{64} {2}prices\.csv {2}2001-01-15 12:00 by operator: spring\n/,
+    )
+    t.match(told, /\n {2}from 2001-01-15 12:00: version 0, by operator: too dear\n/)
+    t.match(told, /\nnumber-ranges\n.*\nsubscriber-classes\n/s)
+    t.equal(office.tables.at('denominations', office.desk.clock.now()).length, 4)
+    await close()
+  },
+)
+
 t.test('XP5: the PIN key is rotated by command, when a second person approves', async t => {
   const { office, as, close } = await openCommands(t)
   const words = 'keys rotate --wrap --reason seen'

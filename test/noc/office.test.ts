@@ -21,6 +21,7 @@ const pathOf = (url: string) =>
     .replace(':approval', '1')
     .replace(':msisdn', phone(1))
     .replace(':batch', '1')
+    .replace(':table', 'denominations')
     .replace(':serial', 'MCA000000001')
     .replace(/liability$/, 'liability?on=2001-01-01')
     .replace(/\/live$/, '/live?day=2001-02-31')

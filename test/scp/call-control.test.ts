@@ -15,8 +15,10 @@ import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
 import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
 import { CallControl } from '../../scp/call-control/call-control.js'
 import { Services } from '../../scp/call-control/services.js'
+import { isServed } from '../../scp/rules/subscriber-classes.js'
 import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import type { StoreQuestions } from '../../scp/store/questions.js'
+import { TablesInForce } from '../../scp/tables/tables-in-force.js'
 import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
 import { sdp } from '../support/raw-phone.js'
 import { openDesk } from '../support/scp-desk.js'
@@ -119,11 +121,29 @@ t.test('S-06, M-06: a call is let in by its kind, in its time, under the ceiling
   for (const [caller, at, calls, stopped, expected, because] of cases) {
     const policy = {
       serviceStart: start,
+      isServed: () => true,
       stopped: new Set(stopped),
       scenarios: SCENARIOS,
       callsMax: 3,
     }
     const admission = admit({ caller, at, calls }, policy)
+    t.equal(admission.outcome === 'refused' ? admission.refusal : 'admitted', expected, because)
+  }
+  const policy = {
+    serviceStart: start,
+    isServed: ({ kind }: { kind: ChargeKind }) => kind === 'pricall',
+    stopped: new Set(['mobilers']),
+    scenarios: SCENARIOS,
+    callsMax: 1,
+  }
+  // biome-ignore format: table
+  const served: [CallerFinding, typeof start, expected: string, because: string][] = [
+    [mobilers, start,  'not-served',     'M-05: its number and class are not, whatever else'],
+    [mobilers, before, 'not-in-service', 'but nobody is before the first day'],
+    [pricall,  start,  'admitted',       'another kind is'],
+  ]
+  for (const [caller, at, expected, because] of served) {
+    const admission = admit({ caller, at, calls: 0 }, policy)
     t.equal(admission.outcome === 'refused' ? admission.refusal : 'admitted', expected, because)
   }
   for (const refusal of CALL_REFUSALS) t.ok(REFUSAL_STATUS[refusal] >= 400, refusal)
@@ -140,6 +160,7 @@ async function openControl(
   const rig = await openRig(t)
   const [mls, media, otherMedia] = [await rig.phone(), await rig.phone(), await rig.phone()]
   const services = new Services({ stopped, media: `127.0.0.1:${media.port}` }, [])
+  const tables = new TablesInForce(await desk.store.ask('standingTables', undefined))
   const tokens: string[] = []
   const asked: string[] = []
   let signalling: Awaited<ReturnType<typeof openSignalling>> | undefined
@@ -156,6 +177,8 @@ async function openControl(
     switchKey: () => publicPem,
     policy: {
       serviceStart: NOW,
+      isServed: (caller, at) =>
+        isServed(caller, tables.at('number-ranges', at), tables.at('subscriber-classes', at)),
       get stopped() {
         return services.stopped
       },
@@ -190,7 +213,8 @@ async function openControl(
     lost: () => control.endAll(),
   })
   t.teardown(() => signalling?.close())
-  return { control, mls, media, otherMedia, services, tokens, asked }
+  const follow = async () => tables.decide(await desk.store.ask('standingTables', undefined))
+  return { control, mls, media, otherMedia, services, tokens, asked, desk, follow }
 }
 
 const textOf = (request: SipRequest) =>
@@ -302,6 +326,50 @@ t.test(
     await control.allCounted()
   },
 )
+
+t.test('M-05: a call under way finishes when its numbers are served no more', async t => {
+  const { mls, media, control, desk, follow } = await openControl(t)
+  const replace = async (table: string, file: string, text: string, over: number) => {
+    const person = { name: 'op', role: 'operator' } as const
+    const payload = { table, file, text, over }
+    const asked = { act: 'replace_table', person, reason: 'a range moved', payload }
+    const answer = await desk.store.ask('performAct', asked)
+    t.equal(answer.outcome, 'performed', file)
+    await follow()
+  }
+  const refusalOf = async (callId: string, kind: ChargeKind = 'mobilers') => {
+    mls.ask('INVITE', callId, { headers: await asserted(callId, kind), body: sdp(4_000) })
+    return (await mls.answer()).headers.get('X-Refusal')
+  }
+  mls.ask('INVITE', 'under-way', { headers: await asserted('under-way'), body: sdp(4_000) })
+  const underWay = await media.request()
+  media.reply(underWay, '200 OK', { body: sdp(5_000) })
+  mls.askIn(await mls.answer(), 'ACK', 1)
+  await media.request()
+
+  const ranges = (last: string) => `first,last,classes\n09010000000,${last},mobile ship\n`
+  await replace('number-ranges', 'short.csv', ranges('09010000000'), 0)
+  t.equal(await refusalOf('new'), 'not-served', 'one below the caller’s is the last number served')
+  t.equal(control.calls, 1, 'the one under way goes on')
+  await replace('number-ranges', 'exact.csv', ranges('09010000001'), 1)
+  t.equal(await refusalOf('kind', 'pricall'), 'not-served', 'the range has no Pricall contracts')
+  mls.ask('INVITE', 'again', { headers: await asserted('again'), body: sdp(4_000) })
+  media.reply(await media.request(), '486 Busy Here')
+  t.equal((await mls.answer()).headers.get('X-Refusal'), 'congestion', 'let in: media were asked')
+  await media.request()
+  const classes = (
+    await desk.store.ask('tableText', { table: 'subscriber-classes', version: 0 })
+  )?.replace('mobile,mobilers', 'mobile,')
+  await replace('subscriber-classes', 'classes.csv', classes ?? '', 0)
+  t.equal(await refusalOf('class'), 'not-served', 'nor may its class charge any more')
+
+  media.askBack(underWay, 'BYE', 1)
+  const bye = await mls.request()
+  t.equal(bye.method, 'BYE', 'it finishes in order')
+  mls.reply(bye, '200 OK')
+  t.equal((await media.answer()).status, 200)
+  await control.allCounted()
+})
 
 t.test('M-05: whatever is offered, the rate is served (GCRA)', async t => {
   // biome-ignore format: table

@@ -40,7 +40,11 @@ async function openMaker(t: Test, { simulation = true } = {}) {
   const log = pino({ level: 'silent' })
   const maker = new CardMaker({ store: desk.store, ring: desk.ring, home, log, simulation })
   const edge = httpEdge(log)
-  cardRoutes(edge, { maker, denominations: [500, 1_000, 3_000, 5_000] })
+  const denominations = [500, 1_000, 3_000, 5_000].map(value => ({
+    faceValue: yen(value),
+    designs: undefined,
+  }))
+  cardRoutes(edge, { maker, denominations: () => denominations })
   await listenOnSocket(edge, scpSocket(home))
   return {
     home,

@@ -14,7 +14,9 @@ import { systemDraw } from '../../scp/cards/drawing.js'
 import { batchRoutes } from '../../scp/http/batch-routes.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
 import { serviceRoutes } from '../../scp/http/service-routes.js'
+import { tableRoutes } from '../../scp/http/table-routes.js'
 import type { Decision } from '../../scp/rules/approval.js'
+import { TablesInForce } from '../../scp/tables/tables-in-force.js'
 import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
 
 /** A person of a role, by default named as it. */
@@ -49,17 +51,24 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   })
   const settings = { stopped: ['balance'], media: '127.0.0.1:5080' }
   const services = new Services(settings, await store.ask('serviceStates', undefined))
+  const tables = new TablesInForce(await store.ask('standingTables', undefined))
   officeRoutes(edge, {
     store,
     read,
     async performed() {
       maker.wake()
       services.decide(await store.ask('serviceStates', undefined))
+      tables.decide(await store.ask('standingTables', undefined))
     },
     clock,
     log,
   })
   serviceRoutes(edge, services)
+  tableRoutes(edge, {
+    kept: table => store.ask('keptTable', table),
+    text: asked => store.ask('tableText', asked),
+    clock,
+  })
   const made = (batch: number) => maker.made(batch)
   batchRoutes(edge, { read, clock, made, cardMakerKey: undefined })
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
@@ -78,6 +87,8 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     maker,
     /** Where print files lie. */
     folder,
+    /** As call control goes by them. */
+    tables,
     /** Waits until no batch is being made. */
     made: async () => {
       while (await store.ask('batchInMaking', undefined)) await wait(10)
@@ -86,6 +97,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     act,
     decide,
     get: (path: string) => send('GET', `/v1/office/${path}`),
+    post: (path: string, payload: object) => send('POST', `/v1/office/${path}`, payload),
     services: async () => (await send('GET', '/v1/office/services')).body.services,
     /** Answers on a socket of this path too, as scp does. */
     listen: (path: string) => listenOnSocket(edge, path),

@@ -4,12 +4,13 @@ import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import type { OfficePolicy } from '../../scp/office/act.js'
 import type { ChargePolicy } from '../../scp/store/charges.js'
+import { ownTables } from '../../scp/tables/own-tables.js'
 
 // Apart from `scp-desk.ts`, which opens a store: children that are started by the hundred need no more.
 
 /** The policy that the settings have by default. */
 export const POLICY: ChargePolicy = {
-  cap: { monthCap: yen(50_000), smallestDenomination: yen(500) },
+  cap: { monthCap: yen(50_000) },
   credit: { unit: yen(10) },
   lock: { consecutiveMax: 5, windowMax: 20, windowDays: 30, lapseHours: 0 },
 }
@@ -18,7 +19,7 @@ export const POLICY: ChargePolicy = {
 export const OFFICE: OfficePolicy = {
   unlockAlone: 1,
   activateAlone: 100,
-  denominations: [500, 1_000, 3_000, 5_000],
+  tables: ownTables([500, 1_000, 3_000, 5_000]),
 }
 
 /** Handsets of a charging child from here on key wrong numbers only, each in every fifth entry. */

@@ -204,6 +204,7 @@ t.test('each refusal of the MCSCP is announced before the caller is released', a
   const cases = [
     ['403 Forbidden',           { 'X-Refusal': 'no-identity' },     'no-identity',          403],
     ['480 Unavailable',         { 'X-Refusal': 'not-in-service' },  'before-service-start', 480],
+    ['403 Forbidden',           { 'X-Refusal': 'not-served' },      'not-permitted',        403],
     ['503 Service Unavailable', { 'X-Refusal': 'service-stopped' }, 'service-stopped',      503],
     ['503 Service Unavailable', { 'X-Refusal': 'congestion' },      'congestion',           503],
     ['500 Server Error',        {},                                 'congestion',           503],
