@@ -34,10 +34,6 @@ export interface Turn {
 async function chargeUntilKilled(folder: string, pins: string[]) {
   const { from, startAt, checkpointMs = 10 } = await turn()
   const clock = new SetClock(epochMs(startAt))
-  const began = performance.now()
-  setInterval(() => {
-    clock.set(epochMs(startAt + Math.floor((performance.now() - began) * RATE)))
-  }, 2)
   const ring = KeyRing.read(join(folder, 'pin-keys'))
   if (!ring) throw new Error('there is no key ring')
   const fail = (error: Error) => {
@@ -59,6 +55,11 @@ async function chargeUntilKilled(folder: string, pins: string[]) {
     write: closed => background.ask('writeFiles', closed),
     writeDayCloses: closed => background.ask('writeDayCloses', closed),
   })
+  // Not before the store is open, or more quarter-hours would end than can be written before the kill.
+  const began = performance.now()
+  setInterval(() => {
+    clock.set(epochMs(startAt + Math.floor((performance.now() - began) * RATE)))
+  }, 2)
   const tell = (line: string) => writeSync(1, `${line}\n`)
   tell('R')
   let next = from
