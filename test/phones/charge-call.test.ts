@@ -30,6 +30,9 @@ const names = (clips: readonly ClipFile[]) => clips.map(clip => clip.replace(/\.
 const wholeOf = (clips: readonly HeardClip[]) =>
   clips.filter(({ whole }) => whole).map(({ clip }) => clip)
 
+/** Ports of one phone. */
+const PORTS_EACH = 100
+
 t.setTimeout(300_000)
 
 t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP', async t => {
@@ -38,34 +41,40 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
   const cards = network.cards().filter(card => card.faceValue === 3_000)
   t.ok(cards.length >= 3, 'demonstration cards of 3,000 yen are there')
 
-  for (const [index, transport] of (['udp', 'tcp'] as const).entries()) {
-    await t.test(`over ${transport}`, async t => {
-      const number = `0901000001${index + 1}`
-      const capture = await RtpCapture.start(
-        join(network.home.folder, `${transport}.pcap`),
-        FIRST_PHONE_PORT,
-        LAST_PHONE_PORT,
-      )
-      const phone = await phoneOf(t, network, number, transport, FIRST_PHONE_PORT + index * 100)
-      t.equal(await phone.dial(`sip:1400@127.0.0.1:${network.sipPort}`), 'answered')
-      await phone.press(`${cards[index]?.pin}#`)
-      await phone.event('CALL_CLOSED', 60_000)
+  /** Records what the phone with these ports is sent, beside the others. */
+  const recorded = async (name: string, firstPort: number) => {
+    const file = join(network.home.folder, `${name}.pcap`)
+    const capture = await RtpCapture.start(file, firstPort, firstPort + PORTS_EACH - 1)
+    return async () => heardFrom(await capture.stop(), library)
+  }
 
-      const clips = heardFrom(await capture.stop(), library)
+  t.jobs = 3
+  const together = (name: string, test: (t: Test) => Promise<void>) =>
+    t.test(name, { buffered: true }, test)
+
+  const baresips = (['udp', 'tcp'] as const).map((transport, index) =>
+    together(`over ${transport}`, async t => {
+      const number = `0901000001${index + 1}`
+      const audioPort = FIRST_PHONE_PORT + index * PORTS_EACH
+      const heard = await recorded(transport, audioPort)
+      const phone = await phoneOf(t, network, number, transport, audioPort)
+      t.equal(await phone.dial(`sip:1400@127.0.0.1:${network.sipPort}`), 'answered')
+      const closed = phone.event('CALL_CLOSED', 120_000)
+      await phone.press(`${cards[index]?.pin}#`)
+      await closed
+
+      const clips = await heard()
       const expected = saidAfterTheKeys()
       t.strictSame(wholeOf(clips).slice(-expected.length), expected, 'the clips, sample by sample')
       t.match(clips[0]?.clip, /^ja\/welcome/, 'the welcome came first')
       t.equal(redeemedBy(network, number), cards[index]?.serial)
-    })
-  }
+    }),
+  )
 
-  await t.test('SIPp, with keys from its own RTP', async t => {
+  const sipp = together('SIPp, with keys from its own RTP', async t => {
     const number = '09010000013'
-    const capture = await RtpCapture.start(
-      join(network.home.folder, 'sipp.pcap'),
-      FIRST_PHONE_PORT,
-      LAST_PHONE_PORT,
-    )
+    const audioPort = FIRST_PHONE_PORT + 2 * PORTS_EACH
+    const heard = await recorded('sipp', audioPort)
     const scenario = sippCallScenario({
       number,
       password: demonstrationPassword(network.home, number as Msisdn) ?? '',
@@ -74,17 +83,15 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
     })
     const run = await runSippScenario(scenario, [
       ...['-m', '1', '-i', '127.0.0.1', '-auth_uri', `1400@127.0.0.1:${network.sipPort}`],
-      ...['-mp', `${FIRST_PHONE_PORT + 400}`, '-timeout', '90s'],
+      ...['-mp', `${audioPort}`, '-timeout', '90s'],
       `127.0.0.1:${network.sipPort}`,
     ])
     t.equal(run.exitCode, 0, run.output.slice(-2_000))
     const expected = saidAfterTheKeys()
-    t.strictSame(
-      wholeOf(heardFrom(await capture.stop(), library)).slice(-expected.length),
-      expected,
-    )
+    t.strictSame(wholeOf(await heard()).slice(-expected.length), expected)
     t.equal(redeemedBy(network, number), cards[2]?.serial)
   })
+  await Promise.all([...baresips, sipp])
 })
 
 /** What is said once a card of 3,000 yen was the month's first; no key can cut it, so every sample must have come. */
@@ -114,7 +121,7 @@ async function phoneOf(
     password: demonstrationPassword(network.home, number as Msisdn) ?? '',
     registrar: `127.0.0.1:${network.sipPort}`,
     transport,
-    controlPort: audioPort + 900 - (audioPort - FIRST_PHONE_PORT) / 2,
+    controlPort: LAST_PHONE_PORT - (audioPort - FIRST_PHONE_PORT) / PORTS_EACH,
     audioPort,
   })
   t.teardown(() => phone.close())
