@@ -23,11 +23,13 @@ export async function runTestFiles(groups, { results, fileLimitS, limitS, env })
   const over = performance.now() + limitS * 1_000
   const all = groups.reduce((sum, { files }) => sum + files.length, 0)
   let ended = 0
-  const runNext = async waiting => {
+  const runNext = async (waiting, slot) => {
+    // Which of those beside each other it is, for what they must not share.
+    const beside = { ...env, MCSCP_TEST_SLOT: `${slot}` }
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       const began = performance.now()
       const left = (over - began) / 1_000
-      const found = left > 0 ? await runTestFile(name, Math.min(fileLimitS, left), env) : NOT_RUN
+      const found = left > 0 ? await runTestFile(name, Math.min(fileLimitS, left), beside) : NOT_RUN
       kept.write(`# ${name}\n${found.text}\n`)
       counts.passed += found.passed
       counts.failed += found.failures.length
@@ -37,7 +39,7 @@ export async function runTestFiles(groups, { results, fileLimitS, limitS, env })
   }
   for (const { files, jobs } of groups) {
     const waiting = [...files]
-    await Promise.all(Array.from({ length: jobs }, () => runNext(waiting)))
+    await Promise.all(Array.from({ length: jobs }, (_, slot) => runNext(waiting, slot)))
   }
   await new Promise(resolve => kept.end(resolve))
   return counts

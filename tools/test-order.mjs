@@ -19,8 +19,8 @@ export const TIERS = {
   night: { holds: path => path.startsWith('night/'), fileLimitS: NIGHT_FILE_LIMIT_S },
 }
 
-/** These compare what a phone hears sample by sample: nothing else may run while they do. */
-const ALONE = ['phones/charge-call', 'phones/keyed-calls', 'phones/refusals']
+/** These compare what a phone hears sample by sample: none of the rest may run while they do. */
+const ALONE = ['phones/refusals', 'phones/charge-call', 'phones/keyed-calls']
 
 /**
  * What takes longest must not be alone at the end. Those that take more than about 8 s, longest first; a
@@ -61,7 +61,7 @@ export function orderedFiles(tiers) {
     .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
   return {
     together: files.filter(path => !ALONE.includes(path)),
-    alone: files.filter(path => ALONE.includes(path)),
+    alone: ALONE.filter(path => files.includes(path)),
   }
 }
 

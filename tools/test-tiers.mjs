@@ -7,6 +7,9 @@ import { orderedFiles, TIERS } from './test-order.mjs'
 /** Files at a time: whole networks mostly listen, so one more than the smallest machine has cores. */
 const JOBS = 3
 
+/** Of those that compare what a phone hears: so many leave each other time enough. */
+const JOBS_ALONE = 2
+
 /**
  * Runs the tiers' files; `limitS` is the time for all of them. Prints what was skipped; answers the checks
  * that passed and failed, code that is not in house style being one.
@@ -18,7 +21,7 @@ export async function testTiers(tiers, limitS = Number.POSITIVE_INFINITY) {
   const { passed, failed, skipped } = await runTestFiles(
     [
       { files: together, jobs: JOBS },
-      { files: alone, jobs: 1 },
+      { files: alone, jobs: JOBS_ALONE },
     ],
     {
       results: `dist/test-results/${tiers.join('-')}.tap`,
