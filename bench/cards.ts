@@ -13,6 +13,7 @@ import { BatchMaker } from '../scp/cards/batch-maker.js'
 import { systemDraw } from '../scp/cards/drawing.js'
 import { type ClearCard, issueDemonstration } from '../scp/cards/issue.js'
 import { type KeyRing, openKeyRing } from '../scp/cards/key-ring.js'
+import { ALL_OWN } from '../scp/scenarios/scenario-list.js'
 import { openStoreThreads, type StoreThreads } from '../scp/store/open.js'
 import { freshToken, OFFICE, POLICY, phone } from '../test/support/scp-values.js'
 import { loadAverage, machine } from './machine.js'
@@ -54,6 +55,7 @@ async function run(count: number): Promise<boolean> {
   const place = { folder, node: 'bench' }
   const threads = await openStoreThreads({
     ...{ path: join(folder, 'scp.db'), clock: systemClock, policy: POLICY, office: OFFICE, place },
+    scenarios: ALL_OWN,
     checkpointMs: 1_000,
     onDeath: error => {
       throw error

@@ -18,3 +18,26 @@ export const CHARGE_KIND_LETTER: Readonly<Record<ChargeKind, string>> = {
 /** The charge kind that a letter stands for. */
 export const chargeKindOfLetter = (letter: string): ChargeKind | undefined =>
   CHARGE_KINDS.find(kind => CHARGE_KIND_LETTER[kind] === letter)
+
+/**
+ * Kind of the charges of a scenario that an operator added: the scenario's name (requirement M-09). Known to
+ * the MCSCP alone: neither CRS nor billing hears of such a charge.
+ */
+export type AddedKind = string & { readonly kind: 'added charge kind' }
+
+/** What a charge of the MCSCP counts as: in the month's total, the traffic and the log. */
+export type ScenarioKind = ChargeKind | AddedKind
+
+/** What the name of a scenario looks like, of whatever maker. */
+export const SCENARIO_NAME = /^[a-z]{3,10}$/
+
+/** Reads the kind of any charge. */
+export const parseScenarioKind = (text: string): ScenarioKind | undefined =>
+  isChargeKind(text) ? text : parseAddedKind(text)
+
+/** Words that stand for something else where kinds are named. */
+const TAKEN: readonly string[] = [...CHARGE_KINDS, 'balance', 'all', 'none']
+
+/** Reads the name of an added scenario; `undefined` when it is none, or taken. */
+export const parseAddedKind = (text: string): AddedKind | undefined =>
+  SCENARIO_NAME.test(text) && !TAKEN.includes(text) ? (text as AddedKind) : undefined

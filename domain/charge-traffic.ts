@@ -1,4 +1,4 @@
-import type { ChargeKind } from './charge-kind.js'
+import { CHARGE_KINDS, type ScenarioKind } from './charge-kind.js'
 import type { EpochMs } from './clock.js'
 import { type Yen, yen } from './yen.js'
 
@@ -69,9 +69,18 @@ export const TRAFFIC_MEASURES: readonly TrafficMeasure[] = [
 ]
 
 /** The charge kind of a row; `none` for calls of which nobody vouches for one. */
-export const TRAFFIC_KINDS = ['mobilers', 'pricall', 'none'] as const
+export type TrafficKind = ScenarioKind | 'none'
 
-export type TrafficKind = ChargeKind | 'none'
+/** Kinds in the order of a table: those of the network, added ones by name, `none`. */
+export function inOrderOfKinds(one: TrafficKind, other: TrafficKind): number {
+  return placeOf(one) - placeOf(other) || (one < other ? -1 : Number(one > other))
+}
+
+function placeOf(kind: TrafficKind): number {
+  if (kind === 'none') return CHARGE_KINDS.length + 1
+  const place = (CHARGE_KINDS as readonly string[]).indexOf(kind)
+  return place < 0 ? CHARGE_KINDS.length : place
+}
 
 /** What any calls came to, taken together. A measure that is absent is 0. */
 export interface Traffic {

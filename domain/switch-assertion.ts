@@ -7,13 +7,30 @@ export const CHARGE_SERVICE_NUMBER = '1400'
 /** 特番: the number dialled to hear what is registered (seed 004 §2.3(4), requirement S-29). */
 export const BALANCE_SERVICE_NUMBER = '157'
 
-/** The numbers whose calls the switch connects to the MCSCP. */
+/** The numbers whose calls the switch always connects to the MCSCP. */
 export const SERVICE_NUMBERS = [CHARGE_SERVICE_NUMBER, BALANCE_SERVICE_NUMBER] as const
 
-export type ServiceNumber = (typeof SERVICE_NUMBERS)[number]
+/** 特番 of a service that an operator added (requirement M-09). */
+export type AddedServiceNumber = string & { readonly kind: 'added service number' }
 
-export const isServiceNumber = (text: string): text is ServiceNumber =>
+/** 特番 of a service of the MCSCP. */
+export type ServiceNumber = (typeof SERVICE_NUMBERS)[number] | AddedServiceNumber
+
+const isOwn = (text: string): text is (typeof SERVICE_NUMBERS)[number] =>
   (SERVICE_NUMBERS as readonly string[]).includes(text)
+
+/** Emergency calls and the test of a line: no service can have them. */
+const NEVER_A_SERVICE: readonly string[] = ['110', '111', '118', '119']
+
+/** Reads the number of an added service: three or four digits, the first a 1. */
+export const parseAddedService = (text: string): AddedServiceNumber | undefined =>
+  /^1\d{2,3}$/.test(text) && !isOwn(text) && !NEVER_A_SERVICE.includes(text)
+    ? (text as AddedServiceNumber)
+    : undefined
+
+/** Reads the number of any service. */
+export const parseServiceNumber = (text: string): ServiceNumber | undefined =>
+  isOwn(text) ? text : parseAddedService(text)
 
 /**
  * What the switch vouches for in one call to the MCSCP: who calls, that it may charge, how, and which

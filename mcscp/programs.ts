@@ -10,7 +10,7 @@ import { ivrSettings } from '../ivr/config.js'
 import { nocContradictions, nocSettings } from '../noc/config.js'
 import type { Program } from '../platform/program.js'
 import { type Given, readSettings, type Settings } from '../platform/settings.js'
-import { scpSettings } from '../scp/config.js'
+import { scpContradictions, scpSettings } from '../scp/config.js'
 import { mlsSettings } from '../switch-sim/mls/config.js'
 import { withDemonstrationContracts } from './demonstration-contracts.js'
 
@@ -48,6 +48,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'scp',
     about: 'MCSCP: call control, cards, locks, charge log, quarter-hour files',
     settings: scpSettings,
+    contradictions: given => scpContradictions(readSettings(scpSettings, given)),
     load: async () => (await import('../scp/main.js')).scp,
   },
   {

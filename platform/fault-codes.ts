@@ -115,6 +115,11 @@ export const FAULT_CODES = {
     remedy:
       'See whether the store of scp or of the switch was restored from an old backup; compare both by that charge id.',
   },
+  SCENARIO_FAILED: {
+    meaning: 'The module of an added scenario failed; the card it was to credit stays unused.',
+    remedy:
+      'Mend the module that MCSCP_SCENARIOS names, or stop its service; other services are not touched.',
+  },
   EXCHANGE_STOPPED: {
     meaning:
       'Billing sends no more triggers to CRS: one was not answered in time, or not reflected.',

@@ -136,7 +136,8 @@ export class GroupCommit {
   }
 }
 
-const isOfDisk = (error: unknown): boolean =>
+/** Whether an error is the disk's: the group's, then, and not that of the work that met it. */
+export const isOfDisk = (error: unknown): boolean =>
   /^SQLITE_(FULL|IOERR)/.test(systemErrorCode(error) ?? '')
 
 const reason = (cause: unknown): string => systemErrorCode(cause) ?? String(cause)

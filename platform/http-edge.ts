@@ -21,6 +21,7 @@ const STATUS: Partial<Record<FaultCode, number>> = {
   NO_SUCH_APPROVAL: 404,
   OVERLOADED: 503,
   STORE_FAILED: 503,
+  SCENARIO_FAILED: 503,
   PEER_UNREACHABLE: 503,
 }
 

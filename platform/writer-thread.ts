@@ -112,14 +112,14 @@ export interface Answering<C extends Conversation> {
  * be opened is told as the fault it is. A fault of the store while answering is answered; any other
  * error is a broken promise of our own code and ends the thread.
  */
-export function answerQuestions<C extends Conversation>(
-  open: (options: unknown) => Answering<C>,
-): void {
+export async function answerQuestions<C extends Conversation>(
+  open: (options: unknown) => Answering<C> | Promise<Answering<C>>,
+): Promise<void> {
   const port = parentPort
   if (!port) throw new Error('this module is a thread, not a program')
   let answering: Answering<C>
   try {
-    answering = open(workerData)
+    answering = await open(workerData)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     port.postMessage({ id: 0, fault: { code: error.code, message: error.message } })

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { yen } from '../domain/yen.js'
@@ -127,6 +128,29 @@ export const scpSettings = {
 }
 
 export type ScpValues = SettingValues<typeof scpSettings>
+
+/** Scenarios that are stopped and not there, and modules that cannot be read. */
+export function scpContradictions({ scenarios, stopped }: ScpValues): string[] {
+  const names: readonly string[] = scenarios.map(({ name }) => name)
+  const strangers = stopped
+    .filter(name => !names.includes(name))
+    .map(name => `MCSCP_SERVICES_STOPPED=${name}: must be none, or some of ${names.join(', ')}`)
+  const unreadable = scenarios.flatMap(({ name, file }) =>
+    file === undefined || canBeRead(file)
+      ? []
+      : [`MCSCP_SCENARIOS: ${name}: there is no file ${file} that can be read`],
+  )
+  return [...strangers, ...unreadable]
+}
+
+function canBeRead(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** What decides charges, as the settings have it. */
 export const policyOf = (values: ScpValues): ChargePolicy => ({

@@ -13,19 +13,22 @@ import {
   officePolicyOf,
   policyOf,
   type ScpValues,
+  scpContradictions,
   scpSettings,
   scpSocket,
   scpStore,
 } from './config.js'
 import { openEdge } from './http/open-edge.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
-import { MscpClient } from './scenarios/pricall/mscp.js'
-import { UnitDelivery } from './scenarios/pricall/unit-delivery.js'
+import type { Scenario } from './scenarios/scenario.js'
+import { loadScenarios } from './scenarios/scenarios.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 import { StoreWatch } from './store/store-watch.js'
 import { TablesInForce } from './tables/tables-in-force.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
+import { MscpClient } from './units/mscp.js'
+import { UnitDelivery } from './units/unit-delivery.js'
 import { startWatch } from './watch/start.js'
 
 /** Pause between two checkpoints of the store, in ms: what one moves then takes a few ms. */
@@ -39,18 +42,20 @@ export const scp: Program = {
 
 async function start(surroundings: Surroundings): Promise<Running> {
   const { home, given, clock, log } = surroundings
-  const values = readSettings(scpSettings, given)
+  const values = readSettings(scpSettings, given, scpContradictions)
+  const scenarios = await loadScenarios(values.scenarios)
   const threads = await openStoreThreads({
     path: scpStore(home),
     clock,
     policy: policyOf(values),
     office: officePolicyOf(values),
+    scenarios: values.scenarios,
     place: { folder: home.quarterHourFiles, node: values.node },
     checkpointMs: CHECKPOINT_MS,
     onDeath: endProgram(log),
   })
   try {
-    return await serve(surroundings, values, threads)
+    return await serve(surroundings, values, scenarios, threads)
   } catch (error) {
     await threads.close()
     throw error
@@ -61,6 +66,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
 async function serve(
   surroundings: Surroundings,
   values: ScpValues,
+  scenarios: readonly Scenario[],
   threads: StoreThreads,
 ): Promise<Running> {
   const { home, log } = surroundings
@@ -72,17 +78,24 @@ async function serve(
   const mscp = new MscpClient(mscpClient)
   const units = new UnitDelivery({ store, mscp, later: nodeLater, log })
   const unitsAdded = () => units.wake()
-  const services = new Services(values, await store.ask('serviceStates', undefined))
+  const services = new Services(
+    scenarios.map(({ name }) => name),
+    values,
+    await store.ask('serviceStates', undefined),
+  )
   const tables = new TablesInForce(await store.ask('standingTables', undefined))
   const parts = { threads, inCommunication, mscp, unitsAdded, services, tables }
   const edge = await openEdge(surroundings, values, parts)
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
-  const control = await startCallControl(surroundings, values, { store, services, tables }).catch(
-    async error => {
-      await edge.close()
-      throw error
-    },
-  )
+  const control = await startCallControl(surroundings, values, {
+    store,
+    services,
+    scenarios,
+    tables,
+  }).catch(async error => {
+    await edge.close()
+    throw error
+  })
   calls = control
   const files = deliverFiles(surroundings, values, threads, key)
   units.wake()

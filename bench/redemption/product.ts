@@ -9,7 +9,8 @@ import { checkpoint, openStore } from '../../platform/store.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { issueDemonstration } from '../../scp/cards/issue.js'
 import { openKeyRing } from '../../scp/cards/key-ring.js'
-import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
+import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
+import { loadScenarios } from '../../scp/scenarios/scenarios.js'
 import { CallSessions, type NewCallSession } from '../../scp/store/call-sessions.js'
 import type { KeyedDigest } from '../../scp/store/cards.js'
 import { Charges } from '../../scp/store/charges.js'
@@ -37,6 +38,7 @@ const openThreads = (folder: string) =>
     clock: systemClock,
     policy: POLICY,
     office: OFFICE,
+    scenarios: ALL_OWN,
     place: { folder, node: 'scp1' },
     checkpointMs: CHECKPOINT_MS,
     onDeath: error => {
@@ -113,7 +115,7 @@ export async function productAlone(folder: string, cards: number): Promise<Redem
   const writer = new GroupCommit(store, { groupMax: 1 })
   const stamp = new Stamp(systemClock, systemClock.now())
   const tables = new TableVersions(store, OFFICE.tables)
-  const charges = new Charges(store, stamp, POLICY, SCENARIOS, tables)
+  const charges = new Charges(store, stamp, POLICY, await loadScenarios(ALL_OWN), tables)
   const sessions = new CallSessions(store)
   let redeemed = 0
   let ids: ChargeId[] = []

@@ -51,12 +51,16 @@ export class ScpBooks {
     return { first: jstDay(epochMs(first)), last: dayOf(last) }
   }
 
-  /** Cards that were used that day. A card does not say by which kind of charge. */
+  /**
+   * Cards that were used that day, but for those of added scenarios, which end in scp (requirement M-09).
+   * A card does not say by which kind of charge.
+   */
   cardsUsed(day: JstDay): Stage {
     const rows = this.#store
       .prepare<[number, number], CardRow>(
         `SELECT serial, used_by, used_at, face_value FROM card JOIN batch USING (batch)
-         WHERE used_at >= ? AND used_at < ?`,
+         WHERE used_at >= ? AND used_at < ?
+           AND NOT EXISTS (SELECT 1 FROM scenario_charge WHERE scenario_charge.serial = card.serial)`,
       )
       .all(...limitsOf(day))
     const kinds = new Map(this.#recordsOf(day).map(row => [row.serial, row.charge_kind]))

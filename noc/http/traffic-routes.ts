@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { SCENARIO_NAME } from '../../domain/charge-kind.js'
 import { type JstDay, parseJstDay } from '../../domain/jst.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
@@ -20,7 +20,9 @@ const choice = Type.Object({
   day: Type.String({ pattern: '^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$', default: 'today' }),
   by: Type.Enum([...SPANS], { default: 'quarter-hour' }),
   node: Type.String({ pattern: '^[a-z0-9-]{1,16}$', default: 'all' }),
-  kind: Type.Enum(['all', ...CHARGE_KINDS], { default: 'all' }),
+  kind: Type.Unsafe<LiveChoice['kind']>(
+    Type.String({ pattern: SCENARIO_NAME.source, default: 'all' }),
+  ),
 })
 
 const csvChoice = Type.Object({

@@ -104,13 +104,16 @@ const SPAN_TEXTS: Readonly<Record<TrafficView['by'], Text>> = {
   day: TEXTS.byDay,
 }
 
-function showOptions({ nodes, node, kind, by }: TrafficView): void {
+function showOptions({ nodes, node, kinds, kind, by }: TrafficView): void {
   const spans = Object.entries(SPAN_TEXTS).map(([name, words]) => [name, say(words)] as const)
   options(bySelect, spans, by)
   const known = nodes.map(name => [name, name] as const)
   options(nodeSelect, [['all', say(TEXTS.allNodes)], ...known], node)
-  const kinds = (['mobilers', 'pricall'] as const).map(name => [name, say(TEXTS[name])] as const)
-  options(kindSelect, [['all', say(TEXTS.allKinds)], ...kinds], kind)
+  const named = kinds.map(name => {
+    const network = name === 'mobilers' || name === 'pricall'
+    return [name, network ? say(TEXTS[name]) : name] as const
+  })
+  options(kindSelect, [['all', say(TEXTS.allKinds)], ...named], kind)
 }
 
 /** Left alone where nothing differs, so that a list that is open stays so. */

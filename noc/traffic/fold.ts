@@ -1,4 +1,11 @@
-import { addTraffic, NO_TRAFFIC, type Traffic } from '../../domain/charge-traffic.js'
+import { CHARGE_KINDS, type ScenarioKind } from '../../domain/charge-kind.js'
+import {
+  addTraffic,
+  inOrderOfKinds,
+  NO_TRAFFIC,
+  type Traffic,
+  type TrafficKind,
+} from '../../domain/charge-traffic.js'
 import type { NodeQuarterHour } from '../store/traffic-history.js'
 import type { ViewChoice } from './messages.js'
 
@@ -14,6 +21,8 @@ export interface NodeSum {
 export interface Sum {
   readonly traffic: Traffic
   readonly node: NodeSum
+  /** Charge kinds to choose from: those of the network, and added ones of which anything is told. */
+  readonly kinds: readonly ScenarioKind[]
   /** Whether any of it can still change. */
   readonly open: boolean
 }
@@ -31,6 +40,7 @@ export function sumOfNodes(nodes: readonly NodeQuarterHour[], kind: ViewChoice['
   const told = nodes.map(({ traffic }) => traffic)
   return {
     open: told.some(({ final }) => !final),
+    kinds: kindsOf(told.flatMap(({ kinds }) => kinds.map(one => one.kind))),
     traffic: parts.length > 0 ? addTraffic(parts, sum(peaks)) : { ...NO_TRAFFIC, peak: sum(peaks) },
     node: {
       now_locked: sum(told.map(({ nowLocked }) => nowLocked)),
@@ -51,9 +61,15 @@ export function sumOfTimes(times: readonly Sum[]): Sum {
   const last = nodes.at(-1) ?? { now_locked: null, crs_waiting: null, crs_oldest: null }
   return {
     open: times.some(({ open }) => open),
+    kinds: kindsOf(times.flatMap(({ kinds }) => kinds)),
     traffic: addTraffic(parts, Math.max(0, ...parts.map(({ peak }) => peak))),
     node: { ...last, crs_acknowledged: sum(nodes.map(node => node.crs_acknowledged)) },
   }
 }
+
+const kindsOf = (told: readonly TrafficKind[]): ScenarioKind[] =>
+  [...new Set([...CHARGE_KINDS, ...told])]
+    .flatMap(kind => (kind === 'none' ? [] : [kind]))
+    .sort(inOrderOfKinds)
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0)

@@ -1,4 +1,4 @@
-import type { TrafficKind } from '../../domain/charge-traffic.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { JstDay } from '../../domain/jst.js'
 import type { Span } from './slots.js'
@@ -11,7 +11,7 @@ export interface ViewChoice {
   readonly day: JstDay
   readonly by: Span
   readonly node: string | 'all'
-  readonly kind: Exclude<TrafficKind, 'none'> | 'all'
+  readonly kind: ScenarioKind | 'all'
 }
 
 /** What is looked at; `today` goes on with the days. */
@@ -38,6 +38,8 @@ export interface TrafficView extends ViewChoice {
   readonly dayBefore: JstDay
   readonly dayAfter: JstDay
   readonly nodes: readonly string[]
+  /** Charge kinds to choose from: those of the network, and added ones of which that day tells. */
+  readonly kinds: readonly ScenarioKind[]
   readonly denominations: readonly number[]
   readonly rows: readonly ViewRow[]
   readonly total: ViewValues

@@ -1,7 +1,8 @@
+import { SCENARIO_NAME } from '../../domain/charge-kind.js'
 import {
   type QuarterHourTraffic,
-  TRAFFIC_KINDS,
   TRAFFIC_MEASURES,
+  type TrafficKind,
 } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { Fault } from '../../platform/fault.js'
@@ -26,7 +27,7 @@ const count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const pairs = Type.Array(Type.Tuple([count, count]))
 
 const kindTraffic = Type.Object({
-  kind: Type.Enum([...TRAFFIC_KINDS]),
+  kind: Type.Unsafe<TrafficKind>(Type.String({ pattern: SCENARIO_NAME.source })),
   counts: Type.Object(
     Object.fromEntries(TRAFFIC_MEASURES.map(measure => [measure, Type.Optional(count)])),
   ),

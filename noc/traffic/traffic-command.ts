@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { CHARGE_KINDS } from '../../domain/charge-kind.js'
+import { parseScenarioKind } from '../../domain/charge-kind.js'
 import { type JstDay, jstDay, parseJstDay } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
@@ -34,8 +34,8 @@ export const trafficCommand = ({ home }: CommandSurroundings): Command =>
     )
     .option('--node <node>', 'of this node alone', 'all')
     .addOption(
-      new Option('--kind <kind>', 'of this charge kind alone')
-        .choices(['all', ...CHARGE_KINDS])
+      new Option('--kind <kind>', 'of this charge kind alone, as mobilers or pricall')
+        .argParser(kind)
         .default('all'),
     )
     .option('--csv', 'all columns, as CSV')
@@ -54,6 +54,12 @@ export const trafficCommand = ({ home }: CommandSurroundings): Command =>
         store.close()
       }
     })
+
+function kind(text: string): ViewChoice['kind'] {
+  const parsed = text === 'all' ? text : parseScenarioKind(text)
+  if (parsed) return parsed
+  throw new InvalidArgumentError('That is no charge kind.')
+}
 
 function day(text: string): JstDay {
   const parsed = parseJstDay(text)

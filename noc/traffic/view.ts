@@ -46,6 +46,7 @@ export async function viewOf(
     dayBefore: period.before,
     dayAfter: period.after,
     nodes: known.map(one => one.node),
+    kinds: total.kinds,
     denominations: sold,
     rows: rows.map(({ beganAt, sum }) => ({
       beganAt,

@@ -6,7 +6,7 @@ import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import {
   ASSERTION_LIFETIME_S,
   CHARGE_KIND_HEADER,
-  isServiceNumber,
+  parseServiceNumber,
   type ServiceNumber,
 } from '../../domain/switch-assertion.js'
 import type { PhoneRequest } from '../../platform/signalling/call-legs.js'
@@ -106,7 +106,7 @@ async function verifiedClaims(signature: string, key: KeyObject): Promise<Claims
     const [dialled, ...others] = Array.isArray(dest?.tn) ? dest.tn : []
     return {
       number: typeof orig?.tn === 'string' ? parseMsisdn(orig.tn) : undefined,
-      service: others.length === 0 && isServiceNumber(`${dialled}`) ? dialled : undefined,
+      service: others.length === 0 ? parseServiceNumber(`${dialled}`) : undefined,
       kind: typeof chargeKind === 'string' && isChargeKind(chargeKind) ? chargeKind : undefined,
       callId: `${callId}`,
       iat: typeof iat === 'number' ? iat : Number.NEGATIVE_INFINITY,

@@ -8,7 +8,8 @@ import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { CallRate, type CallRateLimit } from '../../platform/signalling/call-rate.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { CallEnding } from '../rules/call-result.js'
-import type { OfferedCall } from '../scenarios/scenario.js'
+import type { OfferedCall, Scenario } from '../scenarios/scenario.js'
+import { scenarioOf } from '../scenarios/scenarios.js'
 import type { ScpStore } from '../store/questions.js'
 import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
 import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
@@ -61,11 +62,13 @@ export class CallControl {
     const admission = admit({ caller, at: clock.now(), calls: this.#calls.size }, policy)
     if (admission.outcome === 'refused' || caller.outcome === 'no_caller') {
       const refusal = admission.outcome === 'refused' ? admission.refusal : 'no-identity'
-      if (caller.outcome === 'asserted') return this.#refuse(leg, countedAs(caller), refusal)
+      if (caller.outcome === 'asserted') return this.#refuse(leg, this.#countedAs(caller), refusal)
       return this.#refuse(leg, 'none', refusal, caller.because)
     }
-    const { number: msisdn, kind, service } = caller
+    const { number: msisdn, service } = caller
     const { scenario } = admission
+    // N-07: by the caller's contract, or, of an added scenario, by what was dialled.
+    const kind = scenario.charging?.kind ?? caller.kind
     const token = freshToken()
     log.info({ callId, kind, scenario: scenario.name, legCallId: token }, 'call let in')
     // Figure 3 is about charge calls.
@@ -74,7 +77,7 @@ export class CallControl {
     // A signed INVITE opens one call session: replayed, it names nobody.
     const opening = await store.ask('openCallSession', session)
     if (opening === 'repeated') {
-      return this.#refuse(leg, countedAs(caller), 'no-identity', 'replayed')
+      return this.#refuse(leg, this.#countedAs(caller), 'no-identity', 'replayed')
     }
     if (opening === 'unrecorded') log.warn({ callId, legCallId: token }, 'call session not kept')
     if (cancelled) return void this.#endSession(token, { how: 'withdrawn' })
@@ -119,6 +122,10 @@ export class CallControl {
     })
   }
 
+  #countedAs(call: OfferedCall): CountedKind {
+    return countedAs(call, scenarioOf(call, this.#options.policy.scenarios))
+  }
+
   #refuse(leg: CallerLeg, kind: CountedKind, refusal: CallRefusal, because?: string): void {
     const { log, random } = this.#options
     if (kind !== 'not_charging') this.#refused.add(kind, refusal)
@@ -136,5 +143,8 @@ const END_AGAIN_MS = 5_000
 /** What a refused call counts as; the charge traffic is about charge calls alone (requirement M-13). */
 type CountedKind = TrafficKind | 'not_charging'
 
-const countedAs = ({ service, kind }: OfferedCall): CountedKind =>
-  service === CHARGE_SERVICE_NUMBER ? kind : 'not_charging'
+/** A call that no scenario takes is a charge call where 1400 was dialled. */
+function countedAs({ service, kind }: OfferedCall, scenario: Scenario | undefined): CountedKind {
+  if (scenario) return scenario.charging?.kind ?? 'not_charging'
+  return service === CHARGE_SERVICE_NUMBER ? kind : 'not_charging'
+}

@@ -13,10 +13,17 @@ export interface ServiceSettings {
  * (requirement M-06). Calls under way are not touched by a change.
  */
 export class Services {
+  /** Names of all that there are. */
+  readonly names: readonly string[]
   readonly #settings: ServiceSettings
   #decided: readonly ServiceState[]
 
-  constructor(settings: ServiceSettings, decided: readonly ServiceState[]) {
+  constructor(
+    names: readonly string[],
+    settings: ServiceSettings,
+    decided: readonly ServiceState[],
+  ) {
+    this.names = names
     this.#settings = settings
     this.#decided = decided
   }

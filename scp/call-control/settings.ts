@@ -9,11 +9,17 @@ import {
   sipAddress,
   wholeNumberBetween,
 } from '../../platform/settings.js'
-import { SCENARIOS } from '../scenarios/scenarios.js'
+import { OWN_SCENARIOS, readScenarioList, SCENARIO_LIST_FORM } from '../scenarios/scenario-list.js'
 
-const NAMES = SCENARIOS.map(({ name }) => name)
-
-const isScenario = (name: string): boolean => NAMES.includes(name)
+const scenarioList = z
+  .string()
+  .transform((text, context) => {
+    const [listed, mistakes] = readScenarioList(text)
+    if (mistakes.length === 0) return listed
+    context.addIssue({ code: 'custom', message: mistakes.join('; ') })
+    return z.NEVER
+  })
+  .describe(SCENARIO_LIST_FORM)
 
 /** The settings of scp's call control. */
 export const callControlSettings = {
@@ -43,13 +49,17 @@ export const callControlSettings = {
       source: 'seed 004 §1, requirement S-06',
     },
   ),
+  scenarios: setting('MCSCP_SCENARIOS', scenarioList, {
+    default: OWN_SCENARIOS.join(','),
+    about: 'the scenarios that run: ours by name, added ones with the file of their module',
+    source: 'seed 004 §3.3(1), requirements M-08, M-09',
+  }),
   stopped: setting(
     'MCSCP_SERVICES_STOPPED',
     z
       .string()
       .transform(text => (text === 'none' ? [] : text.split(',')))
-      .refine(names => names.every(isScenario), `must be none, or some of ${NAMES.join(', ')}`)
-      .describe(`none, or some of ${NAMES.join(', ')} with commas between`),
+      .describe('none, or names of scenarios with commas between'),
     {
       default: 'none',
       about: 'services that take no new calls',

@@ -12,7 +12,7 @@ import { callsEnded } from '../../platform/signalling/calls-ended.js'
 import { openSignalling, type Signalling } from '../../platform/signalling/signalling.js'
 import type { ProgramStatus } from '../../platform/status.js'
 import { isServed } from '../rules/subscriber-classes.js'
-import { SCENARIOS } from '../scenarios/scenarios.js'
+import type { Scenario } from '../scenarios/scenario.js'
 import type { ScpStore } from '../store/questions.js'
 import type { TablesInForce } from '../tables/tables-in-force.js'
 import { CallControl } from './call-control.js'
@@ -30,6 +30,7 @@ export interface RunningCallControl extends Pick<CallControl, 'inCommunication'>
 export interface CallControlParts {
   readonly store: ScpStore
   readonly services: Services
+  readonly scenarios: readonly Scenario[]
   readonly tables: TablesInForce
 }
 
@@ -43,7 +44,7 @@ const engineSecretFile = (home: Home): string => join(home.keys, 'scp-signalling
 export async function startCallControl(
   { home, clock, log }: Surroundings,
   values: SettingValues<typeof callControlSettings>,
-  { store, services, tables }: CallControlParts,
+  { store, services, scenarios, tables }: CallControlParts,
 ): Promise<RunningCallControl> {
   let signalling: Signalling | undefined
   const calls = new CallControl({
@@ -59,7 +60,7 @@ export async function startCallControl(
       },
       isServed: (caller, at) =>
         isServed(caller, tables.at('number-ranges', at), tables.at('subscriber-classes', at)),
-      scenarios: SCENARIOS,
+      scenarios,
       callsMax: values.callsMax,
     },
     dial(request) {

@@ -1,6 +1,5 @@
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Services } from '../call-control/services.js'
-import { SCENARIOS } from '../scenarios/scenarios.js'
 
 /**
  * The services (requirement M-06), for noc. They are changed by acts of the office.
@@ -10,7 +9,7 @@ import { SCENARIOS } from '../scenarios/scenarios.js'
  */
 export function serviceRoutes(edge: ReturnType<typeof httpEdge>, services: Services): void {
   edge.get('/v1/office/services', async () => ({
-    services: SCENARIOS.map(({ name }) => ({
+    services: services.names.map(name => ({
       service: name,
       stopped: services.stopped.has(name),
       stoppedBySettings: services.stoppedBySettings(name),

@@ -1,8 +1,5 @@
-import {
-  type QuarterHourTraffic,
-  TRAFFIC_KINDS,
-  TRAFFIC_MEASURES,
-} from '../../domain/charge-traffic.js'
+import { SCENARIO_NAME } from '../../domain/charge-kind.js'
+import { type QuarterHourTraffic, TRAFFIC_MEASURES } from '../../domain/charge-traffic.js'
 import { type Clock, epochMs } from '../../domain/clock.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
@@ -16,7 +13,7 @@ const counts = Type.Object(
 )
 
 const kindTraffic = Type.Object({
-  kind: Type.Enum([...TRAFFIC_KINDS]),
+  kind: Type.String({ pattern: SCENARIO_NAME.source }),
   counts,
   peak: count,
   /** Whole seconds, calls. */

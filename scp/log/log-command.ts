@@ -36,6 +36,7 @@ interface Wanted {
   readonly from?: number
   readonly to?: number
   readonly outcome?: string
+  readonly kind?: string
   readonly call?: string
   readonly after?: string
   readonly csv?: true
@@ -59,6 +60,7 @@ export function logCommand({ home }: CommandSurroundings): Command {
     .addOption(new Option('--from <moment>', 'from this time on, by Japan’s clock').argParser(jst))
     .addOption(new Option('--to <moment>', 'before this time').argParser(jst))
     .addOption(new Option('--outcome <outcome>', 'what became of it').choices(FINDINGS))
+    .option('--kind <kind>', 'of this scenario’s charges: mobilers, pricall, or an added one')
     .option('--call <call>', 'of this call, by its token or SIP Call-ID')
     .option('--after <place>', 'go on there, as the page before says')
     .option('--csv', 'as CSV')

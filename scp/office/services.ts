@@ -1,7 +1,6 @@
 import { SIP_ADDRESS } from '../../domain/sip-address.js'
 import { Fault } from '../../platform/fault.js'
 import { type Static, Type } from '../../platform/schema.js'
-import { SCENARIOS } from '../scenarios/scenarios.js'
 import type { ServiceState, ServiceStates } from '../store/service-states.js'
 import { act, type Performed } from './act.js'
 
@@ -55,7 +54,7 @@ export const switchService = act({
 })
 
 function change(services: ServiceStates, state: ServiceState): Performed {
-  const names = SCENARIOS.map(({ name }) => name)
+  const { names } = services
   if (!names.includes(state.service)) {
     throw new Fault(
       'ACT_REFUSED',

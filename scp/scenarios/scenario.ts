@@ -1,5 +1,5 @@
 import type { ChargeAnswer } from '../../domain/charge-answer.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { ChargeKind, ScenarioKind } from '../../domain/charge-kind.js'
 import type { ChargeRecord } from '../../domain/charge-record.js'
 import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Yen } from '../../domain/yen.js'
@@ -13,12 +13,14 @@ export interface OfferedCall {
 
 /**
  * シナリオ: what a service's calls go through (requirements M-06 to M-09). A plug-in: it lies in a folder of
- * its own, imports no other scenario, and stands in one list (`scenarios.ts`); what all share, such as
- * cards, locks and the charge log, is around it.
+ * its own or is an operator's module (`added-scenario.ts`), imports no other scenario, and runs where
+ * `MCSCP_SCENARIOS` names it; what all share, such as cards, locks and the charge log, is around it.
  */
 export interface Scenario {
   /** By which its operator stops it (`MCSCP_SERVICES_STOPPED`). */
   readonly name: string
+  /** 特番 that is its own, where it is an added one. */
+  readonly service?: string
   /** Whether a call is this scenario's. */
   readonly takes: (call: OfferedCall) => boolean
   /** User part of the media engine's address that hands the call to its dialogue. */
@@ -29,7 +31,8 @@ export interface Scenario {
 
 /** What a scenario adds to the charge transaction. */
 export interface Charging {
-  readonly kind: ChargeKind
+  /** What its charges count as: by it month's totals, traffic and log are kept apart. */
+  readonly kind: ScenarioKind
   /** Opens its part of the store, in the writer's thread. */
   openCredit(store: Database, policy: CreditPolicy): Credit
 }
@@ -46,10 +49,13 @@ export interface CreditPolicy {
  */
 export type Credit = (charge: CreditedCharge) => ChargeAnswer
 
-/** A charge record that was just written. */
+/** A charge of any scenario. Those of the network's two kinds are charge records, which go on to CRS. */
+export type ScenarioCharge = Omit<ChargeRecord, 'kind'> & { readonly kind: ScenarioKind }
+
+/** A charge that was just written. */
 export interface CreditedCharge {
-  readonly record: ChargeRecord
-  /** Its place in the node's charge log. */
+  readonly record: ScenarioCharge
+  /** Its place in the node's charge log, or in that of added scenarios. */
   readonly sequence: number
   /** The month's total, this card included. */
   readonly registered: Yen

@@ -6,9 +6,8 @@ import { openStore } from '../../platform/store.js'
 import type { Answering } from '../../platform/writer-thread.js'
 import type { OfficePolicy } from '../office/act.js'
 import { BalanceFigures } from '../scenarios/balance/figures.js'
-import { UnitOutbox } from '../scenarios/pricall/unit-outbox.js'
 import type { Scenario } from '../scenarios/scenario.js'
-import { SCENARIOS } from '../scenarios/scenarios.js'
+import { UnitOutbox } from '../units/unit-outbox.js'
 import { AuditLog } from './audit-log.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
@@ -24,6 +23,7 @@ import { Office } from './office.js'
 import { PinKeys } from './pin-keys.js'
 import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
+import { ScenarioCharges } from './scenario-charges.js'
 import { ServiceStates } from './service-states.js'
 import { Stamp } from './stamp.js'
 import { TableVersions } from './table-versions.js'
@@ -37,8 +37,8 @@ export interface WriterOptions {
   readonly clock: Clock
   readonly policy: ChargePolicy
   readonly office: OfficePolicy
-  /** All that the product has, unless a test says otherwise. */
-  readonly scenarios?: readonly Scenario[]
+  /** Those that run. */
+  readonly scenarios: readonly Scenario[]
   /** Told when the store can no longer be trusted: see `GroupCommitOptions`. */
   readonly onBroken: (fault: Fault) => void
 }
@@ -52,14 +52,18 @@ export function openScpStore({
   clock,
   policy,
   office: officePolicy,
-  scenarios = SCENARIOS,
+  scenarios,
   onBroken,
 }: WriterOptions): Answering<StoreQuestions> {
   const store = openStore(path, MIGRATIONS)
   const writer = new GroupCommit(store, { onBroken })
   const audit = new AuditLog(store)
-  const told = [new ChargeLog(store).last().chargedAt ?? NEVER, audit.lastAt() ?? NEVER]
-  const stamp = new Stamp(clock, epochMs(Math.max(...told)))
+  const told = [
+    new ChargeLog(store).last().chargedAt,
+    new ScenarioCharges(store).lastAt(),
+    audit.lastAt(),
+  ]
+  const stamp = new Stamp(clock, epochMs(Math.max(...told.map(at => at ?? NEVER))))
   const tables = new TableVersions(store, officePolicy.tables)
   const charges = new Charges(store, stamp, policy, scenarios, tables)
   const figures = new BalanceFigures(store, stamp, policy)
@@ -74,7 +78,10 @@ export function openScpStore({
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
   const deliveries = new Deliveries(store)
-  const services = new ServiceStates(store)
+  const services = new ServiceStates(
+    store,
+    scenarios.map(({ name }) => name),
+  )
   const parts = { locks, services, batches, keys, cards: new CardActs(store), tables }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)

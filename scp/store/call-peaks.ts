@@ -1,16 +1,17 @@
-import { CHARGE_KINDS, type ChargeKind } from '../../domain/charge-kind.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import { startOfQuarterHour } from '../../domain/jst.js'
 import type { Database } from '../../platform/store.js'
-import { chargeKinds } from './keys.js'
+import { IS_CHARGE_CALL } from './call-sessions.js'
+import { scenarioKinds } from './keys.js'
 
 /** What a peak is of: one charge kind, or all calls together. */
-type PeakOf = ChargeKind | 'all'
+type PeakOf = ScenarioKind | 'all'
 
 /** Code of all kinds together in the store; no kind gets it. */
 export const ALL_KINDS = 0
 
-const codeOf = (kind: PeakOf): number => (kind === 'all' ? ALL_KINDS : chargeKinds.code(kind))
+const codeOf = (kind: PeakOf): number => (kind === 'all' ? ALL_KINDS : scenarioKinds.code(kind))
 
 /**
  * 同時最大: the most charge calls that a node had at once in each quarter-hour. The calls are counted as they come
@@ -25,7 +26,7 @@ export class CallPeaks {
 
   constructor(store: Database) {
     this.#countOpen = store.prepare<[], { charge_kind: number; calls: number }>(
-      `SELECT charge_kind, count(*) AS calls FROM call_session WHERE ended_at IS NULL AND service = 1
+      `SELECT charge_kind, count(*) AS calls FROM call_session WHERE ended_at IS NULL AND ${IS_CHARGE_CALL}
        GROUP BY charge_kind`,
     )
     this.#put = store.prepare<[number, number, number]>(
@@ -40,10 +41,10 @@ export class CallPeaks {
     if (quarterHour === this.#quarterHour) return
     this.#quarterHour = quarterHour
     this.#peaks.clear()
-    const open = new Map(this.#countOpen.all().map(row => [row.charge_kind, row.calls]))
+    this.#calls.clear()
     let all = 0
-    for (const kind of CHARGE_KINDS) {
-      const calls = open.get(chargeKinds.code(kind)) ?? 0
+    for (const { charge_kind, calls } of this.#countOpen.all()) {
+      const kind = scenarioKinds.word(charge_kind)
       all += calls
       this.#calls.set(kind, calls)
       this.#raise(kind, calls)
@@ -53,7 +54,7 @@ export class CallPeaks {
   }
 
   /** One call of a kind came, or went. */
-  change(kind: ChargeKind, by: 1 | -1): void {
+  change(kind: ScenarioKind, by: 1 | -1): void {
     for (const of of [kind, 'all'] as const) {
       const calls = (this.#calls.get(of) ?? 0) + by
       this.#calls.set(of, calls)

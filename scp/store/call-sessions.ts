@@ -1,17 +1,27 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import { isChargeKind, type ScenarioKind } from '../../domain/charge-kind.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import type { ServiceNumber } from '../../domain/switch-assertion.js'
+import { CHARGE_SERVICE_NUMBER, type ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Database } from '../../platform/store.js'
 import type { Told } from '../rules/call-result.js'
-import { chargeKinds, msisdnKey, msisdnOf, notices, services, tokenKey, tokenOf } from './keys.js'
+import {
+  CHARGE_SERVICE,
+  CODES_OF_NETWORK_MAX,
+  msisdnKey,
+  msisdnOf,
+  notices,
+  scenarioKinds,
+  services,
+  tokenKey,
+  tokenOf,
+} from './keys.js'
 
 /** What a call's token stands for. */
 export interface CallSession {
   readonly token: CallSessionToken
   readonly msisdn: Msisdn
-  readonly kind: ChargeKind
+  readonly kind: ScenarioKind
   /** What was dialled. A session of one service is of no use to another. */
   readonly service: ServiceNumber
   /** Call-ID of the INVITE that opened it, by which the logs of all programs are joined. */
@@ -26,11 +36,18 @@ export interface KeptCallSession extends CallSession {
   readonly beganAt: EpochMs
 }
 
+/** Whether cards are charged in it: of 1400, or of an added scenario, which has no other calls. */
+export const isChargeCall = ({ service, kind }: Pick<CallSession, 'service' | 'kind'>): boolean =>
+  service === CHARGE_SERVICE_NUMBER || !isChargeKind(kind)
+
+/** The same of a row of the store. */
+export const IS_CHARGE_CALL = `(service = ${CHARGE_SERVICE} OR charge_kind > ${CODES_OF_NETWORK_MAX})`
+
 /** What opens a call session. */
 export interface NewCallSession {
   readonly token: CallSessionToken
   readonly msisdn: Msisdn
-  readonly kind: ChargeKind
+  readonly kind: ScenarioKind
   readonly service: ServiceNumber
   /** Call-ID and CSeq of the INVITE, which opens one call session and no second. */
   readonly callId: string
@@ -84,7 +101,7 @@ export class CallSessions {
 
   /** Opens a call session; `false` when this very INVITE opened one before. */
   open({ token, msisdn, kind, service, callId, cseq }: NewCallSession, at: EpochMs): boolean {
-    const caller = [msisdnKey(msisdn), chargeKinds.code(kind), services.code(service)] as const
+    const caller = [msisdnKey(msisdn), scenarioKinds.code(kind), services.code(service)] as const
     return this.#open.run(tokenKey(token), ...caller, callId, cseq, at).changes === 1
   }
 
@@ -99,7 +116,7 @@ export class CallSessions {
     return {
       token,
       msisdn: msisdnOf(row.msisdn),
-      kind: chargeKinds.word(row.charge_kind),
+      kind: scenarioKinds.word(row.charge_kind),
       service: services.word(row.service),
       callId: row.call_id,
       beganAt: epochMs(row.began_at),

@@ -64,7 +64,7 @@ export class CardActs {
     this.#events = new CardEvents(store)
     this.#countUsed = store
       .prepare<[number, number], number>(
-        'SELECT count(*) FROM charge_record WHERE serial >= ? AND serial <= ?',
+        'SELECT count(*) FROM used_card WHERE serial >= ? AND serial <= ?',
       )
       .pluck()
   }

@@ -1,5 +1,5 @@
 import type { SerialNumber } from '../../domain/card.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
@@ -8,7 +8,7 @@ import { type Batch, Batches } from './batches.js'
 import { type CardEvent, CardEvents } from './card-events.js'
 import { CardMaking, type PrintFile } from './card-making.js'
 import { CardRanges } from './card-ranges.js'
-import { cardActs, chargeKinds, msisdnOf, serialKey } from './keys.js'
+import { cardActs, msisdnOf, scenarioKinds, serialKey } from './keys.js'
 
 /** A batch with what its cards came to. */
 export interface BatchCount {
@@ -35,7 +35,9 @@ export interface CardView {
   readonly state: CardState
   readonly expiresAt: EpochMs | undefined
   readonly extended: boolean
-  readonly use: { readonly by: Msisdn; readonly kind: ChargeKind; readonly at: EpochMs } | undefined
+  readonly use:
+    | { readonly by: Msisdn; readonly kind: ScenarioKind; readonly at: EpochMs }
+    | undefined
   readonly events: readonly CardEvent[]
 }
 
@@ -59,7 +61,7 @@ export class CardReader {
     this.#making = new CardMaking(store)
     this.#countUsed = store
       .prepare<[number, number], number>(
-        'SELECT count(*) FROM charge_record WHERE serial >= ? AND serial <= ?',
+        'SELECT count(*) FROM used_card WHERE serial >= ? AND serial <= ?',
       )
       .pluck()
     this.#spoiled = store
@@ -71,7 +73,7 @@ export class CardReader {
     this.#use = store.prepare<
       [number],
       { msisdn: number; charge_kind: number; charged_at: number }
-    >('SELECT msisdn, charge_kind, charged_at FROM charge_record WHERE serial = ?')
+    >('SELECT msisdn, charge_kind, charged_at FROM used_card WHERE serial = ?')
   }
 
   /** Every batch, oldest first. */
@@ -104,7 +106,7 @@ export class CardReader {
       extended: standing.extended,
       use: use && {
         by: msisdnOf(use.msisdn),
-        kind: chargeKinds.word(use.charge_kind),
+        kind: scenarioKinds.word(use.charge_kind),
         at: epochMs(use.charged_at),
       },
       events: this.#events.ofCard(key, range.batch, EVENTS_MAX),

@@ -3,10 +3,9 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { SerialNumber } from '../../domain/card.js'
 import type { ChargeAnswer, Permission } from '../../domain/charge-answer.js'
 import type { ChargeId } from '../../domain/charge-id.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import { isChargeKind, type ScenarioKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
 import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
 import type { Card } from '../rules/card-life.js'
@@ -14,14 +13,20 @@ import { type ChargeDecision, decideCharge, type Finding } from '../rules/charge
 import { smallestOf } from '../rules/denominations.js'
 import type { LockPolicy } from '../rules/lock-policy.js'
 import { type CapPolicy, permit } from '../rules/month-cap.js'
-import type { Credit, CreditPolicy, Scenario } from '../scenarios/scenario.js'
-import { type CallSession, CallSessions, type KeptCallSession } from './call-sessions.js'
+import type { Credit, CreditPolicy, Scenario, ScenarioCharge } from '../scenarios/scenario.js'
+import {
+  type CallSession,
+  CallSessions,
+  isChargeCall,
+  type KeptCallSession,
+} from './call-sessions.js'
 import { Cards, type KeyedDigest } from './cards.js'
 import { ChargeLog } from './charge-log.js'
 import { Entries, type Entry } from './entries.js'
 import { partsOf } from './keys.js'
 import { Locks } from './locks.js'
 import { MonthTotals } from './month-totals.js'
+import { ScenarioCharges } from './scenario-charges.js'
 import type { Stamp } from './stamp.js'
 import type { TableVersions } from './table-versions.js'
 
@@ -69,7 +74,8 @@ export class Charges {
   readonly #totals: MonthTotals
   readonly #log: ChargeLog
   readonly #tables: TableVersions
-  readonly #credits: ReadonlyMap<ChargeKind, Credit>
+  readonly #added: ScenarioCharges
+  readonly #credits: ReadonlyMap<ScenarioKind, Credit>
 
   constructor(
     store: Database,
@@ -87,6 +93,7 @@ export class Charges {
     this.#locks = new Locks(store, policy.lock)
     this.#totals = new MonthTotals(store, policy.cap.monthCap)
     this.#log = new ChargeLog(store)
+    this.#added = new ScenarioCharges(store)
     this.#credits = new Map(
       scenarios.flatMap(({ charging }) =>
         charging ? [[charging.kind, charging.openCredit(store, policy.credit)] as const] : [],
@@ -97,7 +104,8 @@ export class Charges {
   /** Step ⑬: may this call charge, and how much is left this month? */
   permission(token: CallSessionToken): Permitted {
     const { msisdn, kind, callId, beganAt, ended } = this.#session(token)
-    if (ended) throw noSuchCall()
+    // A scenario that runs no more charges nothing, in what calls it left over either.
+    if (ended || !this.#credits.has(kind)) throw noSuchCall()
     const at = this.#stamp.now()
     const registered = this.#totals.registered(msisdn, kind, at)
     const locked = this.#locks.isLocked(msisdn, at)
@@ -115,7 +123,7 @@ export class Charges {
     const answered = this.#entries.find(id)
     if (answered) return told(answered, session, true)
     // A call that was over when its card came to be looked at charges nothing (requirements §4).
-    if (session.ended) throw noSuchCall()
+    if (session.ended || !this.#credits.has(session.kind)) throw noSuchCall()
 
     const at = this.#stamp.now()
     const card = this.#cards.find(digests)
@@ -144,7 +152,7 @@ export class Charges {
 
   #session(token: CallSessionToken): KeptCallSession {
     const session = this.#sessions.find(token)
-    if (session?.service !== CHARGE_SERVICE_NUMBER) throw noSuchCall()
+    if (!session || !isChargeCall(session)) throw noSuchCall()
     return session
   }
 
@@ -196,11 +204,16 @@ export class Charges {
     const registered = this.#totals.add(msisdn, kind, at, faceValue)
     assert(registered !== undefined, `card ${serial} did not fit under the month's cap`)
     const record = { chargeId: id, msisdn, kind, serial, faceValue, chargedAt: at }
-    const sequence = this.#log.append(record)
+    const sequence = this.#append(record)
     this.#locks.countSuccess(msisdn)
     const credit = this.#credits.get(kind)
     assert(credit, `no scenario credits ${kind}`)
     return credit({ record, sequence, registered })
+  }
+
+  #append(charge: ScenarioCharge): number {
+    const { kind } = charge
+    return isChargeKind(kind) ? this.#log.append({ ...charge, kind }) : this.#added.append(charge)
   }
 
   #answer(id: ChargeId, session: CallSession, entry: Entry): Charged {

@@ -1,12 +1,20 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
 import type { SerialNumber } from '../../domain/card.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
 import type { Finding } from '../rules/charge-decision.js'
 import { findings } from './entries.js'
-import { chargeKinds, msisdnKey, msisdnOf, serialKey, serialOf, tokenKey, tokenOf } from './keys.js'
+import {
+  msisdnKey,
+  msisdnOf,
+  scenarioKinds,
+  serialKey,
+  serialOf,
+  tokenKey,
+  tokenOf,
+} from './keys.js'
 
 /** Most lines of one answer. */
 export const ENTRIES_PAGE = 200
@@ -19,6 +27,8 @@ export interface EntrySearch {
   readonly from?: EpochMs
   readonly to?: EpochMs
   readonly outcome?: Finding
+  /** Of this scenario's charges (requirement M-07). */
+  readonly kind?: ScenarioKind
   /** A call session's token, or a SIP Call-ID. */
   readonly call?: string
   /** The last line of the page before. */
@@ -36,7 +46,7 @@ export interface EntryPlace {
 export interface EntryLine extends EntryPlace {
   readonly callId: string
   readonly msisdn: Msisdn
-  readonly kind: ChargeKind
+  readonly kind: ScenarioKind
   /** The true reason, which callers are not told. */
   readonly outcome: Finding
   /** The card's, where one has that number. */
@@ -86,13 +96,14 @@ export function entryQuery(search: EntrySearch): {
     values[name] = value
     where.push(sql)
   }
-  const { msisdn, serial, from, to, outcome, call, after } = search
+  const { msisdn, serial, from, to, outcome, kind, call, after } = search
   const token = call !== undefined && /^[0-9a-f]{32}$/.test(call)
   if (token) wanted('token', Buffer.from(call, 'hex'), 'entry.token = @token')
   else wanted('call', call, 'call_id = @call')
   wanted('serial', serial && serialKey(serial), 'serial = @serial')
   wanted('msisdn', msisdn && msisdnKey(msisdn), 'msisdn = @msisdn')
   wanted('finding', outcome && findings.code(outcome), 'finding = @finding')
+  wanted('kind', kind && scenarioKinds.code(kind), 'charge_kind = @kind')
   wanted('from', from, 'answered_at >= @from')
   wanted('to', to, 'answered_at < @to')
   if (after) {
@@ -125,7 +136,7 @@ const lineOf = (row: Row): EntryLine => ({
   entry: row.entry,
   callId: row.call_id,
   msisdn: msisdnOf(row.msisdn),
-  kind: chargeKinds.word(row.charge_kind),
+  kind: scenarioKinds.word(row.charge_kind),
   outcome: findings.word(row.finding),
   ...(row.serial !== null && { serial: serialOf(row.serial) }),
   ...(row.face_value !== null && { faceValue: row.face_value }),

@@ -1,11 +1,16 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { parseSerialNumber, type SerialNumber } from '../../domain/card.js'
 import { type ChargeId, chargeId } from '../../domain/charge-id.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import {
+  type ChargeKind,
+  isChargeKind,
+  parseAddedKind,
+  type ScenarioKind,
+} from '../../domain/charge-kind.js'
 import type { TrafficKind, TrafficMeasure } from '../../domain/charge-traffic.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import type { ServiceNumber } from '../../domain/switch-assertion.js'
+import { parseServiceNumber, type ServiceNumber } from '../../domain/switch-assertion.js'
 import type { Told } from '../rules/call-result.js'
 import type { KeptState, RecordedAct } from '../rules/card-life.js'
 import type { LockReason } from '../rules/lock-policy.js'
@@ -80,15 +85,59 @@ export function codes<const W extends string>(table: Readonly<Record<W, number>>
     code: word => table[word],
     word: code => {
       const word = words.get(code)
-      if (word === undefined) throw new RangeError(`the store holds an unknown code: ${code}`)
+      if (word === undefined) throw unknownCode(code)
       return word
     },
   }
 }
 
-export const services = codes<ServiceNumber>({ '1400': 1, '157': 2 })
+const unknownCode = (code: number): RangeError =>
+  new RangeError(`the store holds an unknown code: ${code}`)
 
+/** Code of 1400. */
+export const CHARGE_SERVICE = 1
+
+/** Numbers dialled; an added one is its own code. */
+export const services: Codes<ServiceNumber> = {
+  code: number => (number === '1400' ? CHARGE_SERVICE : number === '157' ? 2 : Number(number)),
+  word: code => {
+    const number = code === CHARGE_SERVICE ? '1400' : code === 2 ? '157' : `${code}`
+    const service = parseServiceNumber(number)
+    if (!service) throw unknownCode(code)
+    return service
+  },
+}
+
+/** Charge kinds of the network, which charge records are of. */
 export const chargeKinds = codes<ChargeKind>({ mobilers: 1, pricall: 2 })
+
+/** The codes of added kinds are greater. */
+export const CODES_OF_NETWORK_MAX = 255
+
+/**
+ * Charge kinds, added ones too. The code of an added one is its name, its letters as digits of base 27:
+ * whatever reads the store needs to know no scenario.
+ */
+export const scenarioKinds: Codes<ScenarioKind> = {
+  code: kind => (isChargeKind(kind) ? chargeKinds.code(kind) : packed(kind)),
+  word: code => {
+    if (code <= CODES_OF_NETWORK_MAX) return chargeKinds.word(code)
+    const kind = parseAddedKind(unpacked(code))
+    if (!kind) throw unknownCode(code)
+    return kind
+  },
+}
+
+const BEFORE_A = 'a'.charCodeAt(0) - 1
+
+const packed = (name: string): number =>
+  [...name].reduce((sum, letter) => sum * (LETTERS + 1) + letter.charCodeAt(0) - BEFORE_A, 0)
+
+function unpacked(code: number): string {
+  const base = LETTERS + 1
+  const last = String.fromCharCode(BEFORE_A + (code % base))
+  return code < base ? last : `${unpacked(Math.floor(code / base))}${last}`
+}
 
 /** Where cards stand. 10 stays free: `expired` is a moment, and not kept. */
 export const cardStates = codes<KeptState>({
@@ -133,8 +182,13 @@ export const cardActs = codes<RecordedAct>({
 
 export const lockReasons = codes<LockReason>({ consecutive: 1, window: 2 })
 
-/** As `chargeKinds`, with the calls that have none. */
-export const trafficKinds = codes<TrafficKind>({ mobilers: 1, pricall: 2, none: 255 })
+const NO_KIND = 255
+
+/** As `scenarioKinds`, with the calls that have none. */
+export const trafficKinds: Codes<TrafficKind> = {
+  code: kind => (kind === 'none' ? NO_KIND : scenarioKinds.code(kind)),
+  word: code => (code === NO_KIND ? 'none' : scenarioKinds.word(code)),
+}
 
 export const notices = codes<Told['notice']>({
   locked: 1,

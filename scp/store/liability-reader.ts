@@ -1,11 +1,11 @@
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import { type CardLiability, LiabilityBook } from '../rules/card-liability.js'
 import { Batches, type BatchKind } from './batches.js'
 import { CardEvents } from './card-events.js'
-import { chargeKinds } from './keys.js'
+import { scenarioKinds } from './keys.js'
 
 /** The cards of one kind and face value. */
 export interface LiabilityLine {
@@ -19,7 +19,7 @@ export interface LiabilityReport {
   readonly at: EpochMs
   readonly lines: readonly LiabilityLine[]
   /** Yen charged before the moment, by charge kind. */
-  readonly chargedYen: Readonly<Partial<Record<ChargeKind, number>>>
+  readonly chargedYen: Readonly<Partial<Record<ScenarioKind, number>>>
   /**
    * Yen of those charges that CRS had acknowledged by then: what is applied to invoices from there on is
    * billing's to know.
@@ -40,11 +40,11 @@ export class LiabilityReader {
     this.#events = new CardEvents(store)
     this.#countUsed = store
       .prepare<[number, number, number], number>(
-        'SELECT count(*) FROM charge_record WHERE serial >= ? AND serial <= ? AND charged_at < ?',
+        'SELECT count(*) FROM used_card WHERE serial >= ? AND serial <= ? AND charged_at < ?',
       )
       .pluck()
     this.#charged = store.prepare<[number], { charge_kind: number; sum: number }>(
-      `SELECT charge_kind, sum(face_value) AS sum FROM charge_record WHERE charged_at < ?
+      `SELECT charge_kind, sum(face_value) AS sum FROM used_card WHERE charged_at < ?
        GROUP BY charge_kind`,
     )
     this.#acknowledged = store
@@ -71,7 +71,7 @@ export class LiabilityReader {
       at: moment,
       lines: [...lines.keys()].sort().flatMap(key => lines.get(key) ?? []),
       chargedYen: Object.fromEntries(
-        this.#charged.all(moment).map(row => [chargeKinds.word(row.charge_kind), yen(row.sum)]),
+        this.#charged.all(moment).map(row => [scenarioKinds.word(row.charge_kind), yen(row.sum)]),
       ),
       acknowledgedYen: this.#acknowledged.get(moment) ?? 0,
     }

@@ -480,4 +480,27 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER table_switch_stays BEFORE DELETE ON table_switch
     BEGIN SELECT RAISE(ABORT, 'a decision about a table is never deleted'); END;
   `,
+  `
+  -- Charges of added scenarios (requirement M-09), apart from the charge records, which go on to CRS.
+  -- charge_kind: over 255, the scenario's name packed (keys.ts).
+  CREATE TABLE scenario_charge (
+    sequence    INTEGER PRIMARY KEY,
+    token       BLOB NOT NULL,
+    entry       INTEGER NOT NULL,
+    msisdn      INTEGER NOT NULL,
+    charge_kind INTEGER NOT NULL CHECK (charge_kind > 255),
+    serial      INTEGER NOT NULL UNIQUE REFERENCES card (serial),
+    face_value  INTEGER NOT NULL CHECK (face_value > 0),
+    charged_at  INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX scenario_charge_by_time ON scenario_charge (charged_at);
+  CREATE TRIGGER scenario_charge_stays_as_written BEFORE UPDATE ON scenario_charge
+    BEGIN SELECT RAISE(ABORT, 'a charge is never changed'); END;
+  CREATE TRIGGER scenario_charge_stays BEFORE DELETE ON scenario_charge
+    BEGIN SELECT RAISE(ABORT, 'a charge is never deleted'); END;
+  -- Every card that was used, by whatever scenario.
+  CREATE VIEW used_card AS
+    SELECT serial, msisdn, charge_kind, face_value, charged_at FROM charge_record
+    UNION ALL SELECT serial, msisdn, charge_kind, face_value, charged_at FROM scenario_charge;
+  `,
 ]

@@ -1,10 +1,10 @@
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import { jstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
-import { chargeKinds, monthKey, msisdnKey } from './keys.js'
+import { monthKey, msisdnKey, scenarioKinds } from './keys.js'
 
 interface Row {
   readonly registered: number
@@ -32,17 +32,17 @@ export class MonthTotals {
   }
 
   /** Registered so far in the month of `at`. */
-  registered(msisdn: Msisdn, kind: ChargeKind, at: EpochMs): Yen {
+  registered(msisdn: Msisdn, kind: ScenarioKind, at: EpochMs): Yen {
     const month = monthKey(jstMonth(at))
-    return yen(this.#find.get(msisdnKey(msisdn), month, chargeKinds.code(kind))?.registered ?? 0)
+    return yen(this.#find.get(msisdnKey(msisdn), month, scenarioKinds.code(kind))?.registered ?? 0)
   }
 
   /** Adds a card to its month; the new total, or `undefined` when it would cross the cap. */
-  add(msisdn: Msisdn, kind: ChargeKind, at: EpochMs, amount: Yen): Yen | undefined {
+  add(msisdn: Msisdn, kind: ScenarioKind, at: EpochMs, amount: Yen): Yen | undefined {
     const row = this.#add.get({
       msisdn: msisdnKey(msisdn),
       month: monthKey(jstMonth(at)),
-      kind: chargeKinds.code(kind),
+      kind: scenarioKinds.code(kind),
       amount,
       cap: this.#cap,
     }) as Row | undefined

@@ -3,6 +3,7 @@ import { clockForThread } from '../../platform/clock.js'
 import { WriterThread } from '../../platform/writer-thread.js'
 import type { OfficePolicy } from '../office/act.js'
 import type { FilePlace } from '../quarter-hour/file.js'
+import type { ListedScenario } from '../scenarios/scenario-list.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
 import type { ChargePolicy } from './charges.js'
 import type { StoreQuestions } from './questions.js'
@@ -14,6 +15,7 @@ export interface OpenStoreOptions {
   readonly clock: Clock
   readonly policy: ChargePolicy
   readonly office: OfficePolicy
+  readonly scenarios: readonly ListedScenario[]
   /** Where quarter-hour files go. */
   readonly place: FilePlace
   /** Pause between two checkpoints, in ms. */
@@ -31,8 +33,11 @@ export interface StoreThreads {
 
 /** Opens scp's store in threads of its own, so that no flush and no long read holds up a call. */
 export async function openStoreThreads(options: OpenStoreOptions): Promise<StoreThreads> {
-  const { path, clock, policy, office, place, checkpointMs, onDeath } = options
-  const writerOptions: WriterThreadOptions = { path, clock: clockForThread(clock), policy, office }
+  const { path, clock, policy, office, scenarios, place, checkpointMs, onDeath } = options
+  const writerOptions: WriterThreadOptions = {
+    ...{ path, policy, office, scenarios },
+    clock: clockForThread(clock),
+  }
   const store = await WriterThread.start<StoreQuestions>(
     new URL('./writer.js', import.meta.url),
     writerOptions,

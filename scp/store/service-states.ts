@@ -17,10 +17,13 @@ interface Row {
 
 /** Which services were stopped or switched over; kept, so that a restart changes nothing. */
 export class ServiceStates {
+  /** Names of the services that there are. */
+  readonly names: readonly string[]
   readonly #all
   readonly #put
 
-  constructor(store: Database) {
+  constructor(store: Database, names: readonly string[]) {
+    this.names = names
     this.#all = store.prepare<[], Row>(
       'SELECT name, stopped, media FROM service_state ORDER BY name',
     )

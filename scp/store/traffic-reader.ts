@@ -1,8 +1,8 @@
 import {
   type CardsOfValue,
   type HoldingTime,
+  inOrderOfKinds,
   type QuarterHourTraffic,
-  TRAFFIC_KINDS,
   type TrafficKind,
   type TrafficMeasure,
 } from '../../domain/charge-traffic.js'
@@ -10,6 +10,7 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
 import type { Database } from '../../platform/store.js'
 import { ALL_KINDS } from './call-peaks.js'
+import { IS_CHARGE_CALL } from './call-sessions.js'
 import { trafficKinds, trafficMeasures } from './keys.js'
 import type { Locks } from './locks.js'
 import { ToCrs } from './traffic-to-crs.js'
@@ -58,6 +59,7 @@ export class TrafficReader {
   readonly #holding
   readonly #peaks
   readonly #cards
+  readonly #cardsOfAdded
   readonly #closed
   readonly #inProgress
   readonly #toCrs: ToCrs
@@ -102,13 +104,19 @@ export class TrafficReader {
          AND charged_at >= @from AND charged_at < @to
        GROUP BY 1, 2, 3 ORDER BY face_value`,
     )
+    this.#cardsOfAdded = store.prepare<[number, number], Row>(
+      `SELECT charged_at - charged_at % ${QUARTER_HOUR_MS} AS began_at, charge_kind, face_value AS of,
+         count(*) AS amount
+       FROM scenario_charge WHERE charged_at >= ? AND charged_at < ?
+       GROUP BY 1, 2, 3 ORDER BY face_value`,
+    )
     this.#closed = store.prepare<[number, number], { began_at: number; now_locked: number }>(
       `SELECT began_at, now_locked FROM traffic_quarter_hour
        WHERE began_at >= ? AND began_at < ?`,
     )
     this.#inProgress = store
       .prepare<[], number>(
-        'SELECT count(*) FROM call_session WHERE ended_at IS NULL AND service = 1',
+        `SELECT count(*) FROM call_session WHERE ended_at IS NULL AND ${IS_CHARGE_CALL}`,
       )
       .pluck()
     this.#toCrs = new ToCrs(store)
@@ -163,8 +171,12 @@ export class TrafficReader {
     for (const row of this.#cards.iterate({ from, to })) {
       at(row).cards.push([row.of, row.amount])
     }
-    const place = ({ kind }: KindRead) => TRAFFIC_KINDS.indexOf(kind)
-    for (const kinds of read.values()) kinds.sort((one, other) => place(one) - place(other))
+    for (const row of this.#cardsOfAdded.iterate(from, to)) {
+      at(row).cards.push([row.of, row.amount])
+    }
+    for (const kinds of read.values()) {
+      kinds.sort((one, other) => inOrderOfKinds(one.kind, other.kind))
+    }
     return read
   }
 }

@@ -3,11 +3,10 @@ import type { CallSessionToken } from '../../domain/call-session.js'
 import type { TrafficKind, TrafficMeasure } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
-import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
 import type { Database } from '../../platform/store.js'
 import { type CallEnding, resultOfCall } from '../rules/call-result.js'
 import { CallPeaks } from './call-peaks.js'
-import { CallSessions, type NewCallSession } from './call-sessions.js'
+import { CallSessions, isChargeCall, type NewCallSession } from './call-sessions.js'
 import { Entries } from './entries.js'
 import { trafficKinds, trafficMeasures } from './keys.js'
 import type { Locks } from './locks.js'
@@ -24,9 +23,6 @@ export interface RefusedCalls {
   readonly refusal: CallRefusal
   readonly calls: number
 }
-
-const isCharging = ({ service }: Pick<NewCallSession, 'service'>): boolean =>
-  service === CHARGE_SERVICE_NUMBER
 
 // biome-ignore format: table
 const MEASURE_OF_REFUSAL: Readonly<Record<CallRefusal, TrafficMeasure>> = {
@@ -82,7 +78,7 @@ export class TrafficLog {
   open(session: NewCallSession, at: EpochMs): boolean {
     this.#peaks.reach(at)
     const opened = this.#sessions.open(session, at)
-    if (opened && isCharging(session)) this.#peaks.change(session.kind, 1)
+    if (opened && isChargeCall(session)) this.#peaks.change(session.kind, 1)
     return opened
   }
 
@@ -92,7 +88,7 @@ export class TrafficLog {
     if (!session || session.ended) return
     this.#peaks.reach(at)
     this.#sessions.end(token, at)
-    if (!isCharging(session)) return
+    if (!isChargeCall(session)) return
     this.#peaks.change(session.kind, -1)
     const { kind, told } = session
     if (ending.how !== 'answered') {

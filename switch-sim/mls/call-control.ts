@@ -1,3 +1,5 @@
+import type { Msisdn } from '../../domain/msisdn.js'
+import type { ServiceNumber } from '../../domain/switch-assertion.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
 import { numberDialled } from './address-of-record.js'
@@ -9,6 +11,8 @@ import { type CallSurroundings, SwitchCall } from './switch-call.js'
 
 export interface CallControlOptions extends CallSurroundings {
   readonly gate: DigestGate
+  /** Numbers that lead to the MCSCP. */
+  readonly services: readonly ServiceNumber[]
   /** Most calls at once; one more is refused before any work is done (requirement M-05). */
   readonly callsMax: number
   /** A number from 0 up to 1. */
@@ -86,8 +90,9 @@ export class CallControl {
     log.info({ callId: request.callId, msisdn: number, dialled, claims }, 'call begun')
     // The subscriber was asked for, found and answered while the caller proved to be it.
     for (const step of [1, 2, 3, 4, 5]) call.step(step)
-    const { contactOf } = this.#options
-    call.begin(routeOf(dialled, contractClass, callee => contactOf(callee) !== undefined))
+    const { contactOf, services } = this.#options
+    const isRegistered = (callee: Msisdn) => contactOf(callee) !== undefined
+    call.begin(routeOf(dialled, contractClass, isRegistered, services))
   }
 
   /** Refuses what we cannot do for anyone; tells whether the INVITE can go on. */

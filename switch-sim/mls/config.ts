@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { parseAddedService } from '../../domain/switch-assertion.js'
 import type { Home } from '../../platform/home.js'
 import {
   domainName,
@@ -22,6 +23,20 @@ const beginnings = z
   )
   .describe('texts with commas between')
 
+const addedServices = z
+  .string()
+  .transform(text => (text === 'none' ? [] : text.split(',').map(one => one.trim())))
+  .transform((numbers, context) =>
+    numbers.map(number => {
+      const service = parseAddedService(number)
+      if (service) return service
+      const message = `${number} is no number that a service can have, such as 1401`
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }),
+  )
+  .describe('none, or numbers such as 1401 with commas between')
+
 const seconds = wholeNumberBetween(1, 3_600)
 
 /** The settings of the mobile local switch. */
@@ -38,8 +53,13 @@ export const mlsSettings = {
   mcscp: setting('MCSCP_SWITCH_MCSCP_ADDRESS', sipAddress, {
     default: '127.0.0.1:5070;transport=tcp',
     about:
-      'where the switch sends calls to 1400 and 157; by TCP, since a signed INVITE outgrows a datagram',
+      'where the switch sends calls to 1400, 157 and added services; by TCP, since a signed INVITE outgrows a datagram',
     source: 'RFC 3261 §18.1.1',
+  }),
+  addedServices: setting('MCSCP_SWITCH_ADDED_SERVICES', addedServices, {
+    default: 'none',
+    about: 'numbers besides 1400 and 157 whose calls the switch sends to the MCSCP',
+    source: 'requirement M-09',
   }),
   media: setting('MCSCP_SWITCH_MEDIA_ADDRESS', sipAddress, {
     default: '127.0.0.1:5080;transport=tcp',

@@ -8,7 +8,7 @@ export type CountName =
   | 'call_to_phone'
   | 'call_out_of_units'
   | 'unit_taken'
-  | `${'charge' | 'balance'}_${string}`
+  | `${'charge' | 'balance' | 'service'}_${string}`
   | `announced_${string}`
   | `claim_dropped_${string}`
   | `register_${string}`

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { SERVICE_NUMBERS } from '../../domain/switch-assertion.js'
 import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { httpEdge } from '../../platform/http-edge.js'
@@ -140,6 +141,7 @@ async function openCalls(
     mcscp: values.mcscp,
     media: values.media,
     domain: values.domain,
+    services: [...SERVICE_NUMBERS, ...values.addedServices],
     callsMax: values.callsMax,
     limits: {
       set_up: values.setUpSeconds * 1000,

@@ -2,7 +2,11 @@ import { isCallRefusal } from '../../domain/call-refusal.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import { CHARGE_KIND_OF, type ContractClass } from '../../domain/contract-class.js'
 import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
-import { isServiceNumber, type ServiceNumber } from '../../domain/switch-assertion.js'
+import {
+  parseServiceNumber,
+  SERVICE_NUMBERS,
+  type ServiceNumber,
+} from '../../domain/switch-assertion.js'
 import { ANNOUNCEMENT_OF, type Announcement } from './announcement.js'
 
 /** To the MCSCP: the contract is permitted, and has a charge kind (requirements S-17, N-07). */
@@ -31,16 +35,21 @@ export type Route =
 /** Answered by a tone for as long as one listens, to try a line (線路試験). */
 export const TEST_NUMBER = '111'
 
-/** Where a call of this class of contract to this number goes. `isRegistered`: whether a phone is there. */
+/**
+ * Where a call of this class of contract to this number goes. `isRegistered`: whether a phone is there;
+ * `services`: numbers that lead to the MCSCP.
+ */
 export function routeOf(
   dialled: string,
   contractClass: ContractClass,
   isRegistered: (callee: Msisdn) => boolean,
+  services: readonly ServiceNumber[] = SERVICE_NUMBERS,
 ): Route {
-  if (isServiceNumber(dialled)) {
+  const service = parseServiceNumber(dialled)
+  if (service && services.includes(service)) {
     const chargeKind = CHARGE_KIND_OF[contractClass]
     // Seed 004 §3.2(1) ⑤: a contract that may not charge gets guidance and is released.
-    return chargeKind ? { to: 'mcscp', service: dialled, chargeKind } : announce('not-permitted')
+    return chargeKind ? { to: 'mcscp', service, chargeKind } : announce('not-permitted')
   }
   const callee = dialled === TEST_NUMBER ? 'test' : parseMsisdn(dialled)
   if (callee === undefined) return announce('unknown-number')

@@ -48,11 +48,9 @@ export interface Caller {
   readonly dialled: string
 }
 
-/** How calls to each service are counted. */
-const COUNTED_AS = { '1400': 'charge', '157': 'balance' } as const satisfies Record<
-  ServiceNumber,
-  string
->
+/** How calls to each service are counted; those to an added one by its number. */
+const countedAs = (service: ServiceNumber) =>
+  service === '1400' ? 'charge' : service === '157' ? 'balance' : (`service_${service}` as const)
 
 /** Runs one call: feeds `call.ts` with what its two legs tell, and does what it says. */
 export class SwitchCall {
@@ -185,7 +183,7 @@ export class SwitchCall {
     // The caller may have gone while it was signed.
     if (this.#state.name !== 'dialling') return
     this.#legCallId = callId
-    counts.add(`${COUNTED_AS[service]}_${chargeKind}`)
+    counts.add(`${countedAs(service)}_${chargeKind}`)
     this.step(6)
     const headers: HeadersToSend = {
       'Call-ID': callId,

@@ -16,10 +16,10 @@ import { assertedCaller, type CallerFinding } from '../../scp/call-control/asser
 import { CallControl } from '../../scp/call-control/call-control.js'
 import { Services } from '../../scp/call-control/services.js'
 import { isServed } from '../../scp/rules/subscriber-classes.js'
-import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
 import type { StoreQuestions } from '../../scp/store/questions.js'
 import { TablesInForce } from '../../scp/tables/tables-in-force.js'
 import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
+import { SCENARIOS } from '../support/own-scenarios.js'
 import { sdp } from '../support/raw-phone.js'
 import { openDesk } from '../support/scp-desk.js'
 import { openRig, RIG_SECRET } from '../support/signalling-rig.js'
@@ -159,7 +159,11 @@ async function openControl(
   t.teardown(() => desk.close())
   const rig = await openRig(t)
   const [mls, media, otherMedia] = [await rig.phone(), await rig.phone(), await rig.phone()]
-  const services = new Services({ stopped, media: `127.0.0.1:${media.port}` }, [])
+  const services = new Services(
+    SCENARIOS.map(({ name }) => name),
+    { stopped, media: `127.0.0.1:${media.port}` },
+    [],
+  )
   const tables = new TablesInForce(await desk.store.ask('standingTables', undefined))
   const tokens: string[] = []
   const asked: string[] = []

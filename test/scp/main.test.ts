@@ -1,97 +1,22 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
-import { SetClock, systemClock } from '../../platform/clock.js'
+import { SetClock } from '../../platform/clock.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
-import { SocketClient } from '../../platform/http-client.js'
-import type { Running } from '../../platform/program.js'
 import type { Given } from '../../platform/settings.js'
 import { sha256 } from '../../platform/sha256.js'
 import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
-import { pinKeysFile, scpSocket, scpStore } from '../../scp/config.js'
+import { pinKeysFile, scpStore } from '../../scp/config.js'
 import { scp } from '../../scp/main.js'
-import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
 import { freshHome } from '../support/fresh-home.js'
-import { sdp } from '../support/raw-phone.js'
 import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { ivr, openScp, until } from '../support/scp-program.js'
 import { phone } from '../support/scp-values.js'
-import { openRig, RIG_SECRET } from '../support/signalling-rig.js'
-
-const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-
-/** scp as a program on an engine of its own, the switch's key in its home. */
-async function openScp(t: Test, home: Home, clock: SetClock) {
-  const publicPem = createPublicKey(privateKey).export({ type: 'spki', format: 'pem' })
-  writeFileSync(join(home.keys, 'switch-identity.pub.pem'), publicPem)
-  writeFileSync(join(home.keys, 'scp-signalling.secret'), `${RIG_SECRET}\n`, { mode: 0o600 })
-  const rig = await openRig(t)
-  const [mls, media] = [await rig.phone(), await rig.phone()]
-  const lines: string[] = []
-  const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
-  const given = {
-    MCSCP_SCP_SIP_APPLICATION_PORT: `${rig.engine.listening.application.port}`,
-    MCSCP_SCP_MEDIA_ADDRESS: `127.0.0.1:${media.port}`,
-  }
-  const start = (): Promise<Running> => scp.start({ home, given, clock, log })
-  const signer = await identitySigner(privateKey, systemClock)
-  return {
-    lines,
-    start,
-    /** A call of the switch that the media engine answers; its token, told before the answer too. */
-    async call(callId: string, beforeAnswer = async (_token: string) => {}) {
-      const asserted = {
-        number: phone(1),
-        service: '1400' as const,
-        chargeKind: 'mobilers' as const,
-        callId,
-        displayWithheld: false,
-      }
-      const headers = identityHeaders(asserted, await signer.sign(asserted), 'mls.mcscp')
-      mls.ask('INVITE', callId, { headers, body: sdp(4_000) })
-      const invite = await media.request()
-      const token = invite.headers.get('X-Call-Session') ?? ''
-      await beforeAnswer(token)
-      media.reply(invite, '200 OK', { body: sdp(5_000) })
-      const final = await mls.answer()
-      mls.askIn(final, 'ACK', 1)
-      await media.request()
-      return { token, final }
-    },
-    /** Both ends are hung up on. */
-    async released() {
-      for (const end of [mls, media]) end.reply(await end.request(), '200 OK')
-    },
-    async hangUp(final: Awaited<ReturnType<typeof mls.answer>>) {
-      mls.askIn(final, 'BYE', 2)
-      media.reply(await media.request(), '200 OK')
-      await mls.answer()
-    },
-  }
-}
-
-/** What ivr does, and noc. */
-function ivr(home: Home) {
-  const client = new SocketClient(scpSocket(home))
-  const path = (from: number, to: number) => `/v1/traffic?from=${from}&to=${to}`
-  const ask = async (method: 'POST' | 'PUT', path: string, body?: unknown) =>
-    (await client.ask({ method, path: `/v1/call-sessions/${path}`, body, deadlineMs: 5_000 })).body
-  return {
-    permission: (token: string) => ask('POST', `${token}/permission`),
-    charge: (token: string, entry: number, pin: string) =>
-      ask('PUT', `${token}/charges/${entry}`, { pin }),
-    notice: (token: string, body: unknown) => ask('POST', `${token}/notice`, body),
-    traffic: async (from: number, to: number) =>
-      (await client.ask({ method: 'GET', path: path(from, to), deadlineMs: 5_000 })).body,
-    close: () => client.close(),
-  }
-}
 
 const files = (home: Home) =>
   readdirSync(home.quarterHourFiles)
@@ -100,15 +25,6 @@ const files = (home: Home) =>
     .map(name =>
       decodeQuarterHourFile(readFileSync(join(home.quarterHourFiles, name), 'latin1'), sha256()),
     )
-
-/** Waits for something that another program does in its own time. */
-async function until(what: string, holds: () => unknown): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (await holds()) return
-    await wait(20)
-  }
-  throw new Error(`it never came about: ${what}`)
-}
 
 t.test('from the INVITE of the switch to the quarter-hour file, and over a restart', async t => {
   const home = freshHome(t)

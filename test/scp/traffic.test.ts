@@ -20,6 +20,7 @@ import { startOfQuarterHour } from '../../domain/jst.js'
 import { SetClock } from '../../platform/clock.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
+import { trafficKinds } from '../../scp/store/keys.js'
 import { Locks } from '../../scp/store/locks.js'
 import { TrafficReader } from '../../scp/store/traffic-reader.js'
 import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
@@ -221,11 +222,10 @@ t.test('killed again and again, scp counts every call once', async t => {
   const quarterHour = (column: string) => `${column} - ${column} % 900000`
   const flat = <T>(of: (row: (typeof rows)[number]['kinds'][number], beganAt: number) => T[]) =>
     rows.flatMap(({ beganAt, kinds }) => kinds.flatMap(row => of(row, beganAt)))
-  const code = { mobilers: 1, pricall: 2, none: 255 }
   t.strictSame(all('SELECT count(*) FROM call_session WHERE ended_at IS NULL'), ['0'])
   t.strictSame(
     flat((row, at) =>
-      offered(row) === 0 ? [] : [`${at} ${code[row.kind]} ${offered(row)}`],
+      offered(row) === 0 ? [] : [`${at} ${trafficKinds.code(row.kind)} ${offered(row)}`],
     ).sort(),
     all(`SELECT ${quarterHour('ended_at')}, charge_kind, count(*) FROM call_session GROUP BY 1, 2`),
     'as many as call sessions ended',
@@ -233,7 +233,7 @@ t.test('killed again and again, scp counts every call once', async t => {
   t.strictSame(
     flat((row, at) => {
       const count = countOf(row, 'accepted')
-      return count === 0 ? [] : [`${at} ${code[row.kind]} ${count}`]
+      return count === 0 ? [] : [`${at} ${trafficKinds.code(row.kind)} ${count}`]
     }).sort(),
     all(`SELECT ${quarterHour('ended_at')}, charge_kind, count(*) FROM call_session
          JOIN entry USING (token) WHERE finding = 9 GROUP BY 1, 2`),
@@ -241,7 +241,7 @@ t.test('killed again and again, scp counts every call once', async t => {
   )
   t.strictSame(
     flat((row, at) =>
-      row.cards.map(([value, n]) => `${at} ${code[row.kind]} ${value} ${n}`),
+      row.cards.map(([value, n]) => `${at} ${trafficKinds.code(row.kind)} ${value} ${n}`),
     ).sort(),
     all(`SELECT ${quarterHour('charged_at')}, charge_kind, face_value, count(*) FROM charge_record
          GROUP BY 1, 2, 3`),

@@ -7,6 +7,7 @@ import { epochMs } from '../../domain/clock.js'
 import { SetClock } from '../../platform/clock.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
+import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import { freshToken, MISTAKEN_FROM, OFFICE, POLICY, phone } from './scp-values.js'
 
@@ -44,6 +45,7 @@ async function chargeUntilKilled(folder: string, pins: string[]) {
     clock,
     policy: POLICY,
     office: OFFICE,
+    scenarios: ALL_OWN,
     place: { folder: join(folder, 'files'), node: 'scp1' },
     checkpointMs,
     onDeath: fail,

@@ -5,6 +5,7 @@ import { systemClock } from '../../platform/clock.js'
 import { BatchMaker } from '../../scp/cards/batch-maker.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
+import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import { OFFICE, POLICY } from './scp-values.js'
 
@@ -20,6 +21,7 @@ async function makeUntilKilled(folder: string, cardsPerFile: number): Promise<vo
     clock: systemClock,
     policy: POLICY,
     office: OFFICE,
+    scenarios: ALL_OWN,
     place: { folder, node: 'scp1' },
     checkpointMs: 100,
     onDeath: error => {

@@ -16,6 +16,7 @@ import { officeRoutes } from '../../scp/http/office-routes.js'
 import { serviceRoutes } from '../../scp/http/service-routes.js'
 import { tableRoutes } from '../../scp/http/table-routes.js'
 import type { Decision } from '../../scp/rules/approval.js'
+import { OWN_SCENARIOS } from '../../scp/scenarios/scenario-list.js'
 import { TablesInForce } from '../../scp/tables/tables-in-force.js'
 import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
 
@@ -50,7 +51,11 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     checkpoint: () => read('checkpoint', undefined),
   })
   const settings = { stopped: ['balance'], media: '127.0.0.1:5080' }
-  const services = new Services(settings, await store.ask('serviceStates', undefined))
+  const services = new Services(
+    OWN_SCENARIOS,
+    settings,
+    await store.ask('serviceStates', undefined),
+  )
   const tables = new TablesInForce(await store.ask('standingTables', undefined))
   officeRoutes(edge, {
     store,

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { systemClock } from '../../platform/clock.js'
 import { openScpStore } from '../../scp/store/answering.js'
+import { SCENARIOS } from './own-scenarios.js'
 import { OFFICE, POLICY } from './scp-values.js'
 
 // Started as a program of its own: replaces a table and rolls it back until it is killed, or 60 times. After
@@ -11,7 +12,7 @@ const table = 'denominations'
 
 async function replaceUntilKilled(path: string): Promise<void> {
   const { answers } = openScpStore({
-    ...{ path, clock: systemClock, policy: POLICY, office: OFFICE },
+    ...{ path, clock: systemClock, policy: POLICY, office: OFFICE, scenarios: SCENARIOS },
     onBroken: fault => {
       throw fault
     },

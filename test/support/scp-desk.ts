@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { type Pin, parsePin } from '../../domain/card.js'
 import { type ChargeId, chargeId } from '../../domain/charge-id.js'
-import type { ChargeKind } from '../../domain/charge-kind.js'
+import type { ScenarioKind } from '../../domain/charge-kind.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { ServiceNumber } from '../../domain/switch-assertion.js'
@@ -14,7 +14,8 @@ import { type ClearCard, issueDemonstration } from '../../scp/cards/issue.js'
 import { type KeyRing, openKeyRing } from '../../scp/cards/key-ring.js'
 import type { CallEnding } from '../../scp/rules/call-result.js'
 import type { Scenario } from '../../scp/scenarios/scenario.js'
-import { SCENARIOS } from '../../scp/scenarios/scenarios.js'
+import { ALL_OWN, type ListedScenario } from '../../scp/scenarios/scenario-list.js'
+import { loadScenarios } from '../../scp/scenarios/scenarios.js'
 import { openScpStore } from '../../scp/store/answering.js'
 import type { BackgroundQuestions } from '../../scp/store/background-questions.js'
 import type { Charged, ChargePolicy } from '../../scp/store/charges.js'
@@ -46,7 +47,7 @@ export interface Desk {
   /** Ends a call that was answered, or as given. */
   end(token: CallSessionToken, ending?: CallEnding): Promise<unknown>
   /** Opens a call of a number, a charge call unless it says otherwise. */
-  call(from: Msisdn, kind?: ChargeKind, service?: ServiceNumber): Promise<CallSessionToken>
+  call(from: Msisdn, kind?: ScenarioKind, service?: ServiceNumber): Promise<CallSessionToken>
   /** Enters a card in a call; entries count by themselves unless `entry` is given. */
   key(token: CallSessionToken, pin: Pin, entry?: number): Promise<Charged>
   /** Makes cards that can be used, or not. */
@@ -66,7 +67,9 @@ export interface DeskOptions {
   readonly folder?: string
   readonly clock?: SetClock
   readonly policy?: ChargePolicy
-  /** The scenarios of the store, where not all; not in a thread. */
+  /** The scenarios of the store, where not ours. */
+  readonly listed?: readonly ListedScenario[]
+  /** The same, made by a test; not in a thread. */
   readonly scenarios?: readonly Scenario[]
   /** Opens the store in a thread, as the program does. */
   readonly thread?: boolean
@@ -120,7 +123,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
 async function openEither(
   path: string,
   clock: SetClock,
-  { policy = POLICY, thread = false, scenarios = SCENARIOS }: DeskOptions,
+  { policy = POLICY, thread = false, listed = ALL_OWN, ...made }: DeskOptions,
 ): Promise<Pick<StoreThreads, 'close'> & { store: ScpStore; background?: Background }> {
   const fail = (error: Error) => {
     throw error
@@ -128,10 +131,11 @@ async function openEither(
   if (thread) {
     const place = { folder: dirname(path), node: 'scp1' }
     return openStoreThreads({
-      ...{ path, clock, policy, office: OFFICE, place },
+      ...{ path, clock, policy, office: OFFICE, scenarios: listed, place },
       ...{ checkpointMs: 10, onDeath: fail },
     })
   }
+  const scenarios = made.scenarios ?? (await loadScenarios(listed))
   const { answers, close } = openScpStore({
     ...{ path, clock, policy, office: OFFICE, scenarios },
     onBroken: fail,

@@ -8,6 +8,7 @@ import { epochMs } from '../../domain/clock.js'
 import { SetClock } from '../../platform/clock.js'
 import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
+import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
 import { openStoreThreads } from '../../scp/store/open.js'
 import { wrongPin } from './scp-desk.js'
 import { freshToken, OFFICE, POLICY, phone } from './scp-values.js'
@@ -36,6 +37,7 @@ async function callUntilKilled(folder: string, from: number, startAt: number, pi
     clock,
     policy: POLICY,
     office: OFFICE,
+    scenarios: ALL_OWN,
     place: { folder, node: 'scp1' },
     checkpointMs: 10,
     onDeath: error => {

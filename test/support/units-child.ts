@@ -9,9 +9,10 @@ import { SocketClient } from '../../platform/http-client.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
 import { KeyRing } from '../../scp/cards/key-ring.js'
-import { MscpClient } from '../../scp/scenarios/pricall/mscp.js'
-import { UnitDelivery } from '../../scp/scenarios/pricall/unit-delivery.js'
+import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
 import { openStoreThreads } from '../../scp/store/open.js'
+import { MscpClient } from '../../scp/units/mscp.js'
+import { UnitDelivery } from '../../scp/units/unit-delivery.js'
 import { openUnits } from '../../switch-sim/mls/mscp/open-units.js'
 import { unitRoutes } from '../../switch-sim/mls/mscp/unit-routes.js'
 import { jst } from './scp-desk.js'
@@ -45,6 +46,7 @@ async function scp(folder: string, socket: string, from: number, pins: string[])
     clock,
     policy: POLICY,
     office: OFFICE,
+    scenarios: ALL_OWN,
     place: { folder, node: 'scp1' },
     checkpointMs: 50,
     onDeath: fail,

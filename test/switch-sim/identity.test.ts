@@ -10,9 +10,10 @@ import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
 import { epochMs } from '../../domain/clock.js'
 import { CONTRACT_CLASSES } from '../../domain/contract-class.js'
 import type { Msisdn } from '../../domain/msisdn.js'
-import type { SwitchAssertion } from '../../domain/switch-assertion.js'
+import { SERVICE_NUMBERS, type SwitchAssertion } from '../../domain/switch-assertion.js'
 import { homeAt, makeHome } from '../../platform/home.js'
 import { numberIn, userOf } from '../../switch-sim/mls/address-of-record.js'
+import { mlsSettings } from '../../switch-sim/mls/config.js'
 import { identityHeaders, identitySigner } from '../../switch-sim/mls/identity.js'
 import {
   CLAIM_HEADERS,
@@ -261,6 +262,37 @@ t.test(
           `N-02: ${contractClass} calls ${dialled}, ${metered ? '' : 'not '}by units`,
         )
       }
+    }
+  },
+)
+
+t.test(
+  'M-09: a number that the operator added leads to the MCSCP, permitted as 1400 is',
+  async t => {
+    const read = (text: string) => mlsSettings.addedServices.schema.safeParse(text)
+    // biome-ignore format: table
+    for (const [text, fine, because] of [
+    ['none',      true,  'the default'],
+    ['1401,160',  true,  'four digits, or three'],
+    ['1400',      false, 'ours'],
+    ['157',       false, 'ours'],
+    ['119',       false, 'an emergency call'],
+    ['14010',     false, 'a digit too many'],
+    ['2401',      false, 'no special number'],
+  ] as const) {
+    t.equal(read(text).success, fine, `${text}: ${because}`)
+  }
+    const [added] = mlsSettings.addedServices.schema.parse('1401')
+    const services = [...SERVICE_NUMBERS, ...(added ? [added] : [])]
+    const nobody = () => false
+    const refused = { to: 'announcement', announcement: 'not-permitted' }
+    const unknown = { to: 'announcement', announcement: 'unknown-number' }
+    for (const contractClass of CONTRACT_CLASSES) {
+      const before = routeOf('1400', contractClass, nobody, services)
+      const route = before.to === 'mcscp' ? { ...before, service: '1401' } : refused
+      t.strictSame(routeOf('1401', contractClass, nobody, services), route, contractClass)
+      t.strictSame(routeOf('1401', contractClass, nobody), unknown, 'where it was not added')
+      t.strictSame(routeOf('1402', contractClass, nobody, services), unknown, 'another one')
     }
   },
 )

@@ -1,6 +1,6 @@
 import type { DayRegistered } from '../../../domain/balance-answer.js'
 import type { CallSessionToken } from '../../../domain/call-session.js'
-import type { ChargeKind } from '../../../domain/charge-kind.js'
+import { type ChargeKind, isChargeKind } from '../../../domain/charge-kind.js'
 import { epochMs } from '../../../domain/clock.js'
 import { type JstDay, jstDay, startOfJstDay } from '../../../domain/jst.js'
 import type { Msisdn } from '../../../domain/msisdn.js'
@@ -66,6 +66,7 @@ export class BalanceFigures {
       throw new Fault('NO_SUCH_CALL_SESSION', 'The token names no call to 157 that is under way.')
     }
     const { msisdn, kind, callId } = session
+    if (!isChargeKind(kind)) throw new TypeError(`a call to 157 is of no contract: ${kind}`)
     const at = this.#stamp.now()
     const from = jstDay(epochMs(at - DAYS_TOLD * DAY_MS))
     return {

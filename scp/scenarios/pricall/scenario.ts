@@ -1,7 +1,7 @@
 import { CHARGE_SERVICE_NUMBER } from '../../../domain/switch-assertion.js'
 import { unitsFor } from '../../../domain/units.js'
+import { UnitOutbox } from '../../units/unit-outbox.js'
 import type { Scenario } from '../scenario.js'
-import { UnitOutbox } from './unit-outbox.js'
 
 /**
  * ぷりコール: the amount becomes units (度数) of the subscriber, which the MSCP owns (seed 004 §2.1, Table 4;

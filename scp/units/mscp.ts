@@ -1,7 +1,7 @@
-import type { Msisdn } from '../../../domain/msisdn.js'
-import { type Units, units } from '../../../domain/units.js'
-import { Fault } from '../../../platform/fault.js'
-import type { JsonAnswer, SocketClient } from '../../../platform/http-client.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { type Units, units } from '../../domain/units.js'
+import { Fault } from '../../platform/fault.js'
+import type { JsonAnswer, SocketClient } from '../../platform/http-client.js'
 import type { WaitingUnits } from './unit-outbox.js'
 
 /** The MSCP, which owns units (Table 4), as scp knows it; docs/formats/units.md. */

@@ -1,8 +1,8 @@
-import type { ChargeId } from '../../../domain/charge-id.js'
-import type { Msisdn } from '../../../domain/msisdn.js'
-import { type Units, units } from '../../../domain/units.js'
-import type { Database } from '../../../platform/store.js'
-import { chargeIdOf, msisdnOf } from '../../store/keys.js'
+import type { ChargeId } from '../../domain/charge-id.js'
+import type { Msisdn } from '../../domain/msisdn.js'
+import { type Units, units } from '../../domain/units.js'
+import type { Database } from '../../platform/store.js'
+import { chargeIdOf, msisdnOf } from '../store/keys.js'
 
 /** Units that a charge became, until the MSCP has acknowledged them. */
 export interface WaitingUnits {
