@@ -235,11 +235,13 @@ t.test('M-08: Mobilers or Pricall taken away, folder and all, the other charges 
   const built = fileURLToPath(new URL('../..', import.meta.url))
   const root = fileURLToPath(new URL('../../..', import.meta.url))
   // Inside the project, so that packages are found.
-  const copy = join(t.testdir(), 'dist')
+  const product = t.testdir()
+  const copy = join(product, 'dist')
+  const tables = join('scp', 'tables')
+  cpSync(join(root, tables), join(product, tables), { recursive: true })
   const child = join('test', 'support', 'lone-scenario-child.js')
-  for (const part of ['domain', 'platform', 'scp', 'package.json', join('test', 'support')]) {
-    if (existsSync(join(built, part)))
-      cpSync(join(built, part), join(copy, part), { recursive: true })
+  for (const part of ['domain', 'platform', 'scp', join('test', 'support')]) {
+    cpSync(join(built, part), join(copy, part), { recursive: true })
   }
   t.ok(copy.startsWith(root), 'the copy stands in the project')
   const scenarios = join(copy, 'scp', 'scenarios')
