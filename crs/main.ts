@@ -96,13 +96,13 @@ async function serve(
 async function openIntake(
   { home, log }: Surroundings,
   { host, port, nodes }: CrsValues,
-  { store }: StoreThreads,
+  { store, background }: StoreThreads,
   onTaken: () => void,
 ): Promise<FastifyInstance & { readonly listeningOrigin: string }> {
   const keys = new Map(nodes.map(node => [node, transferKey(home, node)]))
   const edge = httpEdge(log)
   signatureGate(edge, { keys, log, nowMs: monotonicMs })
-  intakeRoutes(edge, { store, log, onTaken })
+  intakeRoutes(edge, { store, background, log, onTaken })
   try {
     await edge.listen({ host, port })
   } catch (error) {

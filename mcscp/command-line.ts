@@ -28,6 +28,8 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   keys: async of => (await import('../noc/office/keys-command.js')).keysCommand(of),
   locks: async of => (await import('../noc/office/locks-command.js')).locksCommand(of),
   reconcile: async of => (await import('./reconcile/reconcile-command.js')).reconcileCommand(of),
+  backup: async () => (await import('./backup/backup-commands.js')).backupCommand(),
+  restore: async () => (await import('./backup/backup-commands.js')).restoreCommand(),
   subscribers: async of =>
     (await import('../switch-sim/mls/subscribers/subscribers-command.js')).subscribersCommand(of),
 }

@@ -119,6 +119,12 @@ export const ALARMS = {
     endedBy: 'itself',
     clears: 'The node has delivered what was due.',
   },
+  BACKUP_TOO_OLD: {
+    severities: ['major'],
+    about: ['what'],
+    endedBy: 'itself',
+    clears: 'The node takes calls: a later backup was restored.',
+  },
   TRANSFER_LATE: {
     severities: ['major'],
     about: ['node'],
@@ -188,6 +194,7 @@ export const HINDRANCES = [
   'CLOSED_FILE_CHANGED',
   'PEER_UNREACHABLE',
   'PEER_ANSWER_INVALID',
+  'BACKUP_TOO_OLD',
 ] as const satisfies readonly AlarmCode[]
 
 export const isAlarmCode = (code: string): code is AlarmCode => Object.hasOwn(ALARMS, code)

@@ -167,6 +167,9 @@ function readPart(file: number): Buffer {
   }
 }
 
+/** Makes a file's content durable that was written by other means. */
+export const syncFile = (path: string): void => syncFolder(path)
+
 /** Makes a folder's list of names durable. */
 export function syncFolder(folder: string): void {
   const opened = openSync(folder, 'r')

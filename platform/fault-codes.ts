@@ -191,6 +191,16 @@ export const FAULT_CODES = {
     remedy:
       'Look up the wrong numbers by «mcscp log search --outcome unknown»: somebody guesses, or a batch of cards was sold that is not active.',
   },
+  BACKUP_TOO_OLD: {
+    meaning: 'A store was restored from a backup that does not lead to what CRS accepted since.',
+    remedy:
+      'Restore a later backup, one that has the named card or quarter-hour. The node takes no calls until then.',
+  },
+  BACKUP_REFUSED: {
+    meaning: 'A backup cannot be taken or put back as asked; nothing was overwritten.',
+    remedy:
+      'Do as the message says: choose another folder, end the programs, or move old stores aside.',
+  },
   GUESS_RATE_HIGH: {
     meaning:
       'Many wrong card numbers are keyed in all of the service (MCSCP_ALARM_GUESSES a minute).',

@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Sqlite, { type Database } from 'better-sqlite3'
+import { syncFile } from './durable-file.js'
 import { Fault, systemErrorCode } from './fault.js'
 
 export type { Database } from 'better-sqlite3'
+
+/** Pages copied between two looks at other work. */
+const PAGES_AT_ONCE = 4_096
 
 /** How long a connection waits for another process's lock before it gives up (fault test XF8). */
 const BUSY_TIMEOUT_MS = 2_000
@@ -75,6 +79,36 @@ export function checkpoint(store: Database): void {
     store.pragma('wal_checkpoint(PASSIVE)')
   } catch (error) {
     if (!passes(error)) throw error
+  }
+}
+
+/**
+ * Copies a store that a program may be writing to, as it is at this moment, and checks the copy. Throws
+ * `STORE_DAMAGED` when the copy is not whole, whatever is wrong with the store itself.
+ */
+export async function copyStore(path: string, to: string): Promise<void> {
+  const store = openStoreToRead(path)
+  try {
+    // A copy begins anew whenever another process commits, unless it reads inside a transaction.
+    store.exec('BEGIN')
+    store.prepare('SELECT count(*) FROM sqlite_schema').get()
+    await store.backup(to, { progress: () => PAGES_AT_ONCE })
+  } finally {
+    store.close()
+  }
+  checkCopy(path, to)
+  syncFile(to)
+}
+
+function checkCopy(path: string, copy: string): void {
+  const store = new Sqlite(copy)
+  try {
+    // One file and no write-ahead log beside it.
+    store.pragma('journal_mode = DELETE')
+    const found = String(store.pragma('integrity_check(1)', { simple: true }))
+    if (found !== 'ok') throw new Fault('STORE_DAMAGED', `The store ${path} is damaged: ${found}.`)
+  } finally {
+    store.close()
   }
 }
 

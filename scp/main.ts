@@ -1,5 +1,6 @@
 import type { CallSessionToken } from '../domain/call-session.js'
 import { nodeLater } from '../platform/deadline.js'
+import type { Home } from '../platform/home.js'
 import { SocketClient } from '../platform/http-client.js'
 import type { Logger } from '../platform/log.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
@@ -20,6 +21,8 @@ import {
 } from './config.js'
 import { openEdge } from './http/open-edge.js'
 import { QuarterHourCloser } from './quarter-hour/closer.js'
+import { runBehindFence } from './restoration/behind-fence.js'
+import { openFence } from './restoration/fence.js'
 import type { Scenario } from './scenarios/scenario.js'
 import { loadScenarios } from './scenarios/scenarios.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
@@ -55,14 +58,48 @@ async function start(surroundings: Surroundings): Promise<Running> {
     onDeath: endProgram(log),
   })
   try {
-    return await serve(surroundings, values, scenarios, threads)
+    const restored = await threads.store.ask('openRestoration', undefined)
+    if (restored) return behindFence(surroundings, values, scenarios, threads)
+    const serving = await serve(surroundings, values, scenarios, threads)
+    return { ...serving, close: () => serving.close().then(() => threads.close()) }
   } catch (error) {
     await threads.close()
     throw error
   }
 }
 
-/** Opens what stands on the store; calls come last, when all is there that they need. */
+/** Of a store that comes from a backup: no call before its used cards are those that CRS accepted. */
+function behindFence(
+  surroundings: Surroundings,
+  values: ScpValues,
+  scenarios: readonly Scenario[],
+  threads: StoreThreads,
+): Running {
+  const { home, log } = surroundings
+  const { store } = threads
+  const client = crsClient(home, values)
+  const waiting = runBehindFence({
+    openFence: () => openFence({ store, client, log }),
+    serve: () => serve(surroundings, values, scenarios, threads),
+    listening: { questions: scpSocket(home) },
+    later: nodeLater,
+    log,
+  })
+  return {
+    ...waiting,
+    async close() {
+      client.close()
+      await waiting.close()
+      await threads.close()
+    },
+  }
+}
+
+/** CRS, as this node asks it. */
+const crsClient = (home: Home, { crs: place, node }: ScpValues): CrsClient =>
+  new CrsClient({ place, node, key: transferKey(home, node) })
+
+/** Opens what stands on the store and leaves that open; calls come last, when all is there that they need. */
 async function serve(
   surroundings: Surroundings,
   values: ScpValues,
@@ -71,7 +108,6 @@ async function serve(
 ): Promise<Running> {
   const { home, log } = surroundings
   const { store } = threads
-  const key = transferKey(home, values.node)
   let calls: RunningCallControl | undefined
   const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
   const mscpClient = new SocketClient(mscpSocket(home))
@@ -97,7 +133,7 @@ async function serve(
     throw error
   })
   calls = control
-  const files = deliverFiles(surroundings, values, threads, key)
+  const files = deliverFiles(surroundings, values, threads)
   units.wake()
   const storeWatch = new StoreWatch({ store, log, later: nodeLater })
   const watch = startWatch(surroundings, values, threads)
@@ -113,22 +149,20 @@ async function serve(
       await units.close()
       mscpClient.close()
       leftOver.forget()
-      await threads.close()
     },
   }
 }
 
 /** Closes quarter-hours and days, and brings their files to CRS. */
 function deliverFiles(
-  { clock, log }: Surroundings,
+  { home, clock, log }: Surroundings,
   values: ScpValues,
   { store, background }: StoreThreads,
-  key: string,
 ): Pick<Running, 'close'> {
   const sender = new CrsSender({
     store,
     read: deliveries => background.ask('readFiles', deliveries),
-    client: new CrsClient({ place: values.crs, node: values.node, key }),
+    client: crsClient(home, values),
     log,
   })
   const closer = new QuarterHourCloser({

@@ -4,10 +4,11 @@ import { parseJstDay } from '../../domain/jst.js'
 import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
+import type { AskedFile } from '../store/accepted-files.js'
 import type { Taken } from '../store/acknowledgement.js'
 import type { SentDayClose } from '../store/day-close-intake.js'
 import type { SentFile } from '../store/quarter-hour-intake.js'
-import type { CrsStore } from '../store/questions.js'
+import type { CrsBackground, CrsStore } from '../store/questions.js'
 import { bytesOf } from './signature-gate.js'
 
 /** Largest quarter-hour file, in bytes: 700,000 records, or 770 charges a second all through. */
@@ -15,6 +16,7 @@ const FILE_MAX = 64 * 1_048_576
 
 export interface IntakeOptions {
   readonly store: CrsStore
+  readonly background: Pick<CrsBackground, 'ask'>
   readonly log: Logger
   /** Told after each file that was taken: an hour may be complete now. */
   readonly onTaken: () => void
@@ -23,7 +25,7 @@ export interface IntakeOptions {
 /** Takes what MCSCP nodes send (docs/formats/transfer-to-crs.md); each answer is on disk before it is given. */
 export function intakeRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { store, log, onTaken }: IntakeOptions,
+  { store, background, log, onTaken }: IntakeOptions,
 ): void {
   edge.removeAllContentTypeParsers()
   edge.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
@@ -59,9 +61,25 @@ export function intakeRoutes(
       return send(reply, 200, answers)
     },
   )
+  edge.get<{ Params: { node: string; number: string } }>(
+    '/nodes/:node/quarter-hour-files/:number',
+    ({ params: { node, number } }, reply) =>
+      giveBack(reply, node, sentFile(node, number, new Uint8Array())?.number),
+  )
+  edge.get<{ Params: { node: string; day: string } }>(
+    '/nodes/:node/day-closes/:day',
+    ({ params: { node, day } }, reply) => giveBack(reply, node, parseJstDay(day)),
+  )
   edge.get<{ Params: { node: string } }>('/nodes/:node', async ({ params: { node } }, reply) =>
     send(reply, 200, { node, expected: await store.ask('expected', node) }),
   )
+
+  /** What a node that lost its store asks for: a file of its own, as it was acknowledged. */
+  async function giveBack(reply: FastifyReply, node: string, due: AskedFile['due'] | undefined) {
+    const text = due && (await background.ask('accepted', { node, due }))
+    if (!text) return noSuchFile(reply)
+    return reply.code(200).type('text/plain; charset=us-ascii').send(text)
+  }
 
   function answer(reply: FastifyReply, taken: Taken, sent: SentFile | SentDayClose) {
     if (isFresh(taken)) onTaken()

@@ -45,8 +45,10 @@ export class DayCloseIntake {
          FROM day_close WHERE node = ? AND day = ?`,
     )
     this.#add = store.prepare<[AcknowledgedRow & Record<string, unknown>]>(
-      `INSERT INTO day_close VALUES
-         (@node, @day, @record_count, @sum_yen, @trailer_sha256, @file_sha256, @received_at)`,
+      `INSERT INTO day_close
+         (node, day, record_count, sum_yen, trailer_sha256, file_sha256, received_at, closed_at)
+       VALUES
+         (@node, @day, @record_count, @sum_yen, @trailer_sha256, @file_sha256, @received_at, @closedAt)`,
     )
     this.#files = store.prepare<[string, number, number], { first: number; last: number }>(
       `SELECT min(number) AS first, max(number) AS last FROM quarter_hour_file
@@ -78,7 +80,7 @@ export class DayCloseIntake {
     if (difference) return { outcome: 'differs', why: difference }
 
     const row = acknowledgedRow(read.trailer, digest, this.#clock.now())
-    this.#add.run({ node, day, ...row })
+    this.#add.run({ node, day, closedAt: close.closedAt, ...row })
     return acknowledged({ node, day }, row, { fresh: true, repeated: [] })
   }
 

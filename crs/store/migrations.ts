@@ -130,4 +130,9 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER trigger_file_stays BEFORE DELETE ON trigger_file
     BEGIN SELECT RAISE(ABORT, 'a trigger once answered is never deleted'); END;
   `,
+  `
+  -- When a node closed what it sent, so that CRS can give a file back as it came.
+  ALTER TABLE quarter_hour_file ADD COLUMN closed_at INTEGER;
+  ALTER TABLE day_close ADD COLUMN closed_at INTEGER;
+  `,
 ]

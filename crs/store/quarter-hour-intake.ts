@@ -59,9 +59,9 @@ export class QuarterHourIntake {
     this.#addFile = store.prepare<[AcknowledgedRow & Record<string, unknown>]>(
       `INSERT INTO quarter_hour_file
          (node, number, began_at, first_sequence, record_count, sum_yen, trailer_sha256,
-          file_sha256, received_at)
+          file_sha256, received_at, closed_at)
        VALUES (@node, @number, @beganAt, @firstSequence, @record_count, @sum_yen, @trailer_sha256,
-          @file_sha256, @received_at)`,
+          @file_sha256, @received_at, @closedAt)`,
     )
     this.#addRecord = store.prepare<[PlacedRecord]>(
       `INSERT INTO charge_record VALUES ${RECORD_VALUES} ON CONFLICT (token, entry) DO NOTHING`,

@@ -2,6 +2,7 @@ import type { FilesTogether } from '../../domain/files-together.js'
 import type { OfferedFile } from '../../domain/trigger-answer.js'
 import type { CodeTables } from '../rules/code-tables.js'
 import type { Delivered, Expected } from '../rules/delivery.js'
+import type { AskedFile } from './accepted-files.js'
 import type { Taken } from './acknowledgement.js'
 import type { Closed, Open, WrittenFile } from './closes.js'
 import type { SentDayClose } from './day-close-intake.js'
@@ -29,6 +30,8 @@ export type StoreQuestions = {
 export type BackgroundQuestions = {
   /** Writes the files of what was closed; safe to repeat. */
   writeFiles: { ask: readonly Closed[]; answer: readonly WrittenFile[] }
+  /** What CRS acknowledged, as it came; `undefined` when it has none. */
+  accepted: { ask: AskedFile; answer: string | undefined }
   /** Bytes of an answer; `undefined` when there was no such trigger. */
   readAnswer: { ask: number; answer: string | undefined }
   answered: { ask: undefined; answer: number[] }

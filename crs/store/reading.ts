@@ -1,6 +1,7 @@
 import type { Database } from '../../platform/store.js'
 import type { Answering } from '../../platform/writer-thread.js'
 import { ClosedFiles } from '../hourly/file.js'
+import { AcceptedFiles } from './accepted-files.js'
 import { ClosedRecords } from './closed-records.js'
 import { Offers } from './offers.js'
 import type { BackgroundQuestions } from './questions.js'
@@ -11,12 +12,14 @@ export function readingAnswers(
   folder: string,
 ): Answering<BackgroundQuestions>['answers'] {
   const files = new ClosedFiles(folder, new ClosedRecords(store))
+  const accepted = new AcceptedFiles(store)
   const offers = new Offers(store)
   const bytesOf = (sequence: number): Uint8Array | undefined => {
     const written = offers.file(sequence)
     return written && files.read(written.closed, written.fileSha256)
   }
   return {
+    accepted: asked => accepted.read(asked),
     writeFiles: closed => files.write(closed),
     readAnswer: trigger => offers.answer(trigger),
     answered: () => offers.answered(),

@@ -23,6 +23,7 @@ import { Office } from './office.js'
 import { PinKeys } from './pin-keys.js'
 import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
+import { Restoration } from './restoration.js'
 import { ScenarioCharges } from './scenario-charges.js'
 import { ServiceStates } from './service-states.js'
 import { Stamp } from './stamp.js'
@@ -77,6 +78,7 @@ export function openScpStore({
   const keys = new PinKeys(store)
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
+  const restoration = new Restoration(store, quarters, scenarios, policy.credit)
   const deliveries = new Deliveries(store)
   const services = new ServiceStates(
     store,
@@ -149,6 +151,9 @@ export function openScpStore({
         done(() => {
           for (const file of files) days.recordWritten(file)
         }),
+      openRestoration: () => restoration.open(),
+      replayAccepted: accepted => writer.run(() => restoration.replay(accepted)),
+      endRestoration: () => done(() => restoration.end(stamp.now())),
       owedToCrs: ({ from, max }) => deliveries.owed(from, max),
       countOwedToCrs: () => deliveries.countOwed(),
       recordAcknowledgements: acknowledged =>

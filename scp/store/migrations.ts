@@ -503,4 +503,15 @@ export const MIGRATIONS: readonly string[] = [
     SELECT serial, msisdn, charge_kind, face_value, charged_at FROM charge_record
     UNION ALL SELECT serial, msisdn, charge_kind, face_value, charged_at FROM scenario_charge;
   `,
+  `
+  -- This store was put in place from a backup (mcscp restore). Until fenced_at is set no call is taken: what
+  -- CRS accepted since the backup is burned first. accepted: how many charges that were.
+  CREATE TABLE restoration (
+    sequence    INTEGER PRIMARY KEY,
+    taken_at    INTEGER NOT NULL,
+    restored_at INTEGER NOT NULL,
+    fenced_at   INTEGER,
+    accepted    INTEGER NOT NULL DEFAULT 0 CHECK (accepted >= 0)
+  ) STRICT;
+  `,
 ]

@@ -1,6 +1,8 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
+import type { QuarterHourHeader } from '../../domain/quarter-hour-file.js'
 import type { Yen } from '../../domain/yen.js'
+import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
 import type { DayCloses } from './day-closes.js'
 import type { Stamp } from './stamp.js'
@@ -98,6 +100,25 @@ export class QuarterHours {
   /** Records that a file is on disk. Safe to repeat. */
   recordWritten({ number, sum, sha256 }: WrittenFile): void {
     this.#written.run(sum, sha256, number)
+  }
+
+  /** Number of the last quarter-hour that is closed; 0 for none. */
+  lastNumber(): number {
+    return this.#last.get()?.number ?? 0
+  }
+
+  /** Closes the next quarter-hour as it was closed before its store was lost, and the day that it ended. */
+  replay(header: QuarterHourHeader, count: number, dayClosedAt: EpochMs | undefined): void {
+    const { number, beganAt, closedAt, firstSequence } = header
+    if (number !== this.lastNumber() + 1 || beganAt !== this.#openSince()) {
+      throw new Fault(
+        'BACKUP_TOO_OLD',
+        `Quarter-hour ${number} does not follow those of the store.`,
+      )
+    }
+    this.#close.run(number, beganAt, closedAt, firstSequence, count)
+    this.#days.closeAt(epochMs(beganAt + QUARTER_HOUR_MS), dayClosedAt ?? this.#stamp.now())
+    this.#stamp.notBefore(epochMs(Math.max(closedAt, dayClosedAt ?? closedAt)))
   }
 
   #closeOpen(now: EpochMs): void {

@@ -19,6 +19,7 @@ import type { Acknowledged, Delivery } from './deliveries.js'
 import type { ActAnswer, AskedDecision, DecisionAnswer } from './office.js'
 import type { PinKeyCheck, PinRotation, Wrapping } from './pin-keys.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
+import type { AcceptedQuarterHour, OpenRestoration } from './restoration.js'
 import type { ServiceState } from './service-states.js'
 import type { KeptTable, StandingTables } from './table-versions.js'
 import type { EndedCall, RefusedCalls } from './traffic.js'
@@ -105,6 +106,11 @@ export type StoreQuestions = {
   owedToCrs: { ask: { from: From; max: number }; answer: Delivery[] }
   /** How many quarter-hour files CRS has not acknowledged. */
   countOwedToCrs: { ask: undefined; answer: number }
+  /** Whether this store comes from a backup and has yet to hear of what CRS accepted since. */
+  openRestoration: { ask: undefined; answer: OpenRestoration | undefined }
+  /** Takes the next quarter-hour back that CRS accepted; how many charges the store did not have. */
+  replayAccepted: { ask: AcceptedQuarterHour; answer: number }
+  endRestoration: { ask: undefined; answer: Done }
   /** Step ㉑: what CRS answered, byte for byte. */
   recordAcknowledgements: { ask: readonly Acknowledged[]; answer: Done }
 }

@@ -54,6 +54,10 @@ const answersTogether = compileSchema(
   Type.Array(Type.Object({ status: Type.Integer(), answer: Type.String() }), { minItems: 1 }),
 )
 
+const expectation = compileSchema(
+  Type.Object({ expected: Type.Union([Type.Integer({ minimum: 1 }), Type.String()]) }),
+)
+
 const refusal = compileSchema(
   Type.Object({
     code: Type.String(),
@@ -82,10 +86,13 @@ export class CrsClient {
     const named = files.map(({ bytes }, place) => ({ name: names[place] ?? '', bytes }))
     try {
       if (files.length === 1) {
-        const answer = await this.#ask(names[0] ?? '', first.bytes)
+        const answer = await this.#ask('PUT', names[0] ?? '', first.bytes)
         return [this.#read(answer, first.delivery)]
       }
-      return this.#readTogether(await this.#ask('deliveries', encodeDeliveries(named)), files)
+      return this.#readTogether(
+        await this.#ask('PUT', 'deliveries', encodeDeliveries(named)),
+        files,
+      )
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       return [failed('PEER_UNREACHABLE', error.message)]
@@ -96,13 +103,40 @@ export class CrsClient {
     this.#connections.destroy()
   }
 
+  /**
+   * A file that CRS acknowledged, as it came there; `undefined` when CRS has none. Throws the fault that
+   * keeps it from being known.
+   */
+  async accepted(due: Due): Promise<string | undefined> {
+    const answer = await this.#ask('GET', nameOf(due), new Uint8Array(0))
+    if (!('status' in answer)) throw faultOf(answer)
+    if (answer.status === 200) return answer.body.toString('latin1')
+    if (answer.status === 404) return undefined
+    throw new Fault('PEER_ANSWER_INVALID', `CRS answered ${answer.status} when asked for ${due}.`)
+  }
+
+  /** What CRS expects of this node next. Throws the fault that keeps it from being known. */
+  async expected(): Promise<Due> {
+    const answer = await this.#ask('GET', '', new Uint8Array(0))
+    if (!('status' in answer)) throw faultOf(answer)
+    const said = jsonOf(answer.body)
+    if (answer.status === 200 && expectation.Check(said)) {
+      const due = typeof said.expected === 'string' ? parseJstDay(said.expected) : said.expected
+      if (due !== undefined) return due
+    }
+    throw new Fault('PEER_ANSWER_INVALID', `CRS answered ${answer.status} when asked what it has.`)
+  }
+
   /** Asks CRS; the answer as it came, or the failure where CRS did not sign it. */
-  async #ask(name: string, body: Uint8Array): Promise<Pick<HttpAnswer, 'status' | 'body'> | Sent> {
+  async #ask(
+    method: 'GET' | 'PUT',
+    name: string,
+    body: Uint8Array,
+  ): Promise<Pick<HttpAnswer, 'status' | 'body'> | Sent> {
     const { place, key, node } = this.#options
-    const method = 'PUT'
-    const path = `/nodes/${node}/${name}`
+    const path = `/nodes/${node}${name && `/${name}`}`
     const headers = {
-      'content-type': 'text/plain; charset=us-ascii',
+      ...(method === 'PUT' && { 'content-type': 'text/plain; charset=us-ascii' }),
       'content-length': body.length,
       [SIGNATURE_HEADER]: transferSignature(key, { method, path, body }),
     }
@@ -194,6 +228,12 @@ function readRefusal(
 /** How a request for a file alone names it. */
 const nameOf = (due: Due): string =>
   `${typeof due === 'number' ? 'quarter-hour-files' : 'day-closes'}/${due}`
+
+/** A failure, for who asks and cannot go on without. */
+const faultOf = (sent: Sent): Fault =>
+  sent.outcome === 'failed'
+    ? new Fault(sent.because, `CRS gave no answer that counts: ${sent.why}.`)
+    : new Fault('PEER_ANSWER_INVALID', 'CRS answered another question.')
 
 const failed = (because: Failure, why: string): Sent => ({ outcome: 'failed', because, why })
 
