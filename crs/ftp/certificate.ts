@@ -1,16 +1,5 @@
-import 'reflect-metadata'
 import { randomBytes, webcrypto } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import {
-  BasicConstraintsExtension,
-  ExtendedKeyUsage,
-  ExtendedKeyUsageExtension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509'
 import { writeDurably } from '../../platform/durable-file.js'
 import { readSecretFile } from '../../platform/secret-file.js'
 
@@ -49,10 +38,13 @@ export async function serverIdentity(
 }
 
 async function makeIdentity(address: string, now: Date): Promise<ServerIdentity> {
+  // Loaded where it is needed, once in the life of a network: it takes longer than the rest of a start.
+  await import('reflect-metadata')
+  const x509 = await import('@peculiar/x509')
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])
   const notAfter = new Date(now)
   notAfter.setUTCFullYear(now.getUTCFullYear() + VALID_YEARS)
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     // RFC 5280 §4.1.2.2: positive, and no two the same.
     serialNumber: `00${randomBytes(15).toString('hex')}`,
     name: 'CN=crs.mcscp',
@@ -62,10 +54,10 @@ async function makeIdentity(address: string, now: Date): Promise<ServerIdentity>
     keys,
     signingAlgorithm: ALGORITHM,
     extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-      new SubjectAlternativeNameExtension([
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension([
         ...NAMES.map(value => ({ type: 'dns' as const, value })),
         ...[...new Set(['127.0.0.1', '::1', address])].map(value => ({
           type: 'ip' as const,
@@ -76,7 +68,7 @@ async function makeIdentity(address: string, now: Date): Promise<ServerIdentity>
   })
   const exported = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
   return {
-    key: PemConverter.encode(exported, 'PRIVATE KEY'),
+    key: x509.PemConverter.encode(exported, 'PRIVATE KEY'),
     certificate: certificate.toString('pem'),
   }
 }

@@ -6,7 +6,6 @@ import type { Logger } from '../../platform/log.js'
 import { makeSecretFile, readSecretFile } from '../../platform/secret-file.js'
 import { type NocValues, webhookSecretFile } from '../config.js'
 import type { AlarmStep, Notices, NoticeWay } from '../store/notices.js'
-import { alarmMail } from './alarm-mail.js'
 import { type Delivered, NoticeRunner } from './notice-runner.js'
 import { webhook } from './webhook.js'
 
@@ -28,6 +27,7 @@ export async function startNotices(
   const clock = systemClock
   const { mailRelay: relay, mailFrom: from, mailTo: to, mailADay: aDay, webhookUrl: url } = values
   if (relay && from !== undefined) {
+    const { alarmMail } = await import('./alarm-mail.js')
     const pauseMs = values.mailPauseSeconds * 1000
     await start('mail', alarmMail({ relay, from, to, aDay, pauseMs, notices, clock }))
   }

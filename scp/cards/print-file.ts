@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Encrypter } from 'age-encryption'
 import { Fault, systemErrorCode } from '../../platform/fault.js'
 
 /** A file that is whole and on disk. */
@@ -75,6 +74,8 @@ interface Ends {
 }
 
 async function encryptTo(recipient: string): Promise<Ends> {
+  // Loaded with the first batch: no start of scp needs its 43 modules.
+  const { Encrypter } = await import('age-encryption')
   const encrypter = new Encrypter()
   encrypter.addRecipient(recipient)
   const through = new TransformStream<Uint8Array, Uint8Array>()
