@@ -30,6 +30,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
   reconcile: async of => (await import('./reconcile/reconcile-command.js')).reconcileCommand(of),
   backup: async () => (await import('./backup/backup-commands.js')).backupCommand(),
   restore: async () => (await import('./backup/backup-commands.js')).restoreCommand(),
+  liability: async of => (await import('./liability/liability-command.js')).liabilityCommand(of),
   subscribers: async of =>
     (await import('../switch-sim/mls/subscribers/subscribers-command.js')).subscribersCommand(of),
 }

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { type JstDay, parseJstDay } from '../../domain/jst.js'
+import { Command, Option } from 'commander'
+import type { JstDay } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { readSettings } from '../../platform/settings.js'
 import { scpSettings } from '../../scp/config.js'
+import { dayOf } from '../day-argument.js'
 import { reconcile } from './reconcile.js'
 import { type Language, reportText } from './report-text.js'
 
@@ -30,9 +31,3 @@ export const reconcileCommand = ({ home, given }: CommandSurroundings): Command 
       console.log(reportText(found, lang))
       if (found.difference) process.exitCode = DIFFERENT
     })
-
-function dayOf(text: string): JstDay {
-  const day = parseJstDay(text)
-  if (day) return day
-  throw new InvalidArgumentError('It must be a day such as 2000-12-01.')
-}

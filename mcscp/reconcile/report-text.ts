@@ -1,3 +1,4 @@
+import { textTable } from '../text-table.js'
 import type { Amounts, Reconciliation, StageTotals } from './reconcile.js'
 import { STAGE_NAMES } from './stage.js'
 
@@ -12,7 +13,7 @@ export function reportText(found: Reconciliation, language: Language): string {
   const outcome = difference
     ? `${words.difference} (${difference.day}): ${difference[language]}`
     : words.clean
-  return [`${words.title} ${period}`, '', ...table(rows), '', outcome].join('\n')
+  return [`${words.title} ${period}`, '', ...textTable(rows), '', outcome].join('\n')
 }
 
 const WORDS = {
@@ -39,23 +40,3 @@ const cells = ({ name, files, mobilers, pricall }: StageTotals, language: Langua
 
 const amounts = (of: Amounts | undefined): string[] =>
   of ? [of.count.toLocaleString('en'), of.sum.toLocaleString('en')] : ['–', '–']
-
-/** Columns of their own width, the first to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map(row => widthOf(row[column] ?? ''))),
-  )
-  return rows.map(row =>
-    row
-      .map((cell, column) => {
-        const space = ' '.repeat((widths[column] ?? 0) - widthOf(cell))
-        return column === 0 ? `${cell}${space}` : `${space}${cell}`
-      })
-      .join('  ')
-      .trimEnd(),
-  )
-}
-
-/** Columns of a terminal that a text takes: two for each Japanese character. */
-const widthOf = (text: string): number =>
-  [...text].reduce((width, one) => width + ((one.codePointAt(0) ?? 0) >= 0x2e80 ? 2 : 1), 0)

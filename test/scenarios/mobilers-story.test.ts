@@ -188,5 +188,8 @@ t.test('the article, read through one subscriber', async t => {
 
   await t.test('every yen of used cards is in the files and in the ledger', async t => {
     t.match(await said('reconcile', '--lang', 'en'), '10,000')
+    const account = await said('liability', '--on', '2001-03-31')
+    t.match(account, /it balances, to the yen/)
+    t.match(account, /元帳 credited to contracts +10,000\n/)
   })
 })

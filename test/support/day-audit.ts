@@ -50,6 +50,9 @@ export async function auditDay(t: Test, played: DayPlayed): Promise<void> {
   const { code, output } = await programs.command('reconcile', '--day', day, '--lang', 'en')
   t.comment(output)
   t.equal(code, 0, `mcscp reconcile --day ${day} finds no difference`)
+  const liability = await programs.command('liability', '--on', day)
+  t.comment(liability.output)
+  t.equal(liability.code, 0, 'the card-liability account balances, to the yen')
   t.strictSame(filesWithPins(programs.home, pinsOf(played)), [], 'no PIN is in any file')
 }
 
