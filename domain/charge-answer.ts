@@ -8,6 +8,8 @@ export type Language = 'ja' | 'en'
 /** Step ⑬, asked before any digit: may this call charge at all? In the order they are checked. */
 export type Permission =
   | { readonly outcome: 'locked' }
+  /** The service brakes, and this handset keyed a wrong number a short while ago (requirement §5.4). */
+  | { readonly outcome: 'must_wait' }
   /** No card fits any more this month; `cap` is what the caller is told may be registered in one. */
   | { readonly outcome: 'at_month_cap'; readonly registered: Yen; readonly cap: Yen }
   | { readonly outcome: 'permitted'; readonly registered: Yen; readonly remaining: Yen }
@@ -20,7 +22,9 @@ export type ChargeAnswer =
   /** The question of what became of the entry came first, so it can no longer succeed. */
   | { readonly outcome: 'abandoned' }
   | { readonly outcome: 'locked' }
-  /** Unknown, not active, expired, or used by another. `nowLocked`: this entry was one too many. */
+  /** As at step ⑬: nothing is told of the card, and it stays as it is. */
+  | { readonly outcome: 'must_wait' }
+  /** Unknown, not active, expired, locked, or used by another. `nowLocked`: this entry was one too many. */
   | { readonly outcome: 'unusable'; readonly nowLocked: boolean }
   /** The caller's own card, registered within the last 24 hours; not counted as wrong. */
   | { readonly outcome: 'own_card'; readonly faceValue: Yen; readonly registered: Yen }

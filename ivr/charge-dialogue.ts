@@ -113,6 +113,9 @@ function permitted(call: Call, permission: Permission, atMs: number): Step {
     // seed 004 §2.3(1)②: a locked handset hears these words and nothing else, and keys nothing.
     case 'locked':
       return tell(call, phrase(call.language, 'locked'), 'locked')
+    // Requirement §5.4: while the service brakes, who just keyed a wrong number calls again later.
+    case 'must_wait':
+      return tell(call, phrase(call.language, 'try-again-later'), 'must_wait')
     case 'at_month_cap': {
       const { cap } = permission
       return tell(call, phrase(call.language, 'month-cap-reached', { cap }), 'at_month_cap')

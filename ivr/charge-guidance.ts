@@ -9,6 +9,7 @@ export type EntryResult = ChargeAnswer | { readonly outcome: 'outcome_unknown' }
 /** Why the dialogue ends the call. */
 export type HangUpReason =
   | 'locked'
+  | 'must_wait'
   | 'at_month_cap'
   | 'tries_over'
   | 'cards_over'
@@ -72,6 +73,12 @@ export function guidanceFor(result: EntryResult, telling: Telling): [ClipFile[],
       ]
     case 'locked':
       return [phrase(language, 'locked'), 'locked']
+    // The words of a service that is busy: a brake is not the caller's doing.
+    case 'must_wait':
+      return [
+        [...phrase(language, 'try-again-later'), ...phrase(language, 'card-not-used')],
+        'must_wait',
+      ]
     case 'unusable':
       return refusal(result.nowLocked, telling)
     case 'own_card':

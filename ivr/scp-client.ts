@@ -18,6 +18,7 @@ const outcome = <const Name extends string>(name: Name) => ({ outcome: Type.Lite
 
 const permissionAnswer = Type.Union([
   Type.Object(outcome('locked')),
+  Type.Object(outcome('must_wait')),
   Type.Object({ ...outcome('at_month_cap'), registered: wholeYen, cap: wholeYen }),
   Type.Object({ ...outcome('permitted'), registered: wholeYen, remaining: wholeYen }),
 ])
@@ -25,6 +26,7 @@ const permissionAnswer = Type.Union([
 const chargeAnswer = Type.Union([
   Type.Object(outcome('abandoned')),
   Type.Object(outcome('locked')),
+  Type.Object(outcome('must_wait')),
   Type.Object({ ...outcome('unusable'), nowLocked: Type.Boolean() }),
   Type.Object({ ...outcome('own_card'), faceValue: wholeYen, registered: wholeYen }),
   Type.Object({ ...outcome('over_month_cap'), faceValue: wholeYen, remaining: wholeYen }),
@@ -141,7 +143,8 @@ const notOurs = (): Fault =>
 function readPermission(answer: Static<typeof permissionAnswer>): Permission {
   switch (answer.outcome) {
     case 'locked':
-      return { outcome: 'locked' }
+    case 'must_wait':
+      return { outcome: answer.outcome }
     case 'at_month_cap':
       return { ...answer, registered: yen(answer.registered), cap: yen(answer.cap) }
     case 'permitted':

@@ -155,11 +155,17 @@ export const ALARMS = {
     endedBy: 'itself',
     clears: 'Fewer handsets than the setting were locked in ten minutes.',
   },
+  CARD_PROBED: {
+    severities: ['major'],
+    about: ['node'],
+    endedBy: 'itself',
+    clears: 'Its cards were released, or a day has passed since they were locked.',
+  },
   GUESS_RATE_HIGH: {
     severities: ['critical'],
     about: ['node'],
     endedBy: 'itself',
-    clears: 'Fewer wrong numbers than the setting were keyed in a minute.',
+    clears: 'No wrong number over the limit came for as long as the service brakes.',
   },
   CLOCK_WENT_BACK: {
     severities: ['critical'],

@@ -201,11 +201,17 @@ export const FAULT_CODES = {
     remedy:
       'Do as the message says: choose another folder, end the programs, or move old stores aside.',
   },
+  CARD_PROBED: {
+    meaning:
+      'A card was locked, since many handsets keyed it that could not use it (MCSCP_CARD_LOCK_HANDSETS).',
+    remedy:
+      'See «mcscp locks list», and who keyed it by «mcscp locks show <serial>». A number that goes round before the card is sold has leaked: freeze its range and find out where. Release the card with a reason when its owner is known.',
+  },
   GUESS_RATE_HIGH: {
     meaning:
-      'Many wrong card numbers are keyed in all of the service (MCSCP_ALARM_GUESSES a minute).',
+      'Wrong card numbers are keyed in all of the service far faster than is usual, and it brakes: who keys one waits before the next (MCSCP_GUESS_RATE_MAX, MCSCP_BRAKE_PAUSE_MINUTES).',
     remedy:
-      'Look up who keys them by «mcscp log search»; if they are many handsets with few tries each, somebody guesses. Handsets that key wrong again and again are locked by themselves.',
+      'See «mcscp locks list», and who keys them by «mcscp log search»: many handsets with few tries each are somebody who guesses. The brake releases itself when the wrong numbers cease; if customers are held without need, raise the limit.',
   },
   CLOCK_WENT_BACK: {
     meaning: 'The machine’s clock shows an earlier time than it had shown, by more than a second.',

@@ -6,6 +6,7 @@ import type { Home } from '../platform/home.js'
 import { oneOf, type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
 import { callControlSettings } from './call-control/settings.js'
+import { lockLayersOf, lockSettings } from './lock-settings.js'
 import type { OfficePolicy } from './office/act.js'
 import { isAgeRecipient } from './rules/age-recipient.js'
 import type { ChargePolicy } from './store/charges.js'
@@ -83,28 +84,7 @@ export const scpSettings = {
       source: 'requirement S-05',
     },
   ),
-  lockConsecutive: setting('MCSCP_LOCK_CONSECUTIVE', wholeNumberBetween(1, 1_000), {
-    default: '5',
-    about: 'wrong card numbers in a row after which a handset is locked',
-    source: 'requirements S-09, §7.1',
-  }),
-  lockWindow: setting('MCSCP_LOCK_WINDOW', wholeNumberBetween(1, 10_000), {
-    default: '20',
-    about: 'wrong card numbers within the window after which a handset is locked',
-    source: 'requirement §7.1',
-  }),
-  lockWindowDays: setting('MCSCP_LOCK_WINDOW_DAYS', wholeNumberBetween(1, 366), {
-    default: '30',
-    unit: 'days',
-    about: 'length of that window, today included',
-    source: 'requirement §7.1',
-  }),
-  lockLapseHours: setting('MCSCP_LOCK_LAPSE_HOURS', wholeNumberBetween(0, 8_784), {
-    default: '0',
-    unit: 'h',
-    about: 'after how long a lock lapses by itself; 0: only an operator releases it',
-    source: 'requirement S-11',
-  }),
+  ...lockSettings,
   activateAlone: setting('MCSCP_ACTIVATE_ALONE', wholeNumberBetween(0, 10_000_000), {
     default: '100',
     unit: 'cards',
@@ -118,8 +98,9 @@ export const scpSettings = {
   }),
   unlockAlone: setting('MCSCP_UNLOCK_ALONE', wholeNumberBetween(1, 1_000), {
     default: '1',
-    unit: 'handsets',
-    about: 'how many handsets one person may unlock in one act; more need a second person',
+    unit: 'handsets, cards',
+    about:
+      'how many handsets, or cards, one person may unlock in one act; more need a second person',
     source: 'requirement §5.3',
   }),
   simulation: simulationSetting,
@@ -156,12 +137,7 @@ function canBeRead(file: string): boolean {
 export const policyOf = (values: ScpValues): ChargePolicy => ({
   cap: { monthCap: yen(values.monthCap) },
   credit: { unit: yen(values.unitYen) },
-  lock: {
-    consecutiveMax: values.lockConsecutive,
-    windowMax: values.lockWindow,
-    windowDays: values.lockWindowDays,
-    lapseHours: values.lockLapseHours,
-  },
+  ...lockLayersOf(values),
 })
 
 /** What one person may do in the card office, as the settings have it. */

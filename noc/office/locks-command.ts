@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { parseSerialNumber, type SerialNumber } from '../../domain/card.js'
 import { type Msisdn, parseMsisdn } from '../../domain/msisdn.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { askAct, minuteText, waitingText } from '../../platform/office-acts.js'
@@ -12,8 +13,21 @@ const lockedAnswer = Type.Object({
       lockedAt: Type.Integer(),
       reason: Type.String(),
       consecutive: Type.Integer(),
+      until: Type.Union([Type.Integer(), Type.Null()]),
     }),
   ),
+  cards: Type.Array(
+    Type.Object({ serial: Type.String(), lockedAt: Type.Integer(), handsets: Type.Integer() }),
+  ),
+  brake: Type.Union([
+    Type.Null(),
+    Type.Object({
+      beganAt: Type.Integer(),
+      until: Type.Integer(),
+      wrong: Type.Integer(),
+      limit: Type.Integer(),
+    }),
+  ]),
 })
 
 const historyAnswer = Type.Object({
@@ -32,67 +46,120 @@ const historyAnswer = Type.Object({
   ),
 })
 
+const cardHistoryAnswer = Type.Object({
+  locked: Type.Boolean(),
+  handsets: Type.Integer(),
+  probes: Type.Array(
+    Type.Object({ at: Type.Integer(), msisdn: Type.String(), outcome: Type.String() }),
+  ),
+  events: Type.Array(
+    Type.Object({
+      at: Type.Integer(),
+      handsets: Type.Integer(),
+      person: Type.Union([Type.String(), Type.Null()]),
+      reason: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+})
+
+/** What can be locked: a handset by its number, a card by its serial number. */
+type Lockable =
+  | { readonly msisdn: Msisdn; readonly serial?: never }
+  | { readonly serial: SerialNumber; readonly msisdn?: never }
+
 /** Who gives a command. */
 interface As {
   readonly as: string
 }
 
-/** `mcscp locks`: the handsets that may not charge, and their release (requirement S-11). */
+/** `mcscp locks`: what may not charge, layer by layer, and its release (requirements S-11, §5.4). */
 export function locksCommand(surroundings: CommandSurroundings): Command {
   const locks = new Command('locks')
-    .summary('show the locked handsets and release them')
+    .summary('show what is locked against guessing, and release it')
     .description(
-      'Shows the handsets that wrong card numbers locked, and releases them with a reason that is kept. ' +
-        'noc and scp must be running.',
+      'Shows the handsets that wrong card numbers locked, the cards that many handsets probed, and whether ' +
+        'the whole service brakes; releases handsets and cards with a reason that is kept. noc and scp ' +
+        'must be running.',
     )
   locks
     .command('list')
-    .description('Lists the handsets that are locked, the latest first; a thousand at most.')
+    .description(
+      'Lists what is locked in each layer, the latest first; a thousand of each at most.',
+    )
     .addOption(asOption())
     .action(({ as }: As) => list(surroundings, as))
   locks
     .command('show')
-    .description('Tells what is counted against a handset, and each lock and release before.')
-    .argument('<number>', 'as 09012345678', numberArgument)
+    .description(
+      'Tells what is counted against a handset or a card, and each lock and release before; of a card ' +
+        'who keyed it, too.',
+    )
+    .argument('<number or serial>', 'as 09012345678 or MCA000000123', lockable)
     .addOption(asOption())
-    .action((msisdn: Msisdn, { as }: As) => show(surroundings, as, msisdn))
+    .action((of: Lockable, { as }: As) =>
+      of.msisdn !== undefined
+        ? showHandset(surroundings, as, of.msisdn)
+        : showCard(surroundings, as, of.serial),
+    )
   locks
     .command('unlock')
     .description(
-      'Releases handsets. More at once than one person may (MCSCP_UNLOCK_ALONE) wait for another ' +
-        'person with another role.',
+      'Releases handsets, or cards. More at once than one person may (MCSCP_UNLOCK_ALONE) wait for ' +
+        'another person with another role.',
     )
-    .argument('<number...>', 'as 09012345678', severalNumbers)
+    .argument('<numbers or serials...>', 'as 09012345678, or as MCA000000123', severalLockables)
     .requiredOption('--reason <text>', 'why, for the record')
     .addOption(asOption())
-    .action((msisdns: Msisdn[], { as, reason }: As & { reason: string }) =>
-      unlock(surroundings, as, msisdns, reason),
+    .action((all: Lockable[], { as, reason }: As & { reason: string }) =>
+      unlock(surroundings, as, all, reason),
     )
   return locks
 }
 
-function numberArgument(text: string): Msisdn {
+function lockable(text: string): Lockable {
   const msisdn = parseMsisdn(text)
-  if (msisdn) return msisdn
-  throw new InvalidArgumentError('It must be a number: 11 digits, beginning 070, 080 or 090.')
+  if (msisdn) return { msisdn }
+  const serial = parseSerialNumber(text)
+  if (serial) return { serial }
+  throw new InvalidArgumentError(
+    'It must be a number, 11 digits beginning 070, 080 or 090, or a serial number such as MCA000000123.',
+  )
 }
 
-const severalNumbers = (text: string, before: readonly Msisdn[] = []): Msisdn[] => [
-  ...before,
-  numberArgument(text),
-]
+function severalLockables(text: string, before: readonly Lockable[] = []): Lockable[] {
+  const all = [...before, lockable(text)]
+  if (new Set(all.map(({ msisdn }) => msisdn === undefined)).size === 1) return all
+  throw new InvalidArgumentError('Handsets and cards are released apart.')
+}
 
 const list = (surroundings: CommandSurroundings, as: string): Promise<void> =>
   asPerson(surroundings, as, async office => {
-    const { handsets } = await office.get('/api/office/locks', lockedAnswer)
-    for (const { msisdn, lockedAt, reason, consecutive } of handsets) {
-      const counted = `${consecutive} wrong in a row`
-      console.log(`${msisdn}  locked ${minuteText(lockedAt)}  ${counted.padStart(16)}  ${reason}`)
+    const { handsets, cards, brake } = await office.get('/api/office/locks', lockedAnswer)
+    for (const { msisdn, lockedAt, reason, consecutive, until } of handsets) {
+      const counted = `${consecutive} wrong in a row`.padStart(16)
+      const lapses = until === null ? '' : `  until ${minuteText(until)}`
+      console.log(`${msisdn}  locked ${minuteText(lockedAt)}  ${counted}  ${reason}${lapses}`)
     }
-    console.log(`規制中 · ${handsets.length} handsets are locked.`)
+    for (const { serial, lockedAt, handsets } of cards) {
+      console.log(`${serial}  locked ${minuteText(lockedAt)}  keyed by ${handsets} handsets`)
+    }
+    if (brake) {
+      const { beganAt, until, wrong, limit } = brake
+      console.log(
+        `全体ブレーキ中 · the service brakes since ${minuteText(beganAt)}, until ${minuteText(until)} if ` +
+          `no more come: ${wrong} wrong numbers in a minute, at most ${limit - 1} are let pass`,
+      )
+    }
+    console.log(
+      `規制中 · ${handsets.length} handsets and ${cards.length} cards are locked, until they are released.`,
+    )
   })
 
-const show = (surroundings: CommandSurroundings, as: string, msisdn: Msisdn): Promise<void> =>
+const showHandset = (
+  surroundings: CommandSurroundings,
+  as: string,
+  msisdn: Msisdn,
+): Promise<void> =>
   asPerson(surroundings, as, async office => {
     const held = await office.get(`/api/office/locks/${msisdn}`, historyAnswer)
     for (const { at, lockReason, consecutive, inWindow, person, reason } of held.events) {
@@ -103,21 +170,48 @@ const show = (surroundings: CommandSurroundings, as: string, msisdn: Msisdn): Pr
     console.log(`${msisdn} ${held.locked ? '規制中 · is locked' : 'is not locked'}; ${counted}.`)
   })
 
+const showCard = (
+  surroundings: CommandSurroundings,
+  as: string,
+  serial: SerialNumber,
+): Promise<void> =>
+  asPerson(surroundings, as, async office => {
+    const held = await office.get(`/api/office/card-locks/${serial}`, cardHistoryAnswer)
+    for (const { at, msisdn, outcome } of held.probes) {
+      console.log(`${minuteText(at)}  keyed by ${msisdn}: ${outcome}`)
+    }
+    for (const { at, handsets, person, reason } of held.events) {
+      const what = person === null ? 'locked' : `released by ${person}: ${reason}`
+      console.log(`${minuteText(at)}  ${handsets} handsets  ${what}`)
+    }
+    const state = held.locked ? '規制中 · is locked' : 'is not locked'
+    console.log(`${serial} ${state}; ${held.handsets} handsets count against it.`)
+  })
+
 const unlock = (
   surroundings: CommandSurroundings,
   as: string,
-  msisdns: readonly Msisdn[],
+  all: readonly Lockable[],
   reason: string,
 ): Promise<void> =>
   asPerson(surroundings, as, async office => {
-    const [msisdn, ...others] = msisdns
-    const answer =
-      others.length === 0
-        ? await askAct(office, 'unlock_handset', reason, { msisdn })
-        : await askAct(office, 'unlock_handsets', reason, { msisdns })
+    const { act, payload } = releaseOf(all)
+    const answer = await askAct(office, act, reason, payload)
+    const names = all.map(({ msisdn, serial }) => msisdn ?? serial).join(', ')
     console.log(
-      answer.outcome === 'waiting'
-        ? waitingText(answer)
-        : `規制解除 · released: ${msisdns.join(', ')}`,
+      answer.outcome === 'waiting' ? waitingText(answer) : `規制解除 · released: ${names}`,
     )
   })
+
+/** The act that releases these, which are all handsets or all cards. */
+function releaseOf(all: readonly Lockable[]): { readonly act: string; readonly payload: unknown } {
+  const msisdns = all.flatMap(({ msisdn }) => msisdn ?? [])
+  const serials = all.flatMap(({ serial }) => serial ?? [])
+  const [msisdn, ...otherHandsets] = msisdns
+  const [serial, ...otherCards] = serials
+  if (otherHandsets.length > 0) return { act: 'unlock_handsets', payload: { msisdns } }
+  if (otherCards.length > 0) return { act: 'unlock_cards', payload: { serials } }
+  return msisdn === undefined
+    ? { act: 'unlock_card', payload: { serial } }
+    : { act: 'unlock_handset', payload: { msisdn } }
+}

@@ -38,6 +38,7 @@ export const RELAYED: readonly RelayedRoute[] = [
   { method: 'POST', path: '/tables/:table/check',         roles: ON_DUTY },
   { method: 'GET',  path: '/locks',                       roles: ON_DUTY },
   { method: 'GET',  path: '/locks/:msisdn',               roles: ON_DUTY },
+  { method: 'GET',  path: '/card-locks/:serial',          roles: ON_DUTY },
   { method: 'GET',  path: '/batches',                     roles: OF_CARDS },
   { method: 'GET',  path: '/batches/:batch',              roles: OF_CARDS },
   { method: 'GET',  path: '/cards/:serial',               roles: OF_CARDS },

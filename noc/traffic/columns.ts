@@ -51,7 +51,7 @@ const ARRIVALS: readonly Column[] = [
 const REFUSED: readonly Column[] = [
   column('no_identity',    text('番号不信', 'No identity'),  text('網が保証する番号がない', 'No number that the network vouches for')),
   column('out_of_service', text('サービス外', 'Out of service'), text('開始日より前、またはサービス停止中', 'Before the first day, or stopped')),
-  column('locked',         text('規制中', 'Locked'),         text('操作規制中の電話機', 'The handset is locked')),
+  column('locked',         text('規制中', 'Locked'),         text('操作規制中の電話機、または全体ブレーキ中の待機', 'The handset is locked, or the brake lets it wait')),
   column('at_cap',         text('上限到達', 'At cap'),       text('その月の上限額に達している', 'The month’s cap is reached')),
 ]
 
@@ -69,7 +69,7 @@ const RESULT: readonly Column[] = [
   column('accepted',     text('正常', 'Accepted'),           text('最後の入力を登録', 'The last entry was registered')),
   column('unknown',      text('不明番号', 'Unknown'),        text('最後の入力が存在しない番号', 'The last entry is no card’s')),
   column('used',         text('使用済', 'Used'),             text('最後の入力が使用済のカード(本人の登録済みを含む)', 'The last entry was used before, one’s own card included')),
-  column('not_active',   text('未有効・停止', 'Not active'), text('最後の入力が有効化前または停止中のカード', 'The last entry was never activated, or is stopped')),
+  column('not_active',   text('未有効・停止', 'Not active'), text('最後の入力が有効化前、停止中または規制中のカード', 'The last entry was never activated, is stopped, or is locked')),
   column('expired',      text('期限切れ', 'Expired'),        text('最後の入力が期限切れのカード', 'The last entry has expired')),
   column('over_cap',     text('上限超過', 'Over cap'),       text('最後の入力を足すとその月の上限額を超える', 'The last entry would cross the month’s cap')),
   column('system_fault', text('障害', 'Fault'),              text('システム障害により結果を返せず', 'A fault kept the call from a result')),

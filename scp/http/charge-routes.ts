@@ -18,6 +18,7 @@ const outcome = <const Name extends string>(name: Name) => ({ outcome: Type.Lite
 /** `Permission` of domain/charge-answer.ts. */
 const permissionAnswer = Type.Union([
   Type.Object(outcome('locked')),
+  Type.Object(outcome('must_wait')),
   Type.Object({ ...outcome('at_month_cap'), registered: wholeYen, cap: wholeYen }),
   Type.Object({ ...outcome('permitted'), registered: wholeYen, remaining: wholeYen }),
 ])
@@ -26,6 +27,7 @@ const permissionAnswer = Type.Union([
 const chargeAnswer = Type.Union([
   Type.Object(outcome('abandoned')),
   Type.Object(outcome('locked')),
+  Type.Object(outcome('must_wait')),
   Type.Object({ ...outcome('unusable'), nowLocked: Type.Boolean() }),
   Type.Object({ ...outcome('own_card'), faceValue: wholeYen, registered: wholeYen }),
   Type.Object({ ...outcome('over_month_cap'), faceValue: wholeYen, remaining: wholeYen }),
@@ -133,8 +135,13 @@ export function chargeRoutes(
 }
 
 /** チャージ操作ログ: the true reason, which no caller hears (requirements N-08, §5.5). */
-function logEntry(log: Logger, entry: number, { answer, ...charged }: Charged): void {
+function logEntry(
+  log: Logger,
+  entry: number,
+  { answer, cardNowLocked, ...charged }: Charged,
+): void {
   const nowLocked = answer.outcome === 'unusable' && answer.nowLocked
   log.info({ entry, ...charged, outcome: answer.outcome }, 'card entry answered')
   if (nowLocked) log.warn({ callId: charged.callId, msisdn: charged.msisdn }, 'handset locked')
+  if (cardNowLocked) log.warn({ callId: charged.callId, serial: charged.serial }, 'card locked')
 }

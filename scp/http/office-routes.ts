@@ -1,4 +1,5 @@
 import type { Json } from '../../domain/canonical-json.js'
+import type { SerialNumber } from '../../domain/card.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { ROLES } from '../../domain/role.js'
@@ -34,6 +35,8 @@ const decisionBody = Type.Object({
 
 const msisdn = Type.Unsafe<Msisdn>(Type.String({ pattern: '^0[789]0[0-9]{8}$' }))
 
+const serial = Type.Unsafe<SerialNumber>(Type.String({ pattern: '^[A-Z]{3}[0-9]{9}$' }))
+
 const word = Type.Optional(Type.String({ minLength: 1, maxLength: 100 }))
 
 const auditSearch = Type.Object({
@@ -67,7 +70,7 @@ export interface OfficeRoutesOptions {
  * - `GET /v1/office/approvals?all`, `GET /v1/office/approvals/:approval`
  * - `POST /v1/office/approvals/:approval/decision` with `{person, sha256, decision, reason}`
  * - `GET /v1/office/audit?before&max&person&act&subject`, `GET /v1/office/audit/check`
- * - `GET /v1/office/locks`, `GET /v1/office/locks/:msisdn`
+ * - `GET /v1/office/locks`, all layers; `GET /v1/office/locks/:msisdn`, `GET /v1/office/card-locks/:serial`
  */
 export function officeRoutes(
   edge: ReturnType<typeof httpEdge>,
@@ -140,9 +143,19 @@ function readingRoutes(
     entries: (await read('searchAudit', query)).map(shownEntry),
   }))
   edge.get('/v1/office/audit/check', () => read('checkAudit', undefined))
-  edge.get('/v1/office/locks', async () => ({
-    handsets: await read('lockedHandsets', clock.now()),
-  }))
+  edge.get('/v1/office/locks', async () => {
+    const [handsets, cards, brake] = await Promise.all([
+      read('lockedHandsets', clock.now()),
+      read('lockedCards', undefined),
+      read('brake', clock.now()),
+    ])
+    return { handsets, cards, brake: brake ?? null }
+  })
+  edge.get(
+    '/v1/office/card-locks/:serial',
+    { schema: { params: Type.Object({ serial }) } },
+    ({ params: { serial } }) => read('cardLockHistory', { serial, at: clock.now() }),
+  )
   edge.get(
     '/v1/office/locks/:msisdn',
     { schema: { params: Type.Object({ msisdn }) } },

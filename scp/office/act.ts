@@ -5,6 +5,7 @@ import type { Static, TSchema } from '../../platform/schema.js'
 import type { OwnTables } from '../rules/tables.js'
 import type { Batches } from '../store/batches.js'
 import type { CardActs } from '../store/card-acts.js'
+import type { CardLocks } from '../store/card-locks.js'
 import type { Locks } from '../store/locks.js'
 import type { PinKeys } from '../store/pin-keys.js'
 import type { ServiceStates } from '../store/service-states.js'
@@ -12,7 +13,7 @@ import type { TableVersions } from '../store/table-versions.js'
 
 /** What the settings say about acts. */
 export interface OfficePolicy {
-  /** Most handsets that one person may unlock in one act; more need a second person. */
+  /** Most handsets, or cards, that one person may unlock in one act; more need a second person. */
   readonly unlockAlone: number
   /** Most cards that one person may activate in one act. */
   readonly activateAlone: number
@@ -23,6 +24,7 @@ export interface OfficePolicy {
 /** The parts of scp's store that acts work on, inside the writer's transaction. */
 export interface OfficeParts {
   readonly locks: Locks
+  readonly cardLocks: CardLocks
   readonly keys: PinKeys
   readonly batches: Batches
   readonly cards: CardActs

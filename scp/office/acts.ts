@@ -4,11 +4,14 @@ import { rotatePinKey } from './rotate.js'
 import { startService, stopService, switchService } from './services.js'
 import { callOffTable, replaceTable, rollBackTable } from './tables.js'
 import { unlockHandset, unlockHandsets } from './unlock.js'
+import { unlockCard, unlockCards } from './unlock-card.js'
 
 /** Everything that the card office can do, each once. An act once named keeps its name: the audit log has it. */
 export const ACTS: readonly Act[] = [
   unlockHandset,
   unlockHandsets,
+  unlockCard,
+  unlockCards,
   stopService,
   startService,
   switchService,

@@ -41,10 +41,14 @@ const RESULT_OF_FINDING: Readonly<Record<Finding, CallResult>> = {
   // One's own card is a used one; the log tells them apart.
   own_card:       'used',
   not_active:     'not_active',
+  // Stopped, because many handsets had probed it.
+  card_locked:    'not_active',
   expired:        'expired',
   over_month_cap: 'over_cap',
   // Another call of the handset had locked it in the meantime.
   locked:         'locked',
+  // The service braked: the handset had keyed a wrong number a short while before.
+  must_wait:      'locked',
   // Concluded without an answer: the caller was told to call again later.
   abandoned:      'system_fault',
 }

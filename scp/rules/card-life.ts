@@ -138,13 +138,25 @@ export interface Card {
 }
 
 /** What a look-up found, from one caller's point of view; in the order it is checked. */
-export type CardFinding = 'unknown' | 'own_card' | 'used' | 'not_active' | 'expired' | 'usable'
+export type CardFinding =
+  | 'unknown'
+  | 'own_card'
+  | 'used'
+  | 'not_active'
+  | 'expired'
+  | 'card_locked'
+  | 'usable'
 
 /** How long a caller's own card is told as already registered, and not counted as wrong (requirements §4). */
 const OWN_CARD_MS = 24 * 60 * 60 * 1000
 
-/** Judges a card for a caller at a moment. */
-export function judgeCard(card: Card | undefined, caller: Msisdn, at: EpochMs): CardFinding {
+/** Judges a card for a caller at a moment. `locked`: too many handsets probed it. */
+export function judgeCard(
+  card: Card | undefined,
+  caller: Msisdn,
+  at: EpochMs,
+  locked: boolean,
+): CardFinding {
   if (!card) return 'unknown'
   // Requirements §4, last line of the hang-up table: only for the owner, and only for a day.
   if (card.use)
@@ -152,5 +164,6 @@ export function judgeCard(card: Card | undefined, caller: Msisdn, at: EpochMs): 
   // Requirements §5.3: card and batch must both be active.
   if (card.state !== 'active' || card.batchState !== 'active') return 'not_active'
   if (card.expiresAt !== undefined && at >= card.expiresAt) return 'expired'
-  return 'usable'
+  // Last, so that the log has the better reason where there is one.
+  return locked ? 'card_locked' : 'usable'
 }

@@ -10,13 +10,17 @@ export interface ChargeFacts {
   readonly caller: Msisdn
   readonly at: EpochMs
   readonly locked: boolean
+  /** The service brakes, and the handset keyed a wrong number a short while ago. */
+  readonly mustWait: boolean
   readonly card: Card | undefined
+  /** Too many handsets probed the card. */
+  readonly cardLocked: boolean
   /** Registered this month by this number and charge kind, before this card. */
   readonly registered: Yen
 }
 
 /** Findings that count against a handset (requirement §7.12). */
-export const WRONG_FINDINGS = ['unknown', 'used', 'not_active', 'expired'] as const
+export const WRONG_FINDINGS = ['unknown', 'used', 'not_active', 'expired', 'card_locked'] as const
 
 export type WrongFinding = (typeof WRONG_FINDINGS)[number]
 
@@ -25,8 +29,8 @@ export type Finding = Exclude<ChargeAnswer['outcome'], 'unusable' | 'units_added
 
 /** What to do with one entry; in the order it is checked. */
 export type ChargeDecision =
-  /** `wrong`: a wrong number counts against a locked handset too. */
-  | { readonly outcome: 'locked'; readonly wrong: boolean }
+  /** `wrong`: a wrong number counts against a handset that is locked, or must wait, too. */
+  | { readonly outcome: 'locked' | 'must_wait'; readonly wrong: boolean }
   | { readonly outcome: 'unusable'; readonly because: WrongFinding }
   | { readonly outcome: 'own_card'; readonly card: Card }
   | { readonly outcome: 'over_month_cap'; readonly card: Card; readonly remaining: Yen }
@@ -34,9 +38,10 @@ export type ChargeDecision =
 
 /** Step ⑯ and the second cap check, on facts read in the transaction that carries the decision out. */
 export function decideCharge(facts: ChargeFacts, cap: CapPolicy): ChargeDecision {
-  const { caller, at, locked, card, registered } = facts
-  const finding = judgeCard(card, caller, at)
+  const { caller, at, locked, mustWait, card, cardLocked, registered } = facts
+  const finding = judgeCard(card, caller, at, cardLocked)
   if (locked) return { outcome: 'locked', wrong: isWrong(finding) }
+  if (mustWait) return { outcome: 'must_wait', wrong: isWrong(finding) }
   if (isWrong(finding)) return { outcome: 'unusable', because: finding }
   if (!card) throw new Error(`a card was judged ${finding} that is not there`)
   if (finding === 'own_card') return { outcome: 'own_card', card }

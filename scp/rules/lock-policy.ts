@@ -24,16 +24,27 @@ export interface LockCounter {
   readonly consecutive: number
   /** Wrong entries within the window. */
   readonly inWindow: number
+  /** When the last wrong number was keyed that no success came after. */
+  readonly lastWrongAt: EpochMs | undefined
   /** Since when and why it is locked. A lapsed lock still stands here. */
   readonly lock: { readonly at: EpochMs; readonly reason: LockReason } | undefined
 }
 
 /** The counter of a handset that never keyed a wrong number. */
-export const CLEAN: LockCounter = { consecutive: 0, inWindow: 0, lock: undefined }
+export const CLEAN: LockCounter = {
+  consecutive: 0,
+  inWindow: 0,
+  lastWrongAt: undefined,
+  lock: undefined,
+}
 
 /** Whether a handset may not charge at this moment. */
 export const isLocked = ({ lock }: LockCounter, at: EpochMs, { lapseHours }: LockPolicy): boolean =>
   lock !== undefined && (lapseHours === 0 || at < lock.at + lapseHours * HOUR_MS)
+
+/** When a lock lapses by itself; `undefined`: only an operator ends it. */
+export const lapsesAt = (lockedAt: EpochMs, { lapseHours }: LockPolicy): EpochMs | undefined =>
+  lapseHours === 0 ? undefined : epochMs(lockedAt + lapseHours * HOUR_MS)
 
 /** A lock of this moment or an earlier one has lapsed at `at`. */
 export const lapsedThrough = (at: EpochMs, { lapseHours }: LockPolicy): number =>
@@ -50,9 +61,10 @@ export const windowBegin = (at: EpochMs, { windowDays }: LockPolicy): JstDay =>
 export function afterWrongEntry(before: LockCounter, at: EpochMs, policy: LockPolicy): LockCounter {
   const consecutive = before.consecutive + 1
   const inWindow = before.inWindow + 1
-  if (isLocked(before, at, policy)) return { consecutive, inWindow, lock: before.lock }
+  const counted = { consecutive, inWindow, lastWrongAt: at }
+  if (isLocked(before, at, policy)) return { ...counted, lock: before.lock }
   const reason = reasonToLock(consecutive, inWindow, policy)
-  return { consecutive, inWindow, lock: reason ? { at, reason } : undefined }
+  return { ...counted, lock: reason ? { at, reason } : undefined }
 }
 
 function reasonToLock(

@@ -15,16 +15,17 @@ export const fitsUnderCap = (faceValue: Yen, registered: Yen, policy: CapPolicy)
   faceValue <= remainingUnderCap(registered, policy)
 
 /**
- * Step ⑬, before any digit is asked for: lock, then cap. With less left than the smallest face value on
- * sale, no card could be registered (requirement N-05).
+ * Step ⑬, before any digit is asked for: lock, brake, then cap. With less left than the smallest face value
+ * on sale, no card could be registered (requirement N-05).
  */
 export function permit(
-  locked: boolean,
+  { locked, mustWait }: { readonly locked: boolean; readonly mustWait: boolean },
   registered: Yen,
   policy: CapPolicy,
   smallestFaceValue: Yen,
 ): Permission {
   if (locked) return { outcome: 'locked' }
+  if (mustWait) return { outcome: 'must_wait' }
   const remaining = remainingUnderCap(registered, policy)
   if (remaining < smallestFaceValue)
     return { outcome: 'at_month_cap', registered, cap: policy.monthCap }

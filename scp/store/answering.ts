@@ -17,7 +17,7 @@ import { ChargeLog } from './charge-log.js'
 import { type ChargePolicy, Charges, type Permitted } from './charges.js'
 import { DayCloses } from './day-closes.js'
 import { Deliveries } from './deliveries.js'
-import { Locks } from './locks.js'
+import { LockLayers } from './lock-layers.js'
 import { MIGRATIONS } from './migrations.js'
 import { Office } from './office.js'
 import { PinKeys } from './pin-keys.js'
@@ -71,7 +71,8 @@ export function openScpStore({
   const outbox = new UnitOutbox(store)
   const sessions = new CallSessions(store)
   const unrecorded = new UnrecordedCalls(sessions)
-  const locks = new Locks(store, policy.lock)
+  const layers = new LockLayers(store, policy)
+  const locks = layers.handsets
   const traffic = new TrafficLog(store, locks)
   const batches = new Batches(store)
   const making = new CardMaking(store)
@@ -84,7 +85,8 @@ export function openScpStore({
     store,
     scenarios.map(({ name }) => name),
   )
-  const parts = { locks, services, batches, keys, cards: new CardActs(store), tables }
+  const cardLocks = layers.cards
+  const parts = { locks, cardLocks, services, batches, keys, cards: new CardActs(store), tables }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {
@@ -173,7 +175,7 @@ const TRAFFIC_CLOSED_AT_ONCE = 672
 
 /** Step ⑬ said no: that is what the call comes to, unless an entry does. */
 const refusalIn = ({ permission: { outcome } }: Permitted) =>
-  outcome === 'permitted' ? undefined : outcome === 'locked' ? 'locked' : 'at_cap'
+  outcome === 'permitted' ? undefined : outcome === 'at_month_cap' ? 'at_cap' : 'locked'
 
 /** Work of the traffic for which no caller waits; what a failing disk keeps from it is lost to the traffic alone. */
 const unawaited = (work: Promise<unknown>): void => {

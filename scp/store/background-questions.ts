@@ -2,17 +2,19 @@ import type { SerialNumber } from '../../domain/card.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { FilePlace } from '../quarter-hour/file.js'
-import type { LockPolicy } from '../rules/lock-policy.js'
+import type { Brake } from '../rules/guess-brake.js'
 import type { PinChain } from '../rules/pin-chain.js'
 import type { Approval } from './approvals.js'
 import type { AuditCheck } from './audit-check.js'
 import type { AuditSearch, LoggedEntry } from './audit-log.js'
+import type { CardLockHistory, LockedCard } from './card-lock-reader.js'
 import type { BatchCount, BatchView, CardView } from './card-reader.js'
 import type { CardDigest, SerialSpan } from './chain-reader.js'
 import type { ClosedDay, WrittenDayClose } from './day-closes.js'
 import type { Delivery } from './deliveries.js'
 import type { EntryLine, EntrySearch } from './entry-search.js'
 import type { LiabilityReport } from './liability-reader.js'
+import type { LockLayersPolicy } from './lock-layers.js'
 import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { Done } from './questions.js'
@@ -39,6 +41,10 @@ export type BackgroundQuestions = {
   cardsOfChain: { ask: { chain: PinChain; span: SerialSpan }; answer: CardDigest[] }
   checkAudit: { ask: undefined; answer: AuditCheck }
   lockedHandsets: { ask: EpochMs; answer: LockedHandset[] }
+  lockedCards: { ask: undefined; answer: LockedCard[] }
+  /** The brake while it stands. */
+  brake: { ask: EpochMs; answer: Brake | undefined }
+  cardLockHistory: { ask: { serial: SerialNumber; at: EpochMs }; answer: CardLockHistory }
   /** Moves what the write-ahead log holds to its place, as the timer does. */
   checkpoint: { ask: undefined; answer: Done }
   batches: { ask: EpochMs; answer: BatchCount[] }
@@ -57,8 +63,7 @@ export type BackgroundQuestions = {
 export interface BackgroundOptions {
   readonly path: string
   readonly place: FilePlace
-  /** When a lock has lapsed. */
-  readonly lock: LockPolicy
+  readonly locks: LockLayersPolicy
   /** Pause between two checkpoints, in ms. */
   readonly checkpointMs: number
 }

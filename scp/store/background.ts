@@ -7,10 +7,12 @@ import { Approvals } from './approvals.js'
 import { checkAudit } from './audit-check.js'
 import { AuditLog } from './audit-log.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
+import { CardLockReader } from './card-lock-reader.js'
 import { CardReader } from './card-reader.js'
 import { ChainReader } from './chain-reader.js'
 import { ChargeLog } from './charge-log.js'
 import { EntrySearcher } from './entry-search.js'
+import { GuessBrake } from './guess-brake.js'
 import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
@@ -19,12 +21,14 @@ import { WatchReader } from './watch-reader.js'
 
 // This module is a thread: it reads scp's store beside its writer.
 answerQuestions<BackgroundQuestions>(options => {
-  const { path, place, lock, checkpointMs } = options as BackgroundOptions
+  const { path, place, locks: layers, checkpointMs } = options as BackgroundOptions
   const store = openStoreToCheckpoint(path)
   const log = new ChargeLog(store)
-  const locks = new Locks(store, lock)
+  const locks = new Locks(store, layers.lock)
   const traffic = new TrafficReader(store, locks)
-  const handsets = new LockReader(store, locks, lock)
+  const handsets = new LockReader(store, locks, layers.lock)
+  const lockedCards = new CardLockReader(store, layers.cardLock)
+  const brake = new GuessBrake(store, layers.brake)
   const approvals = new Approvals(store)
   const audit = new AuditLog(store)
   const chains = new ChainReader(store)
@@ -46,6 +50,9 @@ answerQuestions<BackgroundQuestions>(options => {
       cardsOfChain: ({ chain, span }) => chains.cardsOf(chain, span),
       checkAudit: () => checkAudit(store),
       lockedHandsets: at => handsets.locked(at),
+      lockedCards: () => lockedCards.locked(),
+      brake: at => brake.standing(at),
+      cardLockHistory: ({ serial, at }) => lockedCards.history(serial, at),
       checkpoint: () => {
         checkpoint(store)
         return 'done'

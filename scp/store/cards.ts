@@ -46,7 +46,9 @@ export class Cards {
        WHERE serial = @serial AND used_by IS NULL
          AND (SELECT state = @active AND (expires_at IS NULL OR expires_at > @at)
               FROM card_range WHERE first_serial = ${RANGE_OF_CARD})
-         AND (SELECT state FROM batch WHERE batch.batch = card.batch) = @batch_active`,
+         AND (SELECT state FROM batch WHERE batch.batch = card.batch) = @batch_active
+         AND coalesce((SELECT person IS NOT NULL FROM card_lock_event AS lock
+              WHERE lock.serial = card.serial ORDER BY sequence DESC LIMIT 1), 1)`,
     )
   }
 

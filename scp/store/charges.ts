@@ -11,7 +11,6 @@ import type { Database } from '../../platform/store.js'
 import type { Card } from '../rules/card-life.js'
 import { type ChargeDecision, decideCharge, type Finding } from '../rules/charge-decision.js'
 import { smallestOf } from '../rules/denominations.js'
-import type { LockPolicy } from '../rules/lock-policy.js'
 import { type CapPolicy, permit } from '../rules/month-cap.js'
 import type { Credit, CreditPolicy, Scenario, ScenarioCharge } from '../scenarios/scenario.js'
 import {
@@ -24,16 +23,15 @@ import { Cards, type KeyedDigest } from './cards.js'
 import { ChargeLog } from './charge-log.js'
 import { Entries, type Entry } from './entries.js'
 import { partsOf } from './keys.js'
-import { Locks } from './locks.js'
+import { LockLayers, type LockLayersPolicy } from './lock-layers.js'
 import { MonthTotals } from './month-totals.js'
 import { ScenarioCharges } from './scenario-charges.js'
 import type { Stamp } from './stamp.js'
 import type { TableVersions } from './table-versions.js'
 
 /** What decides charges, from settings. */
-export interface ChargePolicy {
+export interface ChargePolicy extends LockLayersPolicy {
   readonly cap: CapPolicy
-  readonly lock: LockPolicy
   readonly credit: CreditPolicy
 }
 
@@ -54,6 +52,8 @@ export interface Charged {
   readonly digestPrefix: string | undefined
   /** Whether the entry had been answered before. */
   readonly repeated: boolean
+  /** Whether this entry locked the card that it found; of one that is answered first. */
+  readonly cardNowLocked: boolean
 }
 
 /** Bytes of an unknown digest that are kept: enough to see one number tried again, too few to test guesses. */
@@ -70,7 +70,7 @@ export class Charges {
   readonly #sessions: CallSessions
   readonly #cards: Cards
   readonly #entries: Entries
-  readonly #locks: Locks
+  readonly #locks: LockLayers
   readonly #totals: MonthTotals
   readonly #log: ChargeLog
   readonly #tables: TableVersions
@@ -90,7 +90,7 @@ export class Charges {
     this.#sessions = new CallSessions(store)
     this.#cards = new Cards(store)
     this.#entries = new Entries(store)
-    this.#locks = new Locks(store, policy.lock)
+    this.#locks = new LockLayers(store, policy)
     this.#totals = new MonthTotals(store, policy.cap.monthCap)
     this.#log = new ChargeLog(store)
     this.#added = new ScenarioCharges(store)
@@ -108,10 +108,10 @@ export class Charges {
     if (ended || !this.#credits.has(kind)) throw noSuchCall()
     const at = this.#stamp.now()
     const registered = this.#totals.registered(msisdn, kind, at)
-    const locked = this.#locks.isLocked(msisdn, at)
+    const held = this.#locks.ofHandset(msisdn, at)
     // A call goes on with the table that was in force when it began (requirement M-05).
     const smallest = smallestOf(this.#tables.at('denominations', beganAt))
-    return { permission: permit(locked, registered, this.#policy.cap, smallest), callId }
+    return { permission: permit(held, registered, this.#policy.cap, smallest), callId }
   }
 
   /**
@@ -128,9 +128,11 @@ export class Charges {
     const at = this.#stamp.now()
     const card = this.#cards.find(digests)
     const decision = this.#decide(session, card, at)
-    const entry = { answeredAt: at, ...this.#carryOut(id, session, decision, at) }
+    const locking = this.#countWrong(session, decision, card?.serial, at)
+    const outcome = this.#carryOut(id, session, decision, locking.handset, at)
     const digestPrefix = card ? undefined : prefixOf(digests)
-    return this.#answer(id, session, { ...entry, serial: card?.serial, digestPrefix })
+    const entry = { answeredAt: at, ...outcome, serial: card?.serial, digestPrefix }
+    return this.#answer(id, session, entry, locking.card)
   }
 
   /**
@@ -141,13 +143,14 @@ export class Charges {
     const session = this.#session(partsOf(id).token)
     const answered = this.#entries.find(id)
     if (answered) return told(answered, session, true)
-    return this.#answer(id, session, {
+    const entry = {
       answer: { outcome: 'abandoned' },
       finding: 'abandoned',
       answeredAt: this.#stamp.now(),
       serial: undefined,
       digestPrefix: undefined,
-    })
+    } as const
+    return this.#answer(id, session, entry, false)
   }
 
   #session(token: CallSessionToken): KeptCallSession {
@@ -157,26 +160,39 @@ export class Charges {
   }
 
   #decide({ msisdn, kind }: CallSession, card: Card | undefined, at: EpochMs): ChargeDecision {
-    const locked = this.#locks.isLocked(msisdn, at)
+    const held = this.#locks.ofHandset(msisdn, at)
+    const cardLocked = this.#locks.isCardLocked(card?.serial)
     const registered = this.#totals.registered(msisdn, kind, at)
-    return decideCharge({ caller: msisdn, at, locked, card, registered }, this.#policy.cap)
+    const facts = { caller: msisdn, at, ...held, card, cardLocked, registered }
+    return decideCharge(facts, this.#policy.cap)
+  }
+
+  /** A handset that hears nothing of a card says nothing against it, either. */
+  #countWrong(
+    { msisdn }: CallSession,
+    decision: ChargeDecision,
+    serial: SerialNumber | undefined,
+    at: EpochMs,
+  ): { readonly handset: boolean; readonly card: boolean } {
+    if (decision.outcome === 'unusable') return this.#locks.countWrong(msisdn, serial, at)
+    const wrong = 'wrong' in decision && decision.wrong
+    return wrong ? this.#locks.countWrong(msisdn, undefined, at) : NOTHING_LOCKED
   }
 
   #carryOut(
     id: ChargeId,
     session: CallSession,
     decision: ChargeDecision,
+    nowLocked: boolean,
     at: EpochMs,
   ): Pick<Entry, 'answer' | 'finding'> {
     const { msisdn, kind } = session
     switch (decision.outcome) {
       case 'locked':
-        if (decision.wrong) this.#locks.countWrong(msisdn, at)
-        return { answer: { outcome: 'locked' }, finding: 'locked' }
-      case 'unusable': {
-        const nowLocked = this.#locks.countWrong(msisdn, at)
+      case 'must_wait':
+        return { answer: { outcome: decision.outcome }, finding: decision.outcome }
+      case 'unusable':
         return { answer: { outcome: 'unusable', nowLocked }, finding: decision.because }
-      }
       case 'own_card': {
         const { faceValue } = decision.card
         const registered = this.#totals.registered(msisdn, kind, at)
@@ -205,7 +221,7 @@ export class Charges {
     assert(registered !== undefined, `card ${serial} did not fit under the month's cap`)
     const record = { chargeId: id, msisdn, kind, serial, faceValue, chargedAt: at }
     const sequence = this.#append(record)
-    this.#locks.countSuccess(msisdn)
+    this.#locks.handsets.countSuccess(msisdn)
     const credit = this.#credits.get(kind)
     assert(credit, `no scenario credits ${kind}`)
     return credit({ record, sequence, registered })
@@ -216,9 +232,9 @@ export class Charges {
     return isChargeKind(kind) ? this.#log.append({ ...charge, kind }) : this.#added.append(charge)
   }
 
-  #answer(id: ChargeId, session: CallSession, entry: Entry): Charged {
+  #answer(id: ChargeId, session: CallSession, entry: Entry, cardNowLocked: boolean): Charged {
     this.#entries.record(id, entry)
-    return told(entry, session, false)
+    return { ...told(entry, session, false), cardNowLocked }
   }
 }
 
@@ -230,7 +246,10 @@ const told = (entry: Entry, { callId, msisdn }: CallSession, repeated: boolean):
   serial: entry.serial,
   digestPrefix: entry.digestPrefix?.toString('hex'),
   repeated,
+  cardNowLocked: false,
 })
+
+const NOTHING_LOCKED = { handset: false, card: false }
 
 const prefixOf = ([newest]: readonly KeyedDigest[]): Buffer | undefined =>
   newest && Buffer.from(newest.digest.subarray(0, DIGEST_PREFIX_BYTES))

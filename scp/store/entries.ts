@@ -38,6 +38,8 @@ const FINDING_CODES = {
   own_card: 7,
   over_month_cap: 8,
   redeemed: 9,
+  card_locked: 10,
+  must_wait: 11,
 } as const satisfies Record<Finding, number>
 
 /** True reasons behind answers, as the store holds them. */
@@ -131,11 +133,13 @@ function answerOf(row: Row): ChargeAnswer {
   switch (finding) {
     case 'abandoned':
     case 'locked':
+    case 'must_wait':
       return { outcome: finding }
     case 'unknown':
     case 'used':
     case 'not_active':
     case 'expired':
+    case 'card_locked':
       return { outcome: 'unusable', nowLocked: row.now_locked === 1 }
     case 'own_card':
       return {

@@ -1,7 +1,7 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
-import { type LockPolicy, type LockReason, lapsedThrough } from '../rules/lock-policy.js'
+import { type LockPolicy, type LockReason, lapsedThrough, lapsesAt } from '../rules/lock-policy.js'
 import { lockReasons, msisdnKey, msisdnOf } from './keys.js'
 import type { Locks } from './locks.js'
 
@@ -11,6 +11,8 @@ export interface LockedHandset {
   readonly lockedAt: EpochMs
   readonly reason: LockReason
   readonly consecutive: number
+  /** When it lapses by itself; `null`: only an operator ends it. */
+  readonly until: EpochMs | null
 }
 
 /** A lock, or its release by a person. */
@@ -77,6 +79,7 @@ export class LockReader {
       lockedAt: epochMs(row.locked_at),
       reason: lockReasons.word(row.lock_reason),
       consecutive: row.consecutive,
+      until: lapsesAt(epochMs(row.locked_at), this.#policy) ?? null,
     }))
   }
 

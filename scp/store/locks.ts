@@ -15,6 +15,7 @@ import { dayKey, lockReasons, msisdnKey } from './keys.js'
 
 interface Row {
   readonly consecutive: number
+  readonly wrong_at: number | null
   readonly locked_at: number | null
   readonly lock_reason: number | null
 }
@@ -36,15 +37,16 @@ export class Locks {
   constructor(store: Database, policy: LockPolicy) {
     this.#policy = policy
     this.#find = store.prepare<[number], Row>(
-      'SELECT consecutive, locked_at, lock_reason FROM handset_lock WHERE msisdn = ?',
+      'SELECT consecutive, wrong_at, locked_at, lock_reason FROM handset_lock WHERE msisdn = ?',
     )
     this.#inWindow = store.prepare<[number, number], { wrong: number }>(
       'SELECT coalesce(sum(wrong), 0) AS wrong FROM wrong_entry_day WHERE msisdn = ? AND day >= ?',
     )
-    this.#put = store.prepare<[number, number, number | null, number | null]>(
-      `INSERT INTO handset_lock (msisdn, consecutive, locked_at, lock_reason) VALUES (?, ?, ?, ?)
+    this.#put = store.prepare<[number, number, number, number | null, number | null]>(
+      `INSERT INTO handset_lock (msisdn, consecutive, wrong_at, locked_at, lock_reason)
+       VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (msisdn) DO UPDATE SET consecutive = excluded.consecutive,
-         locked_at = excluded.locked_at, lock_reason = excluded.lock_reason`,
+         wrong_at = excluded.wrong_at, locked_at = excluded.locked_at, lock_reason = excluded.lock_reason`,
     )
     this.#countToday = store.prepare<[number, number]>(
       `INSERT INTO wrong_entry_day (msisdn, day, wrong) VALUES (?, ?, 1)
@@ -54,7 +56,7 @@ export class Locks {
       'DELETE FROM wrong_entry_day WHERE msisdn = ? AND day < ?',
     )
     this.#reset = store.prepare<[number]>(
-      'UPDATE handset_lock SET consecutive = 0 WHERE msisdn = ? AND consecutive > 0',
+      'UPDATE handset_lock SET consecutive = 0, wrong_at = NULL WHERE msisdn = ? AND consecutive > 0',
     )
     this.#countLocked = store
       .prepare<[number, number], number>(
@@ -62,8 +64,8 @@ export class Locks {
       )
       .pluck()
     this.#release = store.prepare<[number]>(
-      `UPDATE handset_lock SET consecutive = 0, locked_at = NULL, lock_reason = NULL
-       WHERE msisdn = ?`,
+      `UPDATE handset_lock SET consecutive = 0, wrong_at = NULL, locked_at = NULL,
+         lock_reason = NULL WHERE msisdn = ?`,
     )
     this.#forget = store.prepare<[number]>('DELETE FROM wrong_entry_day WHERE msisdn = ?')
     this.#note = store.prepare(
@@ -81,6 +83,7 @@ export class Locks {
     return {
       consecutive: row.consecutive,
       inWindow: this.#inWindow.get(key, begin)?.wrong ?? 0,
+      lastWrongAt: row.wrong_at === null ? undefined : epochMs(row.wrong_at),
       lock:
         row.locked_at === null || row.lock_reason === null
           ? undefined
@@ -89,7 +92,12 @@ export class Locks {
   }
 
   isLocked(msisdn: Msisdn, at: EpochMs): boolean {
-    return isLocked(this.counter(msisdn, at), at, this.#policy)
+    return this.holds(this.counter(msisdn, at), at)
+  }
+
+  /** Whether what is held against a handset locks it at a moment. */
+  holds(counter: LockCounter, at: EpochMs): boolean {
+    return isLocked(counter, at, this.#policy)
   }
 
   /** 現在規制中: how many handsets were locked at a moment, as far as they are still. */
@@ -103,7 +111,7 @@ export class Locks {
     const after = afterWrongEntry(before, at, this.#policy)
     const key = msisdnKey(msisdn)
     const reason = after.lock ? lockReasons.code(after.lock.reason) : null
-    this.#put.run(key, after.consecutive, after.lock?.at ?? null, reason)
+    this.#put.run(key, after.consecutive, at, after.lock?.at ?? null, reason)
     this.#countToday.run(key, dayKey(jstDay(at)))
     this.#forgetOld.run(key, dayKey(windowBegin(at, this.#policy)))
     const newlyLocked = after.lock !== undefined && after.lock !== before.lock

@@ -514,4 +514,46 @@ export const MIGRATIONS: readonly string[] = [
     accepted    INTEGER NOT NULL DEFAULT 0 CHECK (accepted >= 0)
   ) STRICT;
   `,
+  `
+  -- Every lock of a card that many handsets probed, and every release; the last row of a card tells how it
+  -- stands. handsets: how many counted then.
+  CREATE TABLE card_lock_event (
+    sequence INTEGER PRIMARY KEY,
+    serial   INTEGER NOT NULL REFERENCES card (serial),
+    at       INTEGER NOT NULL,
+    handsets INTEGER NOT NULL CHECK (handsets >= 0),
+    person   TEXT, -- NULL: a lock
+    reason   TEXT,
+    CHECK ((person IS NULL) = (reason IS NULL))
+  ) STRICT;
+  CREATE INDEX card_lock_event_of_card ON card_lock_event (serial, sequence);
+  CREATE INDEX card_lock_event_lock ON card_lock_event (at) WHERE person IS NULL;
+  CREATE TRIGGER card_lock_event_stays_as_written BEFORE UPDATE ON card_lock_event
+    BEGIN SELECT RAISE(ABORT, 'the history of card locks is never changed'); END;
+  CREATE TRIGGER card_lock_event_stays BEFORE DELETE ON card_lock_event
+    BEGIN SELECT RAISE(ABORT, 'the history of card locks is never deleted'); END;
+
+  -- Wrong numbers of all handsets by the minute, for a week, and the times in which the service braked.
+  CREATE TABLE wrong_entry_minute (
+    minute INTEGER PRIMARY KEY, -- since 1970-01-01T00:00Z
+    wrong  INTEGER NOT NULL CHECK (wrong > 0)
+  ) STRICT;
+  CREATE TABLE guess_brake (
+    sequence   INTEGER PRIMARY KEY,
+    began_at   INTEGER NOT NULL,
+    until      INTEGER NOT NULL,
+    wrong      INTEGER NOT NULL, -- most of one minute
+    rate_limit INTEGER NOT NULL, -- from how many on it braked
+    CHECK (began_at < until)
+  ) STRICT;
+  CREATE TRIGGER guess_brake_goes_on BEFORE UPDATE ON guess_brake
+    WHEN NEW.sequence <> OLD.sequence OR NEW.began_at <> OLD.began_at OR NEW.until < OLD.until
+      OR NEW.wrong < OLD.wrong OR NEW.rate_limit <> OLD.rate_limit
+    BEGIN SELECT RAISE(ABORT, 'a time of braking only goes on'); END;
+  CREATE TRIGGER guess_brake_stays BEFORE DELETE ON guess_brake
+    BEGIN SELECT RAISE(ABORT, 'a time of braking is never deleted'); END;
+
+  -- When the last wrong number was keyed that no success came after.
+  ALTER TABLE handset_lock ADD COLUMN wrong_at INTEGER;
+  `,
 ]

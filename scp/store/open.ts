@@ -46,7 +46,7 @@ export async function openStoreThreads(options: OpenStoreOptions): Promise<Store
   const backgroundOptions: BackgroundOptions = {
     path,
     place,
-    lock: policy.lock,
+    locks: policy,
     checkpointMs,
   }
   const background = await WriterThread.start<BackgroundQuestions>(

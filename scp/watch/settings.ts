@@ -8,10 +8,11 @@ export const watchSettings = {
     about: 'handsets locked within ten minutes from which on the alarm LOCK_STORM stands',
     source: 'requirement M-15',
   }),
-  alarmGuesses: setting('MCSCP_ALARM_GUESSES', wholeNumberBetween(1, 1_000_000), {
-    default: '300',
-    unit: '1/min',
-    about: 'wrong card numbers a minute in all from which on the alarm GUESS_RATE_HIGH stands',
+  alarmCardLocks: setting('MCSCP_ALARM_CARD_LOCKS', wholeNumberBetween(1, 1_000_000), {
+    default: '1',
+    unit: 'cards',
+    about:
+      'cards locked within a day, and not released, from which on the alarm CARD_PROBED stands',
     source: 'requirements M-15, §5.4',
   }),
   alarmDiskMegabytes: setting('MCSCP_ALARM_DISK_MB', wholeNumberBetween(1, 100_000_000), {

@@ -16,7 +16,7 @@ export function startWatch(
     node: values.node,
     limits: {
       locks: values.alarmLocks,
-      guesses: values.alarmGuesses,
+      cardLocks: values.alarmCardLocks,
       freeBytes: values.alarmDiskMegabytes * 1_048_576,
       backlogMinutes: values.alarmBacklogMinutes,
     },

@@ -17,8 +17,8 @@ const MINUTE_MS = 60_000
 export interface WatchLimits {
   /** Handsets locked within ten minutes. */
   readonly locks: number
-  /** Wrong card numbers in a minute. */
-  readonly guesses: number
+  /** Cards locked within a day. */
+  readonly cardLocks: number
   /** Free space of the home's disk, in bytes. */
   readonly freeBytes: number
   /** Age of the oldest file that CRS has not acknowledged, in minutes. */
@@ -44,6 +44,7 @@ export interface WatchOptions {
 export class Watch {
   readonly #options: WatchOptions
   readonly #lockStorm
+  readonly #cardLocks
   readonly #guesses
   readonly #disk
   readonly #backlog
@@ -59,6 +60,7 @@ export class Watch {
     const { log, node, clocks } = options
     const about = { node }
     this.#lockStorm = new LimitAlarm({ log, code: 'LOCK_STORM', severity: 'major', about })
+    this.#cardLocks = new LimitAlarm({ log, code: 'CARD_PROBED', severity: 'major', about })
     this.#guesses = new LimitAlarm({ log, code: 'GUESS_RATE_HIGH', severity: 'critical', about })
     this.#disk = new LimitAlarm({ log, code: 'DISK_SPACE_LOW', severity: 'critical', about })
     this.#backlog = new LimitAlarm({ log, code: 'TRANSFER_LATE', severity: 'major', about })
@@ -122,10 +124,14 @@ export class Watch {
     this.#disk.judge(state, { freeMegabytes: Math.floor(free / 1_048_576) })
   }
 
-  #lookAtStore({ locked, wrong, oldestWaiting }: Watched): void {
+  #lookAtStore({ locked, cardsLocked, brake, oldestWaiting }: Watched): void {
     const { limits, clocks } = this.#options
     this.#lockStorm.judge(locked >= limits.locks ? 'beyond' : 'within', { locked })
-    this.#guesses.judge(wrong >= limits.guesses ? 'beyond' : 'within', { wrong })
+    const probed = cardsLocked >= limits.cardLocks
+    this.#cardLocks.judge(probed ? 'beyond' : 'within', { cards: cardsLocked })
+    this.#guesses.judge(brake ? 'beyond' : 'within', {
+      ...(brake && { wrong: brake.wrong, limit: brake.limit }),
+    })
     const minutes = oldestWaiting ? (clocks.network.now() - oldestWaiting.since) / MINUTE_MS : 0
     // A clock that is set on makes files old at once: late is one that waited at the last look too.
     const moves = oldestWaiting === undefined || oldestWaiting.number !== this.#waited

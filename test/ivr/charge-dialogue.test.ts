@@ -34,6 +34,7 @@ t.test('S-10, N-05: a call that may not charge keys nothing', async t => {
   // biome-ignore format: table
   for (const [permission, clips, reason] of [
     [{ outcome: 'locked' },                                ja('locked'),                            'locked'],
+    [{ outcome: 'must_wait' },                             ja('try-again-later'),                   'must_wait'],
     [{ outcome: 'at_month_cap', registered: yen(49_500), cap }, phrase('ja', 'month-cap-reached', { cap }), 'at_month_cap'],
   ] as const satisfies readonly (readonly [Permission, ClipFile[], HangUpReason])[]) {
     const talk = new Talk()
@@ -79,6 +80,7 @@ t.test('M-13: scp is told how a call ends where it cannot know it', async t => {
     ['outcome_unknown', [report('system_fault', 1)]],
     ['abandoned',       [report('system_fault', 1)]],
     ['locked',          []],
+    ['must_wait',       []],
   ] as const) {
     const talk = new Talk().toNumber()
     talk.key(`${PIN}#`)
@@ -117,6 +119,7 @@ t.test('N-08: each way out of ⑯ has its guidance, and what follows it', async 
   for (const [result, clips, follows] of [
     [{ outcome: 'abandoned' },       ja('try-again-later', 'card-not-used'),   'unavailable'],
     [{ outcome: 'locked' },          ja('locked'),                             'locked'],
+    [{ outcome: 'must_wait' },       ja('try-again-later', 'card-not-used'),   'must_wait'],
     [UNUSABLE,                       ja('card-refused'),                       'the number again'],
     [locked,                         ja('card-refused', 'locked'),             'locked'],
     [{ outcome: 'own_card', ...bought },

@@ -37,6 +37,7 @@ t.test('every answer of the interface is read', async t => {
   // biome-ignore format: table
   for (const answer of [
     { outcome: 'locked' },
+    { outcome: 'must_wait' },
     { outcome: 'at_month_cap', registered: 49_500, cap: 50_000 },
     { outcome: 'permitted', registered: 0, remaining: 50_000 },
   ]) {
@@ -46,6 +47,7 @@ t.test('every answer of the interface is read', async t => {
   for (const answer of [
     { outcome: 'abandoned' },
     { outcome: 'locked' },
+    { outcome: 'must_wait' },
     { outcome: 'unusable', nowLocked: true },
     { outcome: 'own_card', ...bought },
     { outcome: 'over_month_cap', faceValue: 3_000, remaining: 0 },

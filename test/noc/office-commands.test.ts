@@ -47,7 +47,10 @@ t.test('S-11: locks, approvals and audit log by commands', async t => {
   for (const n of [1, 2, 3]) await lockHandset(office.desk, phone(n))
   t.match(await as('operator', 'locks list'), {
     complaint: '',
-    told: new RegExp(`^${phone(3)}  locked 2001-01-15 12:00 .* 3 handsets are locked\\.\\n$`, 's'),
+    told: new RegExp(
+      `^${phone(3)}  locked 2001-01-15 12:00 .* 3 handsets and 0 cards are locked, until they are released\\.\\n$`,
+      's',
+    ),
   })
   const unlock = `locks unlock ${phone(1)}`
   const one = await as('operator', unlock, '--reason', 'he found his card')

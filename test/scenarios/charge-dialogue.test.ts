@@ -61,7 +61,7 @@ async function openNetwork(t: Test) {
   /** What a number has registered this month, as scp would tell its next call. */
   const registered = async (of: Msisdn) => {
     const { permission } = await desk.store.ask('permission', await desk.call(of))
-    return permission.outcome === 'locked' ? 'locked' : permission.registered
+    return 'registered' in permission ? permission.registered : permission.outcome
   }
   return { desk, call, tried, registered }
 }

@@ -12,14 +12,17 @@ import { phone } from '../support/scp-values.js'
 const START = jst('2001-01-15T12:00:00')
 const MIB = 1_048_576
 
-const LIMITS = { locks: 20, guesses: 300, freeBytes: 500 * MIB, backlogMinutes: 60 }
+const LIMITS = { locks: 20, cardLocks: 2, freeBytes: 500 * MIB, backlogMinutes: 60 }
+
+const BRAKE = { beganAt: START, until: epochMs(START + 600_000), wrong: 300, limit: 300 }
 
 /** A watch over values that the test sets; each look tells what became of alarms. */
 function watchOver(t: Test) {
   const clocks = { network: new SetClock(START), machine: new SetClock(START) }
   const seen: { -readonly [K in keyof Watched]: Watched[K] } & { free: number } = {
     locked: 0,
-    wrong: 0,
+    cardsLocked: 0,
+    brake: undefined,
     oldestWaiting: undefined,
     free: 501 * MIB,
   }
@@ -50,31 +53,37 @@ function watchOver(t: Test) {
   return { clocks, seen, look, close: () => watch.close() }
 }
 
-t.test('M-15: locks, guesses and free space alarm on one side of their limit, once', async t => {
-  const one = watchOver(t)
-  // biome-ignore format: table
-  for (const [what, value, expected, because] of [
+t.test(
+  'M-15: locks, locked cards, the brake and free space alarm on one side of their limit, once',
+  async t => {
+    const one = watchOver(t)
+    // biome-ignore format: table
+    for (const [what, value, expected, because] of [
     ['locked', 19,        [],                                   'one below the limit'],
     ['locked', 20,        ['raised LOCK_STORM node scp1'],      'the limit'],
     ['locked', 25,        [],                                   'once'],
     ['locked', 20,        [],                                   'still there'],
     ['locked', 19,        ['cleared LOCK_STORM node scp1'],     'below again'],
     ['locked', 0,         [],                                   'once'],
-    ['wrong',  299,       [],                                   'one below the limit'],
-    ['wrong',  300,       ['raised GUESS_RATE_HIGH node scp1'], 'the limit'],
-    ['wrong',  9_999,     [],                                   'once'],
-    ['wrong',  299,       ['cleared GUESS_RATE_HIGH node scp1'], 'below again'],
+    ['cardsLocked', 1,    [],                                   'one below the limit'],
+    ['cardsLocked', 2,    ['raised CARD_PROBED node scp1'],     'the limit'],
+    ['cardsLocked', 3,    [],                                   'once'],
+    ['cardsLocked', 1,    ['cleared CARD_PROBED node scp1'],    'released'],
+    ['brake',  BRAKE,     ['raised GUESS_RATE_HIGH node scp1'], 'the service brakes'],
+    ['brake',  BRAKE,     [],                                   'once'],
+    ['brake',  undefined, ['cleared GUESS_RATE_HIGH node scp1'], 'no longer'],
     ['free',   500 * MIB, [],                                   'as much as must be'],
     ['free',   500 * MIB - 1, ['raised DISK_SPACE_LOW node scp1'], 'less'],
     ['free',   0,         [],                                   'once'],
     ['free',   549 * MIB, [],                                   'files come and go at the limit'],
     ['free',   550 * MIB, ['cleared DISK_SPACE_LOW node scp1'], 'a tenth more is enough'],
   ] as const) {
-    one.seen[what] = value
+    Object.assign(one.seen, { [what]: value })
     t.strictSame(await one.look(), expected, `${what} ${value}: ${because}`)
   }
-  await one.close()
-})
+    await one.close()
+  },
+)
 
 t.test(
   'a clock that falls back by more than a second is an alarm until it has caught up (XK3)',
@@ -138,7 +147,7 @@ function watched({ file }: Desk, now: EpochMs): Watched {
 }
 
 t.test(
-  'the store tells locks of ten minutes, wrong numbers of one, and the oldest file',
+  'the store tells locks of ten minutes, locked cards of a day, and the oldest file',
   async t => {
     const desk = await openDesk(t, { clock: new SetClock(START) })
     for (const n of [1, 2]) {
@@ -148,11 +157,12 @@ t.test(
     const card = await desk.card(1_000)
     await desk.key(await desk.call(phone(3)), card.pin)
     const after = (ms: number) => watched(desk, epochMs(START + ms))
-    t.match(after(0), { locked: 2, wrong: 10, oldestWaiting: undefined })
-    t.match(after(59_999), { wrong: 10 })
-    t.match(after(60_000), { locked: 2, wrong: 0 }, 'half-open: a minute ago is over')
+    for (const n of [4, 5, 6, 7, 8]) await desk.key(await desk.call(phone(n)), card.pin)
+    t.match(after(0), { locked: 2, cardsLocked: 1, brake: undefined, oldestWaiting: undefined })
     t.match(after(599_999), { locked: 2 })
     t.match(after(600_000), { locked: 0 })
+    t.match(after(86_399_999), { cardsLocked: 1 })
+    t.match(after(86_400_000), { cardsLocked: 0 }, 'half-open: a day ago is over')
     desk.clock.set(epochMs(START + 3_600_000))
     await desk.store.ask('closeQuarterHours', { max: 10 })
     t.match(after(3_600_000).oldestWaiting, { number: 1 })

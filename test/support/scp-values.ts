@@ -8,11 +8,13 @@ import { ownTables } from '../../scp/tables/own-tables.js'
 
 // Apart from `scp-desk.ts`, which opens a store: children that are started by the hundred need no more.
 
-/** The policy that the settings have by default. */
+/** The policy that the settings have by default, but that the service never brakes: tests key many wrong numbers. */
 export const POLICY: ChargePolicy = {
   cap: { monthCap: yen(50_000) },
   credit: { unit: yen(10) },
   lock: { consecutiveMax: 5, windowMax: 20, windowDays: 30, lapseHours: 0 },
+  cardLock: { handsetsMax: 5, windowDays: 30 },
+  brake: { rateMax: 0, rateMin: 60, timesUsual: 10, holdMinutes: 10, pauseMinutes: 30 },
 }
 
 /** What one person may do alone by default. */

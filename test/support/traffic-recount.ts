@@ -6,7 +6,8 @@ import { scpStore } from '../../scp/config.js'
 // biome-ignore format: table
 export const RESULT_OF_FINDING: Readonly<Record<number, string>> = {
   1: 'system_fault', 2: 'locked', 3: 'unknown', 4: 'used', 5: 'not_active',
-  6: 'expired', 7: 'used', 8: 'over_cap', 9: 'accepted',
+  6: 'expired', 7: 'used', 8: 'over_cap', 9: 'accepted', 10: 'not_active',
+  11: 'locked',
 }
 // biome-ignore format: table
 export const RESULT_OF_NOTICE: Readonly<Record<number, string>> = {

@@ -39,6 +39,7 @@ const COUNTS_AS: Readonly<Record<Finding, CallResult>> = {
   redeemed: 'accepted',       unknown: 'unknown',   used: 'used',     own_card: 'used',
   not_active: 'not_active',   expired: 'expired',   locked: 'locked',
   over_month_cap: 'over_cap', abandoned: 'system_fault',
+  card_locked: 'not_active',  must_wait: 'locked',
 }
 
 /** What callers do, one a tick; then they hang up. */
