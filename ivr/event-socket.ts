@@ -5,15 +5,15 @@ import { LANGUAGE_HEADER } from '../domain/switch-assertion.js'
 import type { ClipFile } from '../guidance-audio/phrase.js'
 import type { Logger } from '../platform/log.js'
 import type { Channel, Gone } from './channel.js'
-import { promptOf, quoted, SILENT_PROMPT } from './clip-prompt.js'
+import { type ClipPath, promptOf, quoted, SILENT_PROMPT } from './clip-prompt.js'
 import { type Key, parseKey } from './dialogue.js'
 import { GuardedSocket } from './guarded-socket.js'
 
 export interface EventSocketOptions {
   readonly address: string
   readonly port: number
-  /** Folder of the clips, as the media engine sees it. */
-  readonly clipFolder: string
+  /** Where the clips lie that a call hears which begins now. */
+  readonly clipPaths: () => ClipPath
   /** Most calls at once; one more is not taken, and the media engine ends it unanswered. */
   readonly callsMax: number
 }
@@ -55,7 +55,7 @@ export class EventSocket {
     const eventSocket = new EventSocket(server)
     server.on('connection', socket => {
       if (eventSocket.#calls.size < options.callsMax) {
-        eventSocket.#take(new EslChannel(socket, options.clipFolder, log, onCall))
+        eventSocket.#take(new EslChannel(socket, options.clipPaths(), log, onCall))
       } else {
         log.warn({ callsMax: options.callsMax }, 'call refused: too many at once')
         socket.destroy()
@@ -105,16 +105,16 @@ const listening = (server: Server, { address, port }: EventSocketOptions) =>
 class EslChannel implements Channel {
   readonly #socket: Socket
   readonly #connection: Connection
-  readonly #clipFolder: string
+  readonly #pathOf: ClipPath
   readonly #log: Logger
   readonly #listeners: ((why: Gone) => void)[] = []
   /** Those who wait for an application to complete. */
   readonly #waiting = new Set<(completed: undefined) => void>()
   #gone: Gone | undefined
 
-  constructor(socket: Socket, clipFolder: string, log: Logger, onCall: (channel: Channel) => void) {
+  constructor(socket: Socket, pathOf: ClipPath, log: Logger, onCall: (channel: Channel) => void) {
     this.#socket = socket
-    this.#clipFolder = clipFolder
+    this.#pathOf = pathOf
     this.#log = log
     socket.setNoDelay(true)
     // A reset connection is followed by `close`, which says all there is to say.
@@ -168,7 +168,7 @@ class EslChannel implements Channel {
   }
 
   async play(clips: readonly ClipFile[]): Promise<'played' | 'gone'> {
-    const completed = await this.#execute('playback', promptOf(this.#clipFolder, clips))
+    const completed = await this.#execute('playback', promptOf(this.#pathOf, clips))
     if (!completed) return 'gone'
     if (completed.getHeader('Application-Response') === 'FILE NOT FOUND') {
       this.#log.error({ clips }, 'clip not found')
@@ -181,7 +181,7 @@ class EslChannel implements Channel {
    * (esl-protocol §11). Nothing is played after a silence but the shortest one.
    */
   async readKey(clips: readonly ClipFile[], waitMs: number): Promise<Key | undefined | 'gone'> {
-    const prompt = quoted(promptOf(this.#clipFolder, clips))
+    const prompt = quoted(promptOf(this.#pathOf, clips))
     const wait = Math.max(1, Math.ceil(waitMs))
     const completed = await this.#execute(
       'play_and_get_digits',

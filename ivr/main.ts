@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type CallSessionToken, parseCallSessionToken } from '../domain/call-session.js'
+import { nodeLater } from '../platform/deadline.js'
 import { SocketClient } from '../platform/http-client.js'
 import { listenFault } from '../platform/listen.js'
 import type { Logger } from '../platform/log.js'
@@ -13,6 +14,7 @@ import type { Channel } from './channel.js'
 import { type ChargeService, chargeCall } from './charge-call.js'
 import { ivrSettings } from './config.js'
 import { EventSocket } from './event-socket.js'
+import { Guidance } from './guidance.js'
 import { ScpClient } from './scp-client.js'
 
 /** MCSCP-S, チャージングシナリオ制御機能: answers calls, speaks and listens (requirement M-01). */
@@ -21,7 +23,7 @@ export const ivr: Program = {
   start,
 }
 
-async function start({ home, given, log }: Surroundings): Promise<Running> {
+async function start({ home, given, clock, log }: Surroundings): Promise<Running> {
   const config = readSettings(ivrSettings, given)
   const scpSocket = new SocketClient(join(home.sockets, 'scp.sock'))
   const arisSocket = new SocketClient(join(home.sockets, 'aris.sock'))
@@ -35,8 +37,12 @@ async function start({ home, given, log }: Surroundings): Promise<Running> {
     log,
   }
   const calls = new CallsInProgress(service)
-  const eventSocket = await EventSocket.listen(config, log, channel => calls.take(channel)).catch(
-    error => {
+  const { address, port, callsMax, clipFolder } = config
+  const guidance = await Guidance.open({ home, clipFolder, clock, later: nodeLater, log })
+  const place = { address, port, callsMax, clipPaths: () => guidance.now() }
+  const eventSocket = await EventSocket.listen(place, log, channel => calls.take(channel)).catch(
+    async error => {
+      await guidance.close()
       const ports = { [ivrSettings.port.name]: config.port }
       throw listenFault(error, { host: ivrSettings.address.name, ports })
     },
@@ -48,6 +54,7 @@ async function start({ home, given, log }: Surroundings): Promise<Running> {
       eventSocket.stop()
       await calls.end(config.drainMs)
       eventSocket.close()
+      await guidance.close()
       scpSocket.close()
       arisSocket.close()
     },

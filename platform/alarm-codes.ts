@@ -149,6 +149,12 @@ export const ALARMS = {
     endedBy: 'operator',
     clears: 'An operator acknowledges it.',
   },
+  GUIDANCE_DAMAGED: {
+    severities: ['major'],
+    about: ['what'],
+    endedBy: 'itself',
+    clears: 'ivr has taken the guidance over that is in force.',
+  },
   LOCK_STORM: {
     severities: ['major'],
     about: ['node'],

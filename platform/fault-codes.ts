@@ -228,6 +228,11 @@ export const FAULT_CODES = {
     remedy:
       'See why in the alarm of the transfer beside it; all files follow in order by themselves.',
   },
+  GUIDANCE_DAMAGED: {
+    meaning:
+      'A guidance clip that is in force is missing or not as it was taken in; ivr goes on with the guidance before.',
+    remedy: 'Take the clips in again by «mcscp tables clips», or roll the table guidance back.',
+  },
   CLOCK_DAMAGED: {
     meaning: 'The file of the network’s clock is not as mcscp wrote it, so the time is not known.',
     remedy:

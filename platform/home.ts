@@ -31,6 +31,8 @@ export interface Home {
   readonly billingFiles: string
   /** Code tables of the operator, each in place of the product's of the same name. */
   readonly codeTables: string
+  /** Guidance clips that operators took in, and which are in force. */
+  readonly guidance: string
   /** Print files, and the demonstration cards. */
   readonly cards: string
 }
@@ -49,6 +51,7 @@ export const homeAt = (folder: string): Home => ({
   hourlyFiles: join(folder, 'hourly-files'),
   billingFiles: join(folder, 'billing-files'),
   codeTables: join(folder, 'code-tables'),
+  guidance: join(folder, 'guidance'),
   cards: join(folder, 'cards'),
 })
 

@@ -141,10 +141,11 @@ export const policyOf = (values: ScpValues): ChargePolicy => ({
 })
 
 /** What one person may do in the card office, as the settings have it. */
-export const officePolicyOf = (values: ScpValues): OfficePolicy => ({
+export const officePolicyOf = (values: ScpValues, home: Home): OfficePolicy => ({
   unlockAlone: values.unlockAlone,
   activateAlone: values.activateAlone,
   tables: ownTables(values.denominations),
+  clipFolder: home.guidance,
 })
 
 /** scp's store: cards, locks, charges. */

@@ -27,6 +27,7 @@ import type { Scenario } from './scenarios/scenario.js'
 import { loadScenarios } from './scenarios/scenarios.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 import { StoreWatch } from './store/store-watch.js'
+import { guidanceInForce } from './tables/guidance-in-force.js'
 import { TablesInForce } from './tables/tables-in-force.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
@@ -51,7 +52,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     path: scpStore(home),
     clock,
     policy: policyOf(values),
-    office: officePolicyOf(values),
+    office: officePolicyOf(values, home),
     scenarios: values.scenarios,
     place: { folder: home.quarterHourFiles, node: values.node },
     checkpointMs: CHECKPOINT_MS,
@@ -120,7 +121,9 @@ async function serve(
     await store.ask('serviceStates', undefined),
   )
   const tables = new TablesInForce(await store.ask('standingTables', undefined))
-  const parts = { threads, inCommunication, mscp, unitsAdded, services, tables }
+  const guidance = guidanceInForce({ home, store, log })
+  await guidance.run()
+  const parts = { threads, inCommunication, mscp, unitsAdded, services, tables, guidance }
   const edge = await openEdge(surroundings, values, parts)
   const leftOver = await LeftOverSessions.find(store, log, values.callSeconds * 1000)
   const control = await startCallControl(surroundings, values, {
@@ -145,6 +148,7 @@ async function serve(
       await watch.close()
       await control.close()
       await edge.close()
+      await guidance.close()
       await files.close()
       await units.close()
       mscpClient.close()

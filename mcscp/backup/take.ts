@@ -79,6 +79,7 @@ const foldersOf = (home: Home, withKeys: boolean): string[] => [
   home.settingsFile,
   home.clockFile,
   home.codeTables,
+  home.guidance,
   home.quarterHourFiles,
   home.hourlyFiles,
   home.billingFiles,

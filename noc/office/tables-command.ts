@@ -6,6 +6,7 @@ import { Fault, systemErrorCode } from '../../platform/fault.js'
 import { askAct, minuteText, TABLE_BYTES_MAX } from '../../platform/office-acts.js'
 import { asOption, asPerson, type LoggedIn } from '../../platform/person-login.js'
 import { type Static, Type } from '../../platform/schema.js'
+import { takeClips } from './take-clips.js'
 
 const tablesAnswer = Type.Object({
   tables: Type.Array(
@@ -95,6 +96,14 @@ export function tablesCommand(surroundings: CommandSurroundings): Command {
         await check(office, table, given(file))
       }),
     )
+  tables
+    .command('clips')
+    .description(
+      'Takes the guidance clips of a folder into the home, and prints the table of guidance that names ' +
+        'them: ja/welcome.wav, with its words beside it in ja/welcome.txt. Puts nothing in force.',
+    )
+    .argument('<folder>', 'where clips lie in the folders ja, en and tone')
+    .action((folder: string) => void process.stdout.write(takeClips(surroundings.home(), folder)))
   change(tables, 'replace', 'Puts a new version in force, after telling what it changes.')
     .argument('<file>', 'the new version')
     .addOption(

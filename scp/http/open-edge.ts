@@ -5,6 +5,7 @@ import { enquiryTicketKey, sealEnquiryTicket } from '../../platform/enquiry-tick
 import { Fault } from '../../platform/fault.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Surroundings } from '../../platform/program.js'
+import type { Rounds } from '../../platform/rounds.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
 import type { Services } from '../call-control/services.js'
 import { BatchMaker } from '../cards/batch-maker.js'
@@ -16,6 +17,7 @@ import { pinKeysFile, type ScpValues, scpSocket } from '../config.js'
 import { faceValuesOf } from '../rules/denominations.js'
 import { balanceRoutes } from '../scenarios/balance/routes.js'
 import type { StoreThreads } from '../store/open.js'
+import { ClipFiles } from '../tables/clip-files.js'
 import type { TablesInForce } from '../tables/tables-in-force.js'
 import type { Mscp } from '../units/mscp.js'
 import { batchRoutes } from './batch-routes.js'
@@ -38,6 +40,8 @@ export interface EdgeParts {
   readonly services: Services
   /** Follows what operators decide about tables. */
   readonly tables: TablesInForce
+  /** Tells ivr of its guidance. */
+  readonly guidance: Rounds
 }
 
 /** Longest that a caller of 157 waits for the MSCP's answer, in ms. */
@@ -47,7 +51,7 @@ const UNITS_WITHIN_MS = 1_500
 export async function openEdge(
   { home, clock, log }: Surroundings,
   values: ScpValues,
-  { threads, inCommunication, mscp, unitsAdded, services, tables }: EdgeParts,
+  { threads, inCommunication, mscp, unitsAdded, services, tables, guidance }: EdgeParts,
 ): Promise<{ close(): Promise<void> }> {
   const { store, background } = threads
   const ring = await openKeyRing(pinKeysFile(home), store)
@@ -93,6 +97,7 @@ export async function openEdge(
       wake()
       services.decide(await store.ask('serviceStates', undefined))
       tables.decide(await store.ask('standingTables', undefined))
+      await guidance.run()
     },
     clock,
     log,
@@ -101,6 +106,7 @@ export async function openEdge(
   tableRoutes(edge, {
     kept: table => store.ask('keptTable', table),
     text: asked => store.ask('tableText', asked),
+    clips: new ClipFiles(home.guidance),
     clock,
   })
   batchRoutes(edge, {

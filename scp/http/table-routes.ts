@@ -2,11 +2,12 @@ import type { Clock, EpochMs } from '../../domain/clock.js'
 import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
-import { givenTable, mistakesText } from '../office/tables.js'
+import { givenTable, mistakesOf, mistakesText } from '../office/tables.js'
 import { inForceAt } from '../rules/table-schedule.js'
 import { differenceOf } from '../rules/table-text.js'
-import { readTable, TABLE_NAMES, type TableName } from '../rules/tables.js'
+import { TABLE_NAMES, type TableName } from '../rules/tables.js'
 import type { KeptTable } from '../store/table-versions.js'
+import type { ClipFiles } from '../tables/clip-files.js'
 
 const params = Type.Object({ table: Type.Unsafe<TableName>(Type.Enum([...TABLE_NAMES])) })
 
@@ -21,6 +22,7 @@ export interface TableRoutesOptions {
   readonly kept: (table: TableName) => Promise<KeptTable>
   /** A version as it was given; `undefined`: there is none of that number. */
   readonly text: (asked: { table: TableName; version: number }) => Promise<string | undefined>
+  readonly clips: ClipFiles
   readonly clock: Clock
 }
 
@@ -34,7 +36,7 @@ export interface TableRoutesOptions {
  */
 export function tableRoutes(
   edge: ReturnType<typeof httpEdge>,
-  { kept, text, clock }: TableRoutesOptions,
+  { kept, text, clips, clock }: TableRoutesOptions,
 ): void {
   edge.get('/v1/office/tables', async () => ({
     tables: await Promise.all(
@@ -56,10 +58,8 @@ export function tableRoutes(
     '/v1/office/tables/:table/check',
     { schema: { params, body: given } },
     async ({ params: { table }, body: { file, text: fresh } }) => {
-      const reading = readTable(table, fresh)
-      if (reading.outcome === 'wrong') {
-        throw new Fault('FILE_MALFORMED', mistakesText(file, reading.mistakes))
-      }
+      const mistakes = mistakesOf(clips, table, fresh)
+      if (mistakes.length > 0) throw new Fault('FILE_MALFORMED', mistakesText(file, mistakes))
       const { version: inForce, text: old } = await textOf(table, undefined)
       return { inForce, ...differenceOf(old, fresh) }
     },

@@ -10,6 +10,7 @@ import type { Locks } from '../store/locks.js'
 import type { PinKeys } from '../store/pin-keys.js'
 import type { ServiceStates } from '../store/service-states.js'
 import type { TableVersions } from '../store/table-versions.js'
+import type { ClipFiles } from '../tables/clip-files.js'
 
 /** What the settings say about acts. */
 export interface OfficePolicy {
@@ -19,6 +20,8 @@ export interface OfficePolicy {
   readonly activateAlone: number
   /** The tables that are in force until an operator replaces them. */
   readonly tables: OwnTables
+  /** Folder of the clips that operators took in. */
+  readonly clipFolder: string
 }
 
 /** The parts of scp's store that acts work on, inside the writer's transaction. */
@@ -29,6 +32,7 @@ export interface OfficeParts {
   readonly batches: Batches
   readonly cards: CardActs
   readonly tables: TableVersions
+  readonly clips: ClipFiles
   readonly services: ServiceStates
 }
 

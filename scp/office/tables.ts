@@ -7,6 +7,7 @@ import { replacedBy, waitingAt } from '../rules/table-schedule.js'
 import { differenceOf, type TableMistake } from '../rules/table-text.js'
 import { readTable, TABLE_NAMES, type TableName } from '../rules/tables.js'
 import type { TableVersions } from '../store/table-versions.js'
+import type { ClipFiles } from '../tables/clip-files.js'
 import { type ActContext, act, type Performed } from './act.js'
 
 const table = Type.Unsafe<TableName>(Type.Enum([...TABLE_NAMES]))
@@ -52,9 +53,9 @@ export const replaceTable = act({
   schema: replacement,
   describe: ({ table, file }: Static<typeof replacement>) =>
     `replace the table ${table} by ${file}`,
-  perform({ tables }, { table, file, text, over, from: asked }, context) {
+  perform({ tables, clips }, { table, file, text, over, from: asked }, context) {
     const { at } = context
-    mustRead(table, file, text)
+    mustRead(clips, table, file, text)
     const waiting = waitingAt(tables.switches(table), at)
     if (waiting) {
       const until = jstText(waiting.from)
@@ -83,7 +84,7 @@ export const rollBackTable = act({
   schema: rollBack,
   describe: ({ table, to }: Static<typeof rollBack>) =>
     `roll the table ${table} back${to === undefined ? '' : ` to version ${to}`}`,
-  perform({ tables }, { table, to }, context) {
+  perform({ tables, clips }, { table, to }, context) {
     const { at } = context
     const past = tables.switches(table).filter(({ from }) => from <= at)
     const before = tables.inForce(table, at)
@@ -95,7 +96,7 @@ export const rollBackTable = act({
     if (version !== 0 && !past.some(one => one.version === version)) {
       throw refused(`Version ${version} of ${table} was never in force.`)
     }
-    mustRead(table, `version ${version}`, tables.text(table, version) ?? '')
+    mustRead(clips, table, `version ${version}`, tables.text(table, version) ?? '')
     tables.switchTo(table, version, at, deciding(context))
     return switched(tables, table, { before, version, from: at, at })
   },
@@ -122,9 +123,21 @@ export const callOffTable = act({
 })
 
 /** Refuses a table with every mistake that is in it, by file and line. */
-function mustRead(table: TableName, file: string, text: string): void {
-  const reading = readTable(table, text)
-  if (reading.outcome === 'wrong') throw refused(mistakesText(file, reading.mistakes))
+function mustRead(clips: ClipFiles, table: TableName, file: string, text: string): void {
+  const mistakes = mistakesOf(clips, table, text)
+  if (mistakes.length > 0) throw refused(mistakesText(file, mistakes))
+}
+
+/** Every mistake of a table, and every clip that it names and that is not there. */
+export function mistakesOf(
+  clips: ClipFiles,
+  table: TableName,
+  text: string,
+): readonly TableMistake[] {
+  const reading = table === 'guidance' ? readTable(table, text) : undefined
+  if (reading?.outcome === 'whole') return clips.mistakesIn(reading.table)
+  const other = readTable(table, text)
+  return other.outcome === 'wrong' ? other.mistakes : []
 }
 
 /** Every mistake of a file, for people. */

@@ -30,11 +30,13 @@ export function readTableText<C extends string, T>(
   text: string,
   columns: readonly C[],
   read: (rows: readonly TableRow<C>[], complain: Complain) => T,
+  { mayBeEmpty = false }: { readonly mayBeEmpty?: boolean } = {},
 ): TableReading<T> {
   const mistakes: TableMistake[] = []
   const complain: Complain = (line, why) => mistakes.push({ line, why })
   const rows = rowsOf(text, columns, complain)
-  if (rows.length === 0 && mistakes.length === 0) complain(1, 'it has no rows: add at least one')
+  if (rows.length === 0 && mistakes.length === 0 && !mayBeEmpty)
+    complain(1, 'it has no rows: add at least one')
   const table = read(rows, complain)
   if (mistakes.length === 0) return { outcome: 'whole', table }
   return { outcome: 'wrong', mistakes: mistakes.sort((a, b) => a.line - b.line) }

@@ -7,6 +7,7 @@ import type { Answering } from '../../platform/writer-thread.js'
 import type { OfficePolicy } from '../office/act.js'
 import { BalanceFigures } from '../scenarios/balance/figures.js'
 import type { Scenario } from '../scenarios/scenario.js'
+import { ClipFiles } from '../tables/clip-files.js'
 import { UnitOutbox } from '../units/unit-outbox.js'
 import { AuditLog } from './audit-log.js'
 import { Batches } from './batches.js'
@@ -86,7 +87,9 @@ export function openScpStore({
     scenarios.map(({ name }) => name),
   )
   const cardLocks = layers.cards
-  const parts = { locks, cardLocks, services, batches, keys, cards: new CardActs(store), tables }
+  const clips = new ClipFiles(officePolicy.clipFolder)
+  const cards = new CardActs(store)
+  const parts = { locks, cardLocks, services, batches, keys, cards, tables, clips }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { Channel, Gone } from '../../ivr/channel.js'
-import { isPlayableFolder, promptOf, quoted } from '../../ivr/clip-prompt.js'
+import { type ClipPath, isPlayableFolder, promptOf, quoted } from '../../ivr/clip-prompt.js'
 import { EventSocket } from '../../ivr/event-socket.js'
 import { type Execution, FakeFreeswitch, type Reaction } from '../support/fake-freeswitch.js'
 import { fixtureFolder, skipForWant } from '../support/fixtures.js'
@@ -11,8 +11,11 @@ import { readRecording, sentBy } from '../support/wire-recording.js'
 const CLIP = 'ja/welcome.wav'
 const OTHER = 'ja/locked.wav'
 
+/** Every clip in one folder. */
+const within = (folder: string) => (clip: string) => `${folder}/${clip}`
+
 /** Where the media engine hands its calls over, with those that came and what was logged. */
-async function listen(t: Test, changed: { callsMax?: number; clipFolder?: string } = {}) {
+async function listen(t: Test, changed: { callsMax?: number; clipPaths?: () => ClipPath } = {}) {
   const logged: string[] = []
   const log = pino({ level: 'debug' }, { write: line => void logged.push(line) })
   const channels: Channel[] = []
@@ -21,7 +24,7 @@ async function listen(t: Test, changed: { callsMax?: number; clipFolder?: string
     {
       address: '127.0.0.1',
       port: 0,
-      clipFolder: '/clips',
+      clipPaths: () => within('/clips'),
       callsMax: 10,
       ...changed,
     },
@@ -112,9 +115,9 @@ t.test('notices are played to the end, as one file', async t => {
 })
 
 t.test('clips are named so that the media engine reads them as one argument', async t => {
-  t.equal(promptOf('/a b', []), 'silence_stream://10')
-  t.equal(quoted(promptOf('/a b', [CLIP])), "'file_string:///a b/ja/welcome.wav'")
-  t.equal(quoted(promptOf('/ab', [CLIP])), 'file_string:///ab/ja/welcome.wav')
+  t.equal(promptOf(within('/a b'), []), 'silence_stream://10')
+  t.equal(quoted(promptOf(within('/a b'), [CLIP])), "'file_string:///a b/ja/welcome.wav'")
+  t.equal(quoted(promptOf(within('/ab'), [CLIP])), 'file_string:///ab/ja/welcome.wav')
   // biome-ignore format: table
   for (const [folder, playable] of [
     ['/a b/カード', true], ["/it's", false], ['/a!b', false], ['/$x', false], ['/a\nb', false],
@@ -237,7 +240,7 @@ t.test('one call more than allowed is not taken, and room is made by one that en
 t.test('a port that is taken is refused', async t => {
   const { port } = await listen(t)
   const again = EventSocket.listen(
-    { address: '127.0.0.1', port, clipFolder: '/', callsMax: 1 },
+    { address: '127.0.0.1', port, clipPaths: () => within('/'), callsMax: 1 },
     pino({ level: 'silent' }),
     () => {},
   )

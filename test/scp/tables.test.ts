@@ -37,6 +37,8 @@ const CLASSES = OFFICE.tables['subscriber-classes']
 t.test('M-05: a table is checked whole, and every bad line is named with what to do', async t => {
   const d = (...rows: string[]) => ['face_value_yen,design', ...rows, ''].join('\n')
   const r = (...rows: string[]) => ['first,last,classes', ...rows, ''].join('\n')
+  const g = (...rows: string[]) => ['clip,sha256,text', ...rows, ''].join('\n')
+  const HASH = 'a1'.repeat(32)
   const LONGEST = 'あ'.repeat(60)
   // biome-ignore format: table
   const cases: [TableName, text: string, expected: RegExp, because: string][] = [
@@ -66,6 +68,11 @@ t.test('M-05: a table is checked whole, and every bad line is named with what to
     ['subscriber-classes', CLASSES.replace('ship,', 'boat,'), /^10 boat is no class.*; 11 add a line for ship$/, 'a class that is none, and one that lacks'],
     ['subscriber-classes', CLASSES.replace('ship,', 'ship,free'), /^10 its charge kind must be mobilers or pricall, or empty$/, 'no charge kind'],
     ['subscriber-classes', `${CLASSES}ship,\n`,         /^12 ship stands above already/, 'twice'],
+    ['guidance', g(),                                   /^whole$/, 'all clips are the product’s'],
+    ['guidance', g(`ja/welcome.wav,${HASH},"Welcome, ""you"""`), /^whole$/, 'one is not'],
+    ['guidance', g(`ja/../a.wav,${HASH},x`, `announcement/congestion.wav,${HASH},x`, `fr/a.wav,${HASH},x`), /^2 ja\/\.\.\/a\.wav is no clip of ivr.*; 3 announcement.* is no clip of ivr.*; 4 fr/, 'another folder, the switch’s, no language'],
+    ['guidance', g(`ja/welcome.wav,${HASH.slice(1)},x`, `ja/locked.wav,${HASH},`), /^2 its sha256 must be 64.*; 3 its text is empty/, 'too short, no words'],
+    ['guidance', g(`ja/welcome.wav,${HASH},x`, `ja/welcome.wav,${HASH},x`), /^3 ja\/welcome\.wav stands above/, 'twice'],
   ]
   for (const [name, text, expected, because] of cases) {
     t.match(readingOf(name, text), expected, `${name}: ${because}`)

@@ -17,8 +17,10 @@ import { serviceRoutes } from '../../scp/http/service-routes.js'
 import { tableRoutes } from '../../scp/http/table-routes.js'
 import type { Decision } from '../../scp/rules/approval.js'
 import { OWN_SCENARIOS } from '../../scp/scenarios/scenario-list.js'
+import { ClipFiles } from '../../scp/tables/clip-files.js'
 import { TablesInForce } from '../../scp/tables/tables-in-force.js'
 import { type Desk, type DeskOptions, openDesk, wrongPin } from './scp-desk.js'
+import { OFFICE } from './scp-values.js'
 
 /** A person of a role, by default named as it. */
 export const person = (role: Role, name: string = role): Person => ({ name, role })
@@ -72,6 +74,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   tableRoutes(edge, {
     kept: table => store.ask('keptTable', table),
     text: asked => store.ask('tableText', asked),
+    clips: new ClipFiles((options.office ?? OFFICE).clipFolder),
     clock,
   })
   const made = (batch: number) => maker.made(batch)

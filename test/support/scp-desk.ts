@@ -12,6 +12,7 @@ import { SetClock } from '../../platform/clock.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { type ClearCard, issueDemonstration } from '../../scp/cards/issue.js'
 import { type KeyRing, openKeyRing } from '../../scp/cards/key-ring.js'
+import type { OfficePolicy } from '../../scp/office/act.js'
 import type { CallEnding } from '../../scp/rules/call-result.js'
 import type { Scenario } from '../../scp/scenarios/scenario.js'
 import { ALL_OWN, type ListedScenario } from '../../scp/scenarios/scenario-list.js'
@@ -67,6 +68,7 @@ export interface DeskOptions {
   readonly folder?: string
   readonly clock?: SetClock
   readonly policy?: ChargePolicy
+  readonly office?: OfficePolicy
   /** The scenarios of the store, where not ours. */
   readonly listed?: readonly ListedScenario[]
   /** The same, made by a test; not in a thread. */
@@ -123,7 +125,7 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
 async function openEither(
   path: string,
   clock: SetClock,
-  { policy = POLICY, thread = false, listed = ALL_OWN, ...made }: DeskOptions,
+  { policy = POLICY, office = OFFICE, thread = false, listed = ALL_OWN, ...made }: DeskOptions,
 ): Promise<Pick<StoreThreads, 'close'> & { store: ScpStore; background?: Background }> {
   const fail = (error: Error) => {
     throw error
@@ -131,13 +133,13 @@ async function openEither(
   if (thread) {
     const place = { folder: dirname(path), node: 'scp1' }
     return openStoreThreads({
-      ...{ path, clock, policy, office: OFFICE, scenarios: listed, place },
+      ...{ path, clock, policy, office, scenarios: listed, place },
       ...{ checkpointMs: 10, onDeath: fail },
     })
   }
   const scenarios = made.scenarios ?? (await loadScenarios(listed))
   const { answers, close } = openScpStore({
-    ...{ path, clock, policy, office: OFFICE, scenarios },
+    ...{ path, clock, policy, office, scenarios },
     onBroken: fail,
   })
   const store: ScpStore = {

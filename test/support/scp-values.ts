@@ -22,6 +22,7 @@ export const OFFICE: OfficePolicy = {
   unlockAlone: 1,
   activateAlone: 100,
   tables: ownTables([500, 1_000, 3_000, 5_000]),
+  clipFolder: '/nonexistent',
 }
 
 /** Handsets of a charging child from here on key wrong numbers only, each in every fifth entry. */
