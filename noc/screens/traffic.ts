@@ -104,14 +104,20 @@ const SPAN_TEXTS: Readonly<Record<TrafficView['by'], Text>> = {
   day: TEXTS.byDay,
 }
 
+/** The network's own kinds in words; one that an operator added is told by its name. */
+const KIND_TEXTS: Readonly<Record<string, Text | undefined>> = {
+  mobilers: TEXTS.mobilers,
+  pricall: TEXTS.pricall,
+}
+
 function showOptions({ nodes, node, kinds, kind, by }: TrafficView): void {
   const spans = Object.entries(SPAN_TEXTS).map(([name, words]) => [name, say(words)] as const)
   options(bySelect, spans, by)
   const known = nodes.map(name => [name, name] as const)
   options(nodeSelect, [['all', say(TEXTS.allNodes)], ...known], node)
   const named = kinds.map(name => {
-    const network = name === 'mobilers' || name === 'pricall'
-    return [name, network ? say(TEXTS[name]) : name] as const
+    const words = KIND_TEXTS[name]
+    return [name, words ? say(words) : name] as const
   })
   options(kindSelect, [['all', say(TEXTS.allKinds)], ...named], kind)
 }
