@@ -1,6 +1,13 @@
 import { DEFAULT_HOME, type Home, homeAt } from '../platform/home.js'
 import { LOG_LEVELS } from '../platform/log.js'
-import { folderPath, type Given, momentOr, oneOf, setting } from '../platform/settings.js'
+import {
+  folderPath,
+  type Given,
+  momentOr,
+  oneOf,
+  setting,
+  wholeNumberOr,
+} from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
 
 /** Settings that concern every program. The home folder is read from the environment alone. */
@@ -15,6 +22,12 @@ export const networkSettings = {
     about: 'least severe log line that is kept',
   }),
   simulation: simulationSetting,
+  metricsPort: setting('MCSCP_METRICS_PORT', wholeNumberOr('off', 1, 65_000), {
+    default: 'off',
+    about:
+      'where the first program tells its metrics to Prometheus on loopback; each other one as many ports on as its place in «mcscp programs»; off: none does',
+    source: 'requirements §6',
+  }),
   clockStart: setting('MCSCP_CLOCK_START', momentOr('now'), {
     default: 'now',
     about:

@@ -4,12 +4,13 @@ import { AlarmJournal, type AlarmJournalOptions } from '../platform/alarm-journa
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
-import type { Running } from '../platform/program.js'
+import type { Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { serveStatus, statusSocket } from '../platform/status.js'
 import { type FromChild, SUPERVISED, type ToChild } from './child-message.js'
 import { beginNetworkClock, clockFor } from './network-clock.js'
 import { homeOf, networkSettings } from './network-settings.js'
+import { openMetrics } from './open-metrics.js'
 import type { ProgramEntry } from './programs.js'
 import { checkSettings } from './settings-in-force.js'
 
@@ -44,8 +45,9 @@ export async function runProgram(
     const program = await loading
     const path = join(home.alarms, `${program.name}.jsonl`)
     const alarms = keepAlarms({ path, clock, log })
-    const started = await program.start({ home, given, clock, log })
-    running = await withStatus(started, statusSocket(home, program.name), alarms)
+    const surroundings = { home, given, clock, log }
+    const started = await program.start(surroundings)
+    running = await withStatus(started, { name: program.name, alarms, surroundings })
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
     tellFailure(name, error)
@@ -59,6 +61,13 @@ export async function runProgram(
   tellReady(name, running)
 }
 
+/** What runs beside a program in its process. */
+interface Beside {
+  readonly name: string
+  readonly alarms: AlarmJournal
+  readonly surroundings: Surroundings
+}
+
 /** Keeps what is told of alarms from now on, whoever tells it. */
 function keepAlarms(options: AlarmJournalOptions): AlarmJournal {
   const journal = new AlarmJournal(options)
@@ -67,25 +76,23 @@ function keepAlarms(options: AlarmJournalOptions): AlarmJournal {
   return journal
 }
 
-/** Lets a program tell its status and alarms, from its start until all that it holds has ended. */
-async function withStatus(
-  started: Running,
-  socket: string,
-  alarms: AlarmJournal,
-): Promise<Running> {
+/** Lets a program tell its status, alarms and metrics, from its start until all that it holds has ended. */
+async function withStatus(started: Running, beside: Beside): Promise<Running> {
+  const { name, alarms, surroundings } = beside
+  const endings = [() => started.close(), () => alarms.close()]
   try {
     const tellAlarms = (after: number, journal: string) => alarms.after(after, journal)
-    const closeStatus = await serveStatus(socket, () => started.status(), tellAlarms)
-    const close = async () => {
-      await started.close()
-      await alarms.close()
-      await closeStatus()
-    }
-    return { ...started, close }
+    const socket = statusSocket(surroundings.home, name)
+    endings.push(await serveStatus(socket, () => started.status(), tellAlarms))
+    endings.push(await openMetrics({ name, running: started, alarms }, surroundings))
   } catch (error) {
-    await started.close()
+    for (const end of endings) await end()
     throw error
   }
+  const close = async () => {
+    for (const end of endings) await end()
+  }
+  return { ...started, close }
 }
 
 /** Resolves when the supervisor says so. Ends the process when it is not to start at all. */

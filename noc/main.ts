@@ -11,6 +11,7 @@ import { AlarmCollector } from './alarms/alarm-collector.js'
 import { programsOf } from './alarms/programs.js'
 import { nocContradictions, nocSettings, nocStore, scpSocketOf } from './config.js'
 import { nocApp } from './http/app.js'
+import { nocMetrics } from './noc-metrics.js'
 import { startNotices } from './notices/start.js'
 import { openNocStore } from './store/open.js'
 import { TrafficCollector } from './traffic/collector.js'
@@ -63,6 +64,8 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     return {
       listening: { screens: address },
       status: () => NO_CALLS,
+      registerMetrics: metrics =>
+        nocMetrics(metrics, { alarms, traffic: () => collector.state, clock }),
       async close() {
         await app.close()
         await alarmCollector.close()

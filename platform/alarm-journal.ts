@@ -102,6 +102,15 @@ export class AlarmJournal {
     return { journal: this.#head.journal, events: behind.slice(0, TOLD_MAX), more }
   }
 
+  /** How many alarms stand, by severity. */
+  standing(): ReadonlyMap<Severity, number> {
+    const counts = new Map<Severity, number>()
+    for (const severity of this.#standing.values()) {
+      counts.set(severity, (counts.get(severity) ?? 0) + 1)
+    }
+    return counts
+  }
+
   /** Resolves when all that was told before can be asked for. */
   async written(): Promise<void> {
     while (this.#writing || this.#waiting.length > 0) await (this.#writing ?? this.#write())

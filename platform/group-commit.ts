@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { Fault, systemErrorCode } from './fault.js'
+import { commitTimes } from './metrics/commit-times.js'
 import { passes } from './store.js'
 
 export interface GroupCommitOptions {
@@ -94,13 +95,16 @@ export class GroupCommit {
   }
 
   #durably(group: readonly Waiting[]): Settled[] {
+    const began = performance.now()
     try {
       this.#begin.run()
       const settled = group.map(({ work }) => this.#alone(work))
       this.#commitAll.run()
+      commitTimes.took(performance.now() - began)
       return settled
     } catch (cause) {
       this.#failures++
+      commitTimes.failed()
       const fault = new Fault('STORE_FAILED', `The store did not commit: ${reason(cause)}.`, {
         cause,
       })

@@ -1,6 +1,7 @@
 import type { NetworkClock } from './clock.js'
 import type { Home } from './home.js'
 import type { Logger } from './log.js'
+import type { Metrics } from './metrics/metrics.js'
 import type { Given } from './settings.js'
 import type { ProgramStatus } from './status.js'
 
@@ -20,6 +21,8 @@ export interface Running {
   readonly listening: Readonly<Record<string, string>>
   /** How it is doing; told on its status socket. */
   status(): ProgramStatus
+  /** Tells its own metrics besides those of every program. */
+  readonly registerMetrics?: (metrics: Metrics) => void
   /** Ends in order: no new calls, calls end, writers flush, stores close. */
   close(): Promise<void>
 }

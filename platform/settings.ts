@@ -50,6 +50,14 @@ export const wholeNumberBetween = (min: number, max: number) =>
     .pipe(z.number().min(min, `must be ${min} or more`).max(max, `must be ${max} or less`))
     .describe(`${min} to ${max}`)
 
+/** The same, or a word that stands for none. */
+export const wholeNumberOr = <const W extends string>(word: W, min: number, max: number) =>
+  z
+    .union([z.literal(word).transform(() => undefined), wholeNumberBetween(min, max)], {
+      error: `must be ${word}, or ${min} to ${max}`,
+    })
+    .describe(`${word}, or ${min} to ${max}`)
+
 /** A TCP or UDP port; 0 lets the system choose, for tests. */
 export const portNumber = wholeNumberBetween(0, 65_535)
 

@@ -1,6 +1,7 @@
 import { type MessagePort, parentPort, Worker, workerData } from 'node:worker_threads'
 import { Fault } from './fault.js'
 import type { FaultCode } from './fault-codes.js'
+import { commitTimes } from './metrics/commit-times.js'
 
 /** A typed conversation with a thread that owns a store: questions by name, with their answers. */
 export type Conversation = Record<string, { ask: unknown; answer: unknown }>
@@ -14,6 +15,13 @@ type Question<C extends Conversation> = {
 type Reply =
   | { readonly id: number; readonly answer: unknown }
   | { readonly id: number; readonly fault: { code: FaultCode; message: string } }
+
+/** What a thread is started with. */
+interface GivenToThread {
+  readonly options: unknown
+  /** Where its commits are counted. */
+  readonly commitTimes: SharedArrayBuffer
+}
 
 /** The asking side of a thread that owns a store, so that no fsync blocks a call (architecture, point 3). */
 export class WriterThread<C extends Conversation> {
@@ -35,7 +43,8 @@ export class WriterThread<C extends Conversation> {
     options: unknown,
     onDeath: (error: Error) => void,
   ): Promise<WriterThread<C>> {
-    const worker = new Worker(module, { workerData: options })
+    const given: GivenToThread = { options, commitTimes: commitTimes.shared }
+    const worker = new Worker(module, { workerData: given })
     const thread = new WriterThread<C>(worker)
     return new Promise((resolve, reject) => {
       let started = false
@@ -117,9 +126,11 @@ export async function answerQuestions<C extends Conversation>(
 ): Promise<void> {
   const port = parentPort
   if (!port) throw new Error('this module is a thread, not a program')
+  const given: GivenToThread = workerData
+  commitTimes.adopt(given.commitTimes)
   let answering: Answering<C>
   try {
-    answering = await open(workerData)
+    answering = await open(given.options)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     port.postMessage({ id: 0, fault: { code: error.code, message: error.message } })

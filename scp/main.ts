@@ -29,6 +29,7 @@ import { openStoreThreads, type StoreThreads } from './store/open.js'
 import { StoreWatch } from './store/store-watch.js'
 import { guidanceInForce } from './tables/guidance-in-force.js'
 import { TablesInForce } from './tables/tables-in-force.js'
+import { trafficMetrics } from './traffic-metrics.js'
 import { CrsClient } from './transfer/crs-client.js'
 import { CrsSender } from './transfer/sender.js'
 import { MscpClient } from './units/mscp.js'
@@ -107,7 +108,7 @@ async function serve(
   scenarios: readonly Scenario[],
   threads: StoreThreads,
 ): Promise<Running> {
-  const { home, log } = surroundings
+  const { home, clock, log } = surroundings
   const { store } = threads
   let calls: RunningCallControl | undefined
   const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
@@ -143,6 +144,11 @@ async function serve(
   return {
     listening: { questions: scpSocket(home) },
     status: () => control.status(),
+    registerMetrics: metrics =>
+      trafficMetrics(metrics, {
+        totals: now => threads.background.ask('trafficTotals', now),
+        clock,
+      }),
     async close() {
       storeWatch.close()
       await watch.close()

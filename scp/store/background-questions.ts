@@ -19,6 +19,7 @@ import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { Done } from './questions.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
+import type { TrafficTotals } from './traffic-totals.js'
 import type { Watched } from './watch-reader.js'
 
 /** What the store's background thread is asked: work that reads much and must not hold the writer up. */
@@ -27,6 +28,8 @@ export type BackgroundQuestions = {
   writeFiles: { ask: readonly ClosedQuarterHour[]; answer: readonly WrittenFile[] }
   /** The charge traffic of a period. */
   traffic: { ask: TrafficPeriod; answer: TrafficReport }
+  /** All that the charge traffic ever counted, and what waits at a moment. */
+  trafficTotals: { ask: EpochMs; answer: TrafficTotals }
   /** Writes the files of closed days; safe to repeat. */
   writeDayCloses: { ask: readonly ClosedDay[]; answer: readonly WrittenDayClose[] }
   /** Reads closed files, as they were written. */

@@ -17,6 +17,7 @@ import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
 import { TrafficReader } from './traffic-reader.js'
+import { TrafficTotalsReader } from './traffic-totals.js'
 import { WatchReader } from './watch-reader.js'
 
 // This module is a thread: it reads scp's store beside its writer.
@@ -26,6 +27,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const log = new ChargeLog(store)
   const locks = new Locks(store, layers.lock)
   const traffic = new TrafficReader(store, locks)
+  const totals = new TrafficTotalsReader(store, locks)
   const handsets = new LockReader(store, locks, layers.lock)
   const lockedCards = new CardLockReader(store, layers.cardLock)
   const brake = new GuessBrake(store, layers.brake)
@@ -41,6 +43,7 @@ answerQuestions<BackgroundQuestions>(options => {
     answers: {
       writeFiles: closed => writeQuarterHourFiles(log, place, closed),
       traffic: period => traffic.read(period),
+      trafficTotals: now => totals.read(now),
       writeDayCloses: closed => writeDayCloseFiles(log, place, closed),
       readFiles: deliveries => deliveries.map(one => readClosedFile(log, place, one)),
       approvals: search => approvals.list(search),

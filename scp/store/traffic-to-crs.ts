@@ -10,6 +10,7 @@ export class ToCrs {
   readonly #lastAcknowledged
   readonly #waiting
   readonly #oldest
+  readonly #countWaiting
 
   constructor(store: Database) {
     this.#acknowledged = store.prepare<[number, number], { began_at: number; records: number }>(
@@ -33,6 +34,17 @@ export class ToCrs {
        WHERE number > coalesce((SELECT max(number) FROM acknowledgement), 0)
        ORDER BY number LIMIT 1`,
     )
+    this.#countWaiting = store
+      .prepare<[], number>(
+        `SELECT count(*) FROM quarter_hour_file
+         WHERE number > coalesce((SELECT max(number) FROM acknowledgement), 0)`,
+      )
+      .pluck()
+  }
+
+  /** Closed files that CRS has not acknowledged. */
+  countWaiting(): number {
+    return this.#countWaiting.get() ?? 0
   }
 
   /** The oldest file that CRS has not acknowledged. */

@@ -27,6 +27,7 @@ import { seedDemonstration } from './subscribers/demonstration.js'
 import type { SubscriberReader } from './subscribers/subscriber.js'
 import { SubscriberStore } from './subscribers/subscriber-store.js'
 import { switchKey } from './switch-key.js'
+import { switchMetrics } from './switch-metrics.js'
 
 /** Most nonces, and most guessers, remembered at once. */
 const REMEMBERED_MAX = 100_000
@@ -107,6 +108,7 @@ async function serve(
   return {
     listening: { counts: mlsSocket(home) },
     status: () => ({ ready: signalling.connected, calls: calls.calls }),
+    registerMetrics: metrics => switchMetrics(metrics, counts, bindings),
     async close() {
       await close()
       await units.close()

@@ -4,6 +4,7 @@ import t from 'tap'
 import { type MediaSettings, mediaSettings, productDialplan } from '../../engines/media/config.js'
 import { listenPoints, signallingSettings } from '../../engines/signalling/config.js'
 import { ivrSettings } from '../../ivr/config.js'
+import { metricsPortOf } from '../../mcscp/open-metrics.js'
 import { PROGRAMS } from '../../mcscp/programs.js'
 import { allSettings } from '../../mcscp/settings-in-force.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
@@ -254,5 +255,29 @@ t.test('every setting that deploy/ names is one of ours', async t => {
   for (const { parentPath, name } of files) {
     const found = readFileSync(join(parentPath, name), 'utf8').match(/MCSCP_[A-Z_]+[A-Z]/g) ?? []
     for (const setting of found) t.ok(known.has(setting), `${name}: ${setting}`)
+  }
+})
+
+t.test('Prometheus asks every program where it tells its metrics', async t => {
+  const config = text('prometheus/prometheus.yml')
+  const first = Number(/MCSCP_METRICS_PORT=(\d+)/.exec(config)?.[1])
+  const asked = [
+    ...config.matchAll(/targets: \['127\.0\.0\.1:(\d+)'\]\n +labels: \{ program: (\S+) \}/g),
+  ]
+  t.strictSame(
+    asked.map(([, port, program]) => [program, Number(port)]),
+    PROGRAMS.map(({ name }) => [name, metricsPortOf(first, name)]),
+  )
+  t.match(config, /type: Bearer\n +credentials_file: \/etc\//)
+})
+
+t.test('the board of Grafana is whole', async t => {
+  const board = JSON.parse(text('grafana/mcscp.json'))
+  const ids = board.panels.map(({ id }: { id: number }) => id)
+  t.equal(new Set(ids).size, ids.length, 'no panel has another’s id')
+  for (const { type, title, description, targets, gridPos } of board.panels) {
+    t.ok(gridPos.x + gridPos.w <= 24, `${title} fits`)
+    if (type === 'row') continue
+    t.ok(description && targets.length > 0, `${title} says what it is`)
   }
 })

@@ -2,7 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import t from 'tap'
 import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
+import { checkMetrics } from '../support/metrics-check.js'
 import { Network } from '../support/network.js'
+import { freeMetricsPort } from '../support/scrape.js'
 
 t.setTimeout(300_000)
 
@@ -24,7 +26,8 @@ function filesThatHold(folder: string, texts: readonly string[]): string[] {
 t.test(
   'the network starts, charges, refuses, ends in order, and goes on where it ended',
   async t => {
-    const network = await Network.start(t)
+    const metricsPort = await freeMetricsPort()
+    const network = await Network.start(t, { MCSCP_METRICS_PORT: `${metricsPort}` })
     const [first, second, third] = network.cards()
     const pins = network.cards().map(({ pin }) => pin)
     const wrong = '90817263545362'
@@ -85,6 +88,12 @@ t.test(
       t.equal(found('own_card').length, 1)
       t.equal(other.code, 0, 'the next card is charged')
       t.equal(found('redeemed').length, 2)
+    })
+
+    await t.test('M-03, M-13: Prometheus is told what the traffic table says, and no number', t => {
+      const serials = network.cards().map(({ serial }) => serial)
+      const secrets = [CALLER, OTHER, SHIP, ...serials, ...pins, wrong]
+      return checkMetrics(t, network, { first: metricsPort, secrets })
     })
 
     await t.test(

@@ -23,6 +23,7 @@ import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
 import { trafficKinds } from '../../scp/store/keys.js'
 import { Locks } from '../../scp/store/locks.js'
 import { TrafficReader } from '../../scp/store/traffic-reader.js'
+import { type TrafficTotals, TrafficTotalsReader } from '../../scp/store/traffic-totals.js'
 import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
 import { POLICY, phone } from '../support/scp-values.js'
 import { seededChance } from '../support/seeded-chance.js'
@@ -84,9 +85,35 @@ function holdIdentities(t: Test, rows: readonly QuarterHourTraffic[]): void {
   }
 }
 
+/** What a reader has added up since the store was made, in pieces, is the sum of all rows. */
+function holdTotals(t: Test, totals: TrafficTotals, rows: readonly QuarterHourTraffic[]): void {
+  const sums = (pairs: (readonly [string, number])[]) => {
+    const all = new Map<string, number>()
+    for (const [of, amount] of pairs) if (amount > 0) all.set(of, (all.get(of) ?? 0) + amount)
+    return sorted(all)
+  }
+  const kinds = rows.flatMap(row => row.kinds)
+  const told = [
+    ...totals.counts.map(one => [`${one.kind} ${one.measure}`, one.amount] as const),
+    ...totals.cards.map(one => [`${one.kind} ${one.faceValue}`, one.cards] as const),
+  ]
+  const counted = kinds.flatMap(({ kind, counts, cards }) => [
+    ...TRAFFIC_MEASURES.map(of => [`${kind} ${of}`, counts[of] ?? 0] as const),
+    ...cards.map(([faceValue, count]) => [`${kind} ${faceValue}`, count] as const),
+  ])
+  t.strictSame(sums(told), sums(counted), `the counters after ${rows.length} quarter-hours`)
+  const last = rows.at(-1)
+  t.equal(totals.nowLocked, last?.nowLocked)
+  t.equal(totals.waiting, last?.toCrs.waiting)
+  t.equal(Math.floor(totals.oldestMs / 60_000), last?.toCrs.oldestMinutes)
+}
+
 t.test('M-13, M-17: each row is what its calls came to, and adds up', async t => {
   const clock = new SetClock(START)
   const desk = await openDesk(t, { clock })
+  const beside = openStoreToRead(desk.file)
+  const totals = new TrafficTotalsReader(beside, new Locks(beside, POLICY.lock))
+  let ticks = 0
   const seed = 20_010_131
   const run = await runTraffic({
     desk,
@@ -94,9 +121,14 @@ t.test('M-13, M-17: each row is what its calls came to, and adds up', async t =>
     calls: 3_000,
     from: START,
     ticks: 540,
-    ticked: () => desk.store.ask('closeQuarterHours', { max: 64 }),
+    ticked: async () => {
+      await desk.store.ask('closeQuarterHours', { max: 64 })
+      if (ticks++ % 60 === 0) holdTotals(t, totals.read(clock.now()), rowsOf(desk))
+    },
   })
   const rows = rowsOf(desk)
+  holdTotals(t, totals.read(clock.now()), rows)
+  beside.close()
   t.comment(`seed ${seed}: ${run.calls} calls, ${run.straddling} over the end of a quarter-hour`)
   t.ok(run.straddling > 20)
   t.equal(rows.length, 7, 'a row a quarter-hour, over midnight and the end of the month')

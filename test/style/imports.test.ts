@@ -33,6 +33,7 @@ const HOMES: Record<string, RegExp> = {
   'lru-cache': /^(switch-sim\/mls\/subscribers|engines\/media\/playback)\//,
   'age-encryption': /^scp\/cards\/print-file\.ts$/,
   'basic-ftp': /^billing\/exchange\/ftp-link\.ts$/,
+  'prom-client': /^platform\/metrics\/metrics\.ts$/,
   nodemailer: /^noc\/notices\/alarm-mail\.ts$/,
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,

@@ -42,6 +42,10 @@ const COUNTS_AS: Readonly<Record<Finding, CallResult>> = {
   card_locked: 'not_active',  must_wait: 'locked',
 }
 
+/** A number that is not served counts as one before its service's first day. */
+const refusedAs = (refusal: (typeof CALL_REFUSALS)[number]): TrafficMeasure =>
+  (refusal === 'not-served' ? 'not_in_service' : refusal.replaceAll('-', '_')) as TrafficMeasure
+
 /** What callers do, one a tick; then they hang up. */
 type Deed =
   | 'permission'
@@ -221,7 +225,7 @@ export async function runTraffic(options: TrafficRunOptions): Promise<Recount> {
           calls: 1,
         }
         deeds.push(desk.store.ask('countRefusedCalls', [refused]).then(() => {}))
-        recount.add(at, refused.kind, refused.refusal.replaceAll('-', '_') as TrafficMeasure)
+        recount.add(at, refused.kind, refusedAs(refused.refusal))
       } else {
         const opened = desk.call(msisdn, kind)
         if (fate < 0.2) {
