@@ -27,7 +27,6 @@ const ALONE = ['phones/refusals', 'phones/charge-call', 'phones/keyed-calls']
  * file's seconds stand in its line of every run.
  */
 const LONGEST = [
-  'scp/kill',
   'scenarios/network',
   'browser/charge-traffic',
   'scenarios/mobilers-story',
@@ -40,6 +39,7 @@ const LONGEST = [
   'switch-sim/callers',
   'mcscp/failures',
   'scp/batch-making',
+  'scp/kill',
   'scp/simulator',
   'scp/kill-points',
   'scenarios/charge-dialogue',

@@ -31,9 +31,9 @@ function network(t: Test, ...programs: string[]) {
   return { supervisor, home, printed, events }
 }
 
-/** Waits until something holds, up to 20 s. */
+/** Waits until something holds, up to a minute. */
 async function until(holds: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400 && !holds(); tries++) await wait(50)
+  for (let tries = 0; tries < 1_200 && !holds(); tries++) await wait(50)
 }
 
 const isAlive = (pid: number | undefined): boolean => {

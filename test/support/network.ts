@@ -17,7 +17,7 @@ import type { ClearCard } from '../../scp/cards/issue.js'
 const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
 /** How long the whole network may take to start or end on a busy machine, in ms. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 120_000
 
 /** Ports for audio, a range of its own for each test process. */
 const AUDIO_PORTS = 400
