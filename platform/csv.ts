@@ -22,7 +22,8 @@ export function csvRows(text: string): CsvRow[] {
   return lines.map((content, index) => ({ line: index + 1, fields: csvFields(content) }))
 }
 
-function csvFields(line: string): string[] | undefined {
+/** Cuts one record into its fields (RFC 4180); `undefined` when a quoted field is not closed. */
+export function csvFields(line: string): string[] | undefined {
   const FIELD = /(?:"((?:[^"]|"")*)"|([^",]*))(,|$)/y
   const fields: string[] = []
   for (;;) {

@@ -35,6 +35,8 @@ export interface Home {
   readonly guidance: string
   /** Print files, and the demonstration cards. */
   readonly cards: string
+  /** Files of another maker's cards, where a key custodian puts them. */
+  readonly cardImports: string
 }
 
 /** The layout of a home folder. Makes nothing. */
@@ -53,6 +55,7 @@ export const homeAt = (folder: string): Home => ({
   codeTables: join(folder, 'code-tables'),
   guidance: join(folder, 'guidance'),
   cards: join(folder, 'cards'),
+  cardImports: join(folder, 'card-imports'),
 })
 
 /** Where the network lives unless MCSCP_HOME says otherwise. */

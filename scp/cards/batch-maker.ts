@@ -10,7 +10,8 @@ import { Rounds } from '../../platform/rounds.js'
 import type { Batch } from '../store/batches.js'
 import type { Making } from '../store/card-making.js'
 import { serialKey, serialOf } from '../store/keys.js'
-import { addCards, CHUNK, type Drawing } from './drawing.js'
+import { ChunkSize } from './chunk-size.js'
+import { addCards, type Drawing } from './drawing.js'
 import { PrintFile } from './print-file.js'
 
 export interface BatchMakerOptions extends Drawing {
@@ -26,11 +27,6 @@ export interface BatchMakerOptions extends Drawing {
 
 /** As many cards as are drawn within a few seconds. */
 const CARDS_PER_FILE = 100_000
-
-/** Cards in one work of the store, fewest and most, and how long that may take, in ms: a charge waits for it. */
-const CHUNK_MIN = 200
-const CHUNK_MAX = 1_000
-const WORK_MS = 20
 
 /**
  * Cards after which making rests until the store has taken a checkpoint: the log grows by a page a card, and
@@ -52,7 +48,7 @@ const PAUSE_MS = 10_000
 export class BatchMaker {
   readonly #options: Required<BatchMakerOptions>
   readonly #rounds
-  #chunk = CHUNK
+  readonly #chunk = new ChunkSize()
   #made: { readonly batch: number; readonly cards: number } | undefined
 
   constructor(options: BatchMakerOptions) {
@@ -103,7 +99,10 @@ export class BatchMaker {
       const first = serialKey(planned.firstSerial)
       for (let from = printed; from < end; ) {
         if (this.#rounds.closing) return await file.discard()
-        const places = Array.from({ length: Math.min(this.#chunk, end - from) }, (_, n) => from + n)
+        const places = Array.from(
+          { length: Math.min(this.#chunk.cards, end - from) },
+          (_, n) => from + n,
+        )
         const pins = await this.#draw(batch, places, planned.pinLength)
         await file.write(linesOf(planned, first + from, pins))
         const rest = Math.floor(from / CHECKPOINT_CARDS)
@@ -126,9 +125,7 @@ export class BatchMaker {
   async #draw(batch: number, places: readonly number[], pinLength: number): Promise<Pin[]> {
     const began = monotonicMs()
     const pins = await addCards(this.#options, { batch, places, pinLength })
-    const ms = monotonicMs() - began
-    const next = ms > WORK_MS ? this.#chunk / 2 : this.#chunk + 50
-    this.#chunk = Math.floor(Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, next)))
+    this.#chunk.took(monotonicMs() - began)
     return pins
   }
 }

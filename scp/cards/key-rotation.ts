@@ -83,8 +83,8 @@ export class KeyRotation {
     for (const chain of chainsToWrap(await store.ask('pinChains', undefined), keyId)) {
       const to = wrappedChain(chain, keyId)
       await this.#useAfter(store.ask('beginPinChain', to))
-      // Until its last print file is whole, a batch gets cards of the key that it was begun with.
-      if ((await store.ask('batchInMaking', undefined))?.batch.keyId === firstKeyOf(chain)) {
+      // Until it is whole, a batch gets cards of the key that it was begun with.
+      if ((await store.ask('keysInMaking', undefined)).includes(firstKeyOf(chain))) {
         return 'later'
       }
       if (!(await this.#wrapChain(chain, to, keyId))) return 'stopped'

@@ -48,6 +48,17 @@ export const batchesAnswer = Type.Object({ batches: Type.Array(counted), cardMak
 export const batchView = Type.Object({
   ...counted.properties,
   spoiled: Type.Integer(),
+  imports: Type.Array(
+    Type.Object({
+      file: Type.String(),
+      sha256: Type.String(),
+      kept: Type.Integer(),
+      refused: Type.Integer(),
+      refusals: Type.Array(Type.Object({ line: Type.Integer(), problem: Type.String() })),
+      failure: orNull,
+      endedAt: Type.Union([Type.Integer(), Type.Null()]),
+    }),
+  ),
   files: Type.Array(
     Type.Object({
       name: Type.String(),
@@ -102,6 +113,7 @@ export const cardsResult = Type.Object({
   left: counts,
 })
 
+export type ImportAnswer = BatchAnswer['imports'][number]
 export type CountedBatch = Static<typeof counted>
 export type BatchAnswer = Static<typeof batchView>
 export type CardAnswer = Static<typeof cardView>

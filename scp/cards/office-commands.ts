@@ -7,6 +7,7 @@ import { type ActOutcome, askAct, waitingText } from '../../platform/office-acts
 import { asOption, asPerson, type LoggedIn } from '../../platform/person-login.js'
 import { type Static, type TSchema, Type } from '../../platform/schema.js'
 import { isAgeRecipient } from '../rules/age-recipient.js'
+import { addImportCommand } from './import-command.js'
 import {
   batchesAnswer,
   batchView,
@@ -35,6 +36,7 @@ interface PlanOptions extends Acting {
   readonly design: string
   readonly distributor: string
   readonly usableThrough?: string
+  readonly firstSerial?: string
 }
 
 /** Acts on cards by serial number or batch: what they do, and how it is told that it was done. */
@@ -100,6 +102,7 @@ export function addOfficeCommands(cards: Command, surroundings: CommandSurroundi
           )
         }),
     )
+  addImportCommand(cards, surroundings, wholeNumber)
   addLooking(cards, surroundings)
 }
 
@@ -115,6 +118,11 @@ function addPlanning(cards: Command, surroundings: CommandSurroundings): void {
     .option('--design <text>', 'what is printed on them', '')
     .option('--distributor <text>', 'who sells them', '')
     .option('--usable-through <day>', 'last day on which they can be used, YYYY-MM-DD')
+    .option(
+      '--first-serial <serial>',
+      'cards that another maker has made, to be imported: their first serial number',
+      serialArgument,
+    )
     .requiredOption('--reason <text>', 'why, for the record')
     .addOption(asOption())
     .action(({ as, reason, ...payload }: PlanOptions) =>

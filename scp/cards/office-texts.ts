@@ -5,6 +5,7 @@ import type {
   CardsResult,
   CountedBatch,
   EventAnswer,
+  ImportAnswer,
   LiabilityAnswer,
 } from './office-answers.js'
 
@@ -66,12 +67,31 @@ export function batchText(one: BatchAnswer): string {
     ...(recipient ? [`  card maker   ${recipient}`] : []),
     ...(making ? [`  ${progressText(one)}`] : []),
     ...(one.printed > 0 ? [`  printed      ${printedText(one)}`] : []),
+    ...one.imports.flatMap(importLines),
     ...one.files.map(
       ({ name, cards, bytes, sha256 }) =>
         `  file         ${name}: ${number(cards)} cards, ${number(bytes)} bytes\n               SHA-256 ${sha256}`,
     ),
     ...one.events.map(eventLine),
   ].join('\n')
+}
+
+/** Refused lines that are shown of a file; the commands tell how many there are in all. */
+const REFUSALS_SHOWN = 20
+
+/** A file of another maker's cards: lines = kept + refused, and each refused line by its number. */
+function importLines(one: ImportAnswer): string[] {
+  const { file, sha256, kept, refused, refusals, failure, endedAt } = one
+  const shown = refusals.slice(0, REFUSALS_SHOWN)
+  const hidden = refused - shown.length
+  const ended = endedAt === null ? '取込中 so far: ' : ''
+  return [
+    `  imported     ${ended}${number(kept + refused)} lines = ${number(kept)} kept + ${number(refused)} refused`,
+    `               ${file}, SHA-256 ${sha256}`,
+    ...(failure === null ? [] : [`               取込失敗 none of it is kept: ${failure}`]),
+    ...shown.map(({ line, problem }) => `               ${file}:${line}: ${problem}`),
+    ...(hidden > 0 ? [`               and ${number(hidden)} refused lines more`] : []),
+  ]
 }
 
 /** Generated = printed + spoiled (requirements §5.3). */

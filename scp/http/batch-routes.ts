@@ -51,6 +51,12 @@ export function batchRoutes(
     return {
       ...shown(view),
       spoiled: view.spoiled,
+      imports: view.imports.map(({ sha256, failure, endedAt, ...rest }) => ({
+        ...rest,
+        sha256: Buffer.from(sha256).toString('hex'),
+        failure: failure ?? null,
+        endedAt: endedAt ?? null,
+      })),
       files: view.files.map(({ name, cards, bytes, sha256, writtenAt }) => {
         return { name, cards, bytes, sha256: Buffer.from(sha256).toString('hex'), writtenAt }
       }),

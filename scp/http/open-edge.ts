@@ -9,6 +9,7 @@ import type { Rounds } from '../../platform/rounds.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
 import type { Services } from '../call-control/services.js'
 import { BatchMaker } from '../cards/batch-maker.js'
+import { CardImporter } from '../cards/card-importer.js'
 import { CardMaker } from '../cards/card-maker.js'
 import { systemDraw } from '../cards/drawing.js'
 import { openKeyRing } from '../cards/key-ring.js'
@@ -65,6 +66,11 @@ export async function openEdge(
     checkpoint: () => background.ask('checkpoint', undefined),
   })
   const read: OfficeRoutesOptions['read'] = (name, ask) => background.ask(name, ask)
+  const imports = new CardImporter({
+    ...{ store, ring, log, read },
+    folder: home.cardImports,
+    later: nodeLater,
+  })
   const rotation = new KeyRotation({
     ...{ store, ring, log, read },
     idle: () => maker.idle(),
@@ -72,6 +78,7 @@ export async function openEdge(
   })
   const wake = () => {
     batches.wake()
+    imports.wake()
     rotation.wake()
   }
   const edge = httpEdge(log)
@@ -128,6 +135,7 @@ export async function openEdge(
     async close() {
       await edge.close()
       await batches.close()
+      await imports.close()
       await rotation.close()
     },
   }

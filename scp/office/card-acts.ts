@@ -41,12 +41,24 @@ const plan = Type.Object(
     distributor: words,
     /** Last day of Japan on which the cards can be used; absent: they never expire. */
     usableThrough: Type.Optional(day),
+    /** Cards that another maker has made: the first of their serial numbers. */
+    firstSerial: Type.Optional(serial),
   },
   closed,
 )
 
 const generation = Type.Object(
   { batch, recipient: Type.String({ pattern: '^age1[0-9a-z]{58}$' }) },
+  closed,
+)
+
+const importing = Type.Object(
+  {
+    batch,
+    file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$' }),
+    /** Of the file as it lies there. */
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  },
   closed,
 )
 
@@ -68,17 +80,22 @@ export const planBatch = act({
   schema: plan,
   needsApproval: () => false,
   subject: () => 'a new batch',
-  describe: ({ count, faceValue }: Static<typeof plan>) =>
-    `plan ${count} cards of ${faceValue} yen`,
+  describe: ({ count, faceValue, firstSerial }: Static<typeof plan>) =>
+    `plan ${count} cards of ${faceValue} yen` +
+    (firstSerial === undefined ? '' : `, another maker's from ${firstSerial} on`),
   perform: ({ batches, tables }, payload, context) => {
-    const { faceValue, pinLength, usableThrough, ...rest } = payload
+    const { faceValue, pinLength, usableThrough, firstSerial: given, ...rest } = payload
     const denominations = tables.at('denominations', context.at)
     const mistake =
       saleMistake(denominations, faceValue, rest.design) ?? pinLengthMistake(pinLength)
     if (mistake) throw refused(mistake)
     const expiresAt = usableThrough === undefined ? undefined : endOf(usableThrough, context.at)
-    const planned = { kind: 'commercial', pinLength, expiresAt, ...rest } as const
-    const made = batches.plan({ ...planned, faceValue: yen(faceValue) }, context.at, doing(context))
+    const terms = { ...rest, pinLength, expiresAt, faceValue: yen(faceValue) }
+    const planned =
+      given === undefined
+        ? ({ ...terms, kind: 'commercial' } as const)
+        : ({ ...terms, kind: 'imported', firstSerial: given } as const)
+    const made = batches.plan(planned, context.at, doing(context))
     const { batch, firstSerial, lastSerial } = made
     return {
       result: { batch, firstSerial, lastSerial },
@@ -115,6 +132,30 @@ export const generateBatch = act({
       result: { batch, count },
       before: { state: 'planned' },
       after: { state: 'being generated', recipient },
+    }
+  },
+})
+
+/**
+ * Takes another maker's cards in as the batch that was planned for them. What a second person approves is the file,
+ * by its SHA-256: another one is not taken in. Who holds the file cannot activate its cards.
+ */
+export const importCards = act({
+  name: 'import_cards',
+  by: ['key-custodian'],
+  approvedBy: ['supervisor'],
+  schema: importing,
+  needsApproval: () => true,
+  subject: ({ batch }: Static<typeof importing>) => `batch ${batch}`,
+  describe: ({ batch, file, sha256 }) =>
+    `import the cards of ${file}, SHA-256 ${sha256}, as batch ${batch}`,
+  perform: ({ cards }, { batch, file, sha256 }, context) => {
+    const name = { file, sha256: Buffer.from(sha256, 'hex') }
+    cards.beginImport(batch, name, context.at, doing(context))
+    return {
+      result: { batch, file },
+      before: { state: 'planned' },
+      after: { state: 'being imported', file, sha256 },
     }
   },
 })
@@ -232,6 +273,7 @@ const batchSwitch = (
 export const CARD_ACTS: readonly Act[] = [
   planBatch,
   generateBatch,
+  importCards,
   exportBatch,
   ...RULES.map(rangeAct),
   extendCards,

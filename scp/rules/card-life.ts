@@ -11,7 +11,8 @@ import type { Yen } from '../../domain/yen.js'
  * with side exits from any place before `used`: `frozen` (lost in transit, fraud), from which it comes
  * back to where it was; `void`, for cards the maker spoiled too; and `refunded`, from `active` alone, as
  * a card that was never activated was never sold. `expired` is a moment, not a place that is kept: what
- * is delivered or active counts as expired from then on, and one extension takes it back.
+ * is delivered or active counts as expired from then on, and one extension takes it back. Another maker's
+ * cards are printed when they are imported: planned ──► exported.
  */
 export type CardState = KeptState | 'expired'
 
@@ -30,6 +31,7 @@ export type KeptState =
 /** What is done to cards and batches. */
 export type CardAct =
   | 'generate'
+  | 'import'
   | 'export'
   | 'spoil'
   | 'deliver'
@@ -75,7 +77,7 @@ type Target = KeptState | 'as_before'
 
 // biome-ignore format: table
 const STEPS: Readonly<Record<CardState, Readonly<Partial<Record<CardAct, Target>>>>> = {
-  planned:   { generate: 'generated', void: 'void' },
+  planned:   { generate: 'generated', import: 'exported', void: 'void' },
   generated: { export: 'exported',    freeze: 'frozen', void: 'void' },
   exported:  { deliver: 'delivered',  freeze: 'frozen', void: 'void', spoil: 'void' },
   delivered: { activate: 'active',    freeze: 'frozen', void: 'void', extend: 'as_before' },

@@ -13,6 +13,7 @@ import { AuditLog } from './audit-log.js'
 import { Batches } from './batches.js'
 import { CallSessions } from './call-sessions.js'
 import { CardActs } from './card-acts.js'
+import { CardImports } from './card-imports.js'
 import { CardMaking } from './card-making.js'
 import { ChargeLog } from './charge-log.js'
 import { type ChargePolicy, Charges, type Permitted } from './charges.js'
@@ -77,6 +78,7 @@ export function openScpStore({
   const traffic = new TrafficLog(store, locks)
   const batches = new Batches(store)
   const making = new CardMaking(store)
+  const imports = new CardImports(store)
   const keys = new PinKeys(store)
   const days = new DayCloses(store)
   const quarters = new QuarterHours(store, stamp, days)
@@ -140,6 +142,14 @@ export function openScpStore({
       batchInMaking: () => making.current(),
       addCards: cards => writer.run(() => making.add(cards)),
       recordPrintFile: file => done(() => making.recordFile(file, stamp.now())),
+      importUnderWay: () => imports.current(),
+      takeImported: lines => done(() => imports.take(lines)),
+      finishImport: ({ import: number, missing }) =>
+        done(() => imports.finish(number, missing, stamp.now())),
+      failImport: ({ import: number, why }) => done(() => imports.fail(number, why)),
+      dropImported: ({ import: number, max }) => writer.run(() => imports.drop(number, max)),
+      endFailedImport: number => done(() => imports.endFailed(number, stamp.now())),
+      keysInMaking: () => batches.keysInMaking(),
       closeQuarterHours: async ({ max }) => {
         const closing = writer.run(() => quarters.closeEnded(max))
         unawaited(writer.run(() => traffic.closeEnded(TRAFFIC_CLOSED_AT_ONCE)))

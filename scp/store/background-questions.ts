@@ -42,6 +42,8 @@ export type BackgroundQuestions = {
   spansOfKey: { ask: number; answer: SerialSpan[] }
   /** The cards of a span whose digests are of a chain. */
   cardsOfChain: { ask: { chain: PinChain; span: SerialSpan }; answer: CardDigest[] }
+  /** Stretches of a span in which no serial number has a card, at most `max`. */
+  missingSerials: { ask: { span: SerialSpan; max: number }; answer: SerialSpan[] }
   checkAudit: { ask: undefined; answer: AuditCheck }
   lockedHandsets: { ask: EpochMs; answer: LockedHandset[] }
   lockedCards: { ask: undefined; answer: LockedCard[] }

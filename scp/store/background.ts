@@ -16,6 +16,7 @@ import { GuessBrake } from './guess-brake.js'
 import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
+import { MissingSerials } from './missing-serials.js'
 import { TrafficReader } from './traffic-reader.js'
 import { TrafficTotalsReader } from './traffic-totals.js'
 import { WatchReader } from './watch-reader.js'
@@ -34,6 +35,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const approvals = new Approvals(store)
   const audit = new AuditLog(store)
   const chains = new ChainReader(store)
+  const missing = new MissingSerials(store)
   const cards = new CardReader(store)
   const liability = new LiabilityReader(store)
   const watch = new WatchReader(store)
@@ -51,6 +53,7 @@ answerQuestions<BackgroundQuestions>(options => {
       searchAudit: search => audit.search(search),
       spansOfKey: keyId => chains.spansOf(keyId),
       cardsOfChain: ({ chain, span }) => chains.cardsOf(chain, span),
+      missingSerials: ({ span, max }) => missing.of(span, max),
       checkAudit: () => checkAudit(store),
       lockedHandsets: at => handsets.locked(at),
       lockedCards: () => lockedCards.locked(),

@@ -10,20 +10,33 @@ import { CardEvents, type Doing } from './card-events.js'
 import { CardRanges } from './card-ranges.js'
 import { batchStates, codes, SERIES_SIZE, serialKey, serialOf, seriesKey } from './keys.js'
 
-/** What a batch is made for. Of a demonstration batch alone the PINs lie in clear. */
-export type BatchKind = 'commercial' | 'demonstration'
+/**
+ * What a batch is made for. Of a demonstration batch alone the PINs lie in clear; the cards of an imported one
+ * were made by another maker, under serial numbers of their own series.
+ */
+export type BatchKind = 'commercial' | 'demonstration' | 'imported'
 
-/** Three letters that open every serial number of a batch's kind. */
-export const SERIES_OF: Readonly<Record<BatchKind, string>> = {
+/** Three letters that open every serial number of a batch's kind; other makers have others. */
+export const SERIES_OF: Readonly<Record<Exclude<BatchKind, 'imported'>, string>> = {
   commercial: 'MCA',
   demonstration: 'DEM',
 }
 
-export const batchKinds = codes<BatchKind>({ demonstration: 1, commercial: 2 })
+export const batchKinds = codes<BatchKind>({ demonstration: 1, commercial: 2, imported: 3 })
 
 /** What begins a batch. */
-export interface NewBatch {
-  readonly kind: BatchKind
+export interface NewBatch extends BatchTerms {
+  readonly kind: Exclude<BatchKind, 'imported'>
+}
+
+/** What begins a batch of another maker's cards: they have their serial numbers. */
+export interface NewImportedBatch extends BatchTerms {
+  readonly kind: 'imported'
+  readonly firstSerial: SerialNumber
+}
+
+/** What is settled of the cards of a batch when it is planned. */
+export interface BatchTerms {
   readonly count: number
   readonly faceValue: Yen
   readonly pinLength: number
@@ -35,7 +48,8 @@ export interface NewBatch {
 }
 
 /** A batch as it was planned, and where it stands. */
-export interface Batch extends NewBatch {
+export interface Batch extends BatchTerms {
+  readonly kind: BatchKind
   readonly batch: number
   readonly firstSerial: SerialNumber
   readonly lastSerial: SerialNumber
@@ -74,6 +88,7 @@ export class Batches {
   readonly #find
   readonly #list
   readonly #beingMade
+  readonly #keysInMaking
   readonly #setState
   readonly #setRecipient
 
@@ -95,10 +110,16 @@ export class Batches {
     this.#beingMade = store.prepare<[number], Row>(
       'SELECT * FROM batch WHERE state = ? AND recipient IS NOT NULL ORDER BY batch LIMIT 1',
     )
+    this.#keysInMaking = store
+      .prepare<[number], number>(
+        `SELECT DISTINCT key_id FROM batch WHERE state = ? AND (recipient IS NOT NULL OR batch IN
+           (SELECT batch FROM card_import WHERE ended_at IS NULL))`,
+      )
+      .pluck()
     this.#setState = store.prepare<[number, number | null, number]>(
       'UPDATE batch SET state = ?, frozen_from = ? WHERE batch = ?',
     )
-    this.#setRecipient = store.prepare<[string, number, number]>(
+    this.#setRecipient = store.prepare<[string | null, number, number]>(
       'UPDATE batch SET recipient = ?, key_id = ? WHERE batch = ?',
     )
   }
@@ -110,17 +131,11 @@ export class Batches {
 
   /**
    * Plans a batch, above every serial number that its series ever had, those of void batches too
-   * (requirements §5.3).
+   * (requirements §5.3); another maker's where its cards have them, unless one of these was ever given.
+   * Throws `ACT_REFUSED` then.
    */
-  plan(planned: NewBatch, at: EpochMs, doing: Doing): Batch {
-    const series = seriesKey(SERIES_OF[planned.kind])
-    const first = (this.#ranges.highest(series, series + SERIES_SIZE) ?? series) + 1
-    if (first + planned.count > series + SERIES_SIZE) {
-      throw new Fault(
-        'COMMAND_REFUSED',
-        `${planned.count} serial numbers are not left in the series.`,
-      )
-    }
+  plan(planned: NewBatch | NewImportedBatch, at: EpochMs, doing: Doing): Batch {
+    const first = planned.kind === 'imported' ? this.#placeOf(planned) : this.#nextPlace(planned)
     const batch = this.#insert(planned, first, at)
     const standing = {
       state: 'planned',
@@ -132,6 +147,32 @@ export class Batches {
     this.#ranges.add(range)
     this.#events.append({ ...doing, ...born(range, at), act: 'plan' })
     return batch
+  }
+
+  #nextPlace({ kind, count }: NewBatch): number {
+    const series = seriesKey(SERIES_OF[kind])
+    const first = (this.#ranges.highest(series, series + SERIES_SIZE) ?? series) + 1
+    if (first + count > series + SERIES_SIZE) {
+      throw new Fault('COMMAND_REFUSED', `${count} serial numbers are not left in the series.`)
+    }
+    return first
+  }
+
+  #placeOf({ firstSerial, count }: NewImportedBatch): number {
+    const series = firstSerial.slice(0, 3)
+    const first = serialKey(firstSerial)
+    if (Object.values(SERIES_OF).includes(series)) {
+      throw refused(`The series ${series} is of our own cards: another maker has another one.`)
+    }
+    if (first + count > seriesKey(series) + SERIES_SIZE) {
+      throw refused(`The series ${series} ends before ${count} cards from ${firstSerial} on.`)
+    }
+    const [taken] = this.#ranges.between(first, first + count - 1)
+    if (taken) {
+      const where = `${serialOf(taken.first)} to ${serialOf(taken.last)}`
+      throw refused(`The serial numbers ${where} were given to batch ${taken.batch} before.`)
+    }
+    return first
   }
 
   /** A batch by its number. Throws `ACT_REFUSED` where there is none. */
@@ -152,11 +193,25 @@ export class Batches {
     return row && batchOf(row)
   }
 
+  /** Keys that batches were begun with which are being generated or imported. */
+  keysInMaking(): number[] {
+    return this.#keysInMaking.all(batchStates.code('planned'))
+  }
+
   /** Lets a batch be generated, its print files encrypted to a key; it takes the newest PIN key. */
   beginGeneration(batch: number, recipient: string): void {
+    this.#takeNewestKey(batch, recipient)
+  }
+
+  #takeNewestKey(batch: number, recipient: string | null): void {
     const keyId = this.#newestKey.get()
     assert(keyId !== undefined, 'the store knows no PIN key')
     this.#setRecipient.run(recipient, keyId, batch)
+  }
+
+  /** Lets another maker's cards be taken in: they take the newest PIN key. */
+  beginImport(batch: number): void {
+    this.#takeNewestKey(batch, null)
   }
 
   setState(batch: number, state: KeptState, frozenFrom?: KeptState): void {
@@ -164,7 +219,7 @@ export class Batches {
     this.#setState.run(batchStates.code(state), from, batch)
   }
 
-  #insert(planned: NewBatch, first: number, at: EpochMs): Batch {
+  #insert(planned: NewBatch | NewImportedBatch, first: number, at: EpochMs): Batch {
     const { lastInsertRowid } = this.#begin.run({
       ...planned,
       kind: batchKinds.code(planned.kind),
@@ -215,3 +270,5 @@ const batchOf = (row: Row): Batch => ({
   madeAt: epochMs(row.made_at),
   recipient: row.recipient ?? undefined,
 })
+
+const refused = (why: string): Fault => new Fault('ACT_REFUSED', why)

@@ -15,10 +15,11 @@ import type { SerialRange } from '../rules/serial-ranges.js'
 import { type Batch, Batches, endsOf } from './batches.js'
 import { CardEvents, type Doing } from './card-events.js'
 import { CardRanges } from './card-ranges.js'
+import type { SerialSpan } from './chain-reader.js'
 import { serialKey, serialOf } from './keys.js'
 
 /** Acts on ranges of cards that the office may ask for. */
-export type RangeAct = Exclude<CardAct, 'generate' | 'export' | 'use'>
+export type RangeAct = Exclude<CardAct, 'generate' | 'import' | 'export' | 'use'>
 
 /** An act on cards by their serial numbers, both ends included. */
 export interface AskedOfCards {
@@ -27,6 +28,13 @@ export interface AskedOfCards {
   readonly last: SerialNumber
   /** The new expiry, for an extension. */
   readonly until?: EpochMs
+}
+
+/** A file of another maker's cards, as it was approved. */
+export interface ImportFileName {
+  /** Name within the folder of imports. */
+  readonly file: string
+  readonly sha256: Uint8Array
 }
 
 /** What an act came to. */
@@ -57,6 +65,8 @@ export class CardActs {
   readonly #ranges
   readonly #events
   readonly #countUsed
+  readonly #beginImport
+  readonly #beingImported
 
   constructor(store: Database) {
     this.#batches = new Batches(store)
@@ -67,6 +77,12 @@ export class CardActs {
         'SELECT count(*) FROM used_card WHERE serial >= ? AND serial <= ?',
       )
       .pluck()
+    this.#beginImport = store.prepare<[number, string, Uint8Array, number]>(
+      'INSERT INTO card_import (batch, file, sha256, begun_at) VALUES (?, ?, ?, ?)',
+    )
+    this.#beingImported = store.prepare<[number]>(
+      'SELECT 1 FROM card_import WHERE batch = ? AND ended_at IS NULL',
+    )
   }
 
   /** Does an act to the cards of a range. Throws `ACT_REFUSED` with the reason, and then does nothing. */
@@ -105,6 +121,36 @@ export class CardActs {
     const found = this.#batches.get(batch)
     this.#batches.beginGeneration(batch, recipient)
     this.#recordOfBatch(found, standingOf(found), 'generate', at, doing)
+  }
+
+  /** Lets another maker's cards be taken in as the batch that was planned for them. */
+  beginImport(batch: number, { file, sha256 }: ImportFileName, at: EpochMs, doing: Doing): void {
+    const found = this.#batches.get(batch)
+    const where = this.#beingImported.get(batch) ? 'being imported' : found.state
+    if (found.kind !== 'imported' || where !== 'planned') {
+      throw refuse(`Batch ${batch}, ${found.kind}, is ${where}: no file can be imported as it.`)
+    }
+    this.#batches.beginImport(batch)
+    this.#recordOfBatch(found, standingOf(found), 'import', at, doing)
+    this.#beginImport.run(batch, file, sha256, at)
+  }
+
+  /** Records that another maker's cards are in; serial numbers that got none are void for good. */
+  imported(batch: number, missing: readonly SerialSpan[], at: EpochMs, doing: Doing): void {
+    const found = this.#batches.get(batch)
+    const nobody = { ...doing, reason: 'not in the file, or its line was refused' }
+    for (const { first, last } of missing) {
+      for (const part of this.#ranges.between(first, last)) {
+        this.#carryOut(this.#step(part, { act: 'void' }, at), 'void', at, nobody)
+      }
+    }
+    const rest = this.#ranges.ofBatch(batch).filter(({ standing }) => standing.state === 'planned')
+    for (const part of rest) {
+      this.#carryOut(this.#step(part, { act: 'import' }, at), 'import', at, doing)
+    }
+    const step = next(standingOf(found), 'import', at)
+    if (step.outcome === 'refused') throw refuse(`Batch ${batch} is ${found.state}.`)
+    this.#recordOfBatch(found, step.standing, 'import', at, doing)
   }
 
   /** Hands a batch that is generated over to the card maker. */
@@ -151,6 +197,9 @@ export class CardActs {
     }
     if (batch.state === 'planned' && batch.recipient !== undefined) {
       throw refuse(`Batch ${batch.batch} is being generated; wait until that is over.`)
+    }
+    if (this.#beingImported.get(batch.batch)) {
+      throw refuse(`Batch ${batch.batch} is being imported; wait until that is over.`)
     }
     return batch
   }
@@ -225,7 +274,7 @@ export class CardActs {
   #recordOfBatch(
     batch: Batch,
     after: Standing,
-    act: RangeAct | 'generate',
+    act: RangeAct | 'generate' | 'import',
     at: EpochMs,
     doing: Doing,
   ): void {
@@ -266,6 +315,7 @@ const standingOf = ({ state, frozenFrom }: Batch): Standing => ({
 
 const PAST: Readonly<Record<CardAct, string>> = {
   generate: 'generated',
+  import: 'imported',
   export: 'exported',
   spoil: 'recorded as spoiled',
   deliver: 'delivered',

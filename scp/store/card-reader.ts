@@ -6,6 +6,7 @@ import type { Database } from '../../platform/store.js'
 import { type CardState, stateAt } from '../rules/card-life.js'
 import { type Batch, Batches } from './batches.js'
 import { type CardEvent, CardEvents } from './card-events.js'
+import { CardImports, type ImportView } from './card-imports.js'
 import { CardMaking, type PrintFile } from './card-making.js'
 import { CardRanges } from './card-ranges.js'
 import { cardActs, msisdnOf, scenarioKinds, serialKey } from './keys.js'
@@ -21,6 +22,8 @@ export interface BatchCount {
 
 /** All that is told of one batch. */
 export interface BatchView extends BatchCount {
+  /** Files of another maker's cards that were asked for as this batch, oldest first. */
+  readonly imports: readonly ImportView[]
   readonly files: readonly (PrintFile & { readonly writtenAt: EpochMs })[]
   /** Cards that the card maker spoiled: generated = printed + spoiled. */
   readonly spoiled: number
@@ -50,6 +53,7 @@ export class CardReader {
   readonly #ranges
   readonly #events
   readonly #making
+  readonly #imports
   readonly #countUsed
   readonly #spoiled
   readonly #use
@@ -59,6 +63,7 @@ export class CardReader {
     this.#ranges = new CardRanges(store)
     this.#events = new CardEvents(store)
     this.#making = new CardMaking(store)
+    this.#imports = new CardImports(store)
     this.#countUsed = store
       .prepare<[number, number], number>(
         'SELECT count(*) FROM used_card WHERE serial >= ? AND serial <= ?',
@@ -85,6 +90,7 @@ export class CardReader {
   batch(batch: number, at: EpochMs): BatchView {
     return {
       ...this.#counted(this.#batches.get(batch), at),
+      imports: this.#imports.of(batch),
       files: this.#making.files(batch),
       spoiled: this.#spoiled.get(batch) ?? 0,
       events: this.#events.ofBatch(batch, EVENTS_MAX),

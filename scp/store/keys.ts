@@ -178,6 +178,7 @@ export const cardActs = codes<RecordedAct>({
   void: 11,
   refund: 12,
   demonstrate: 13,
+  import: 14,
 })
 
 export const lockReasons = codes<LockReason>({ consecutive: 1, window: 2 })

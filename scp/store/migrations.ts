@@ -556,4 +556,32 @@ export const MIGRATIONS: readonly string[] = [
   -- When the last wrong number was keyed that no success came after.
   ALTER TABLE handset_lock ADD COLUMN wrong_at INTEGER;
   `,
+  `
+  -- Files of another maker's cards (batch kind 3), each as often as it was asked for. line: the last that was
+  -- taken in or refused; 1 is the header. failure: why nothing of it is kept; its cards go before it has ended.
+  CREATE TABLE card_import (
+    import   INTEGER PRIMARY KEY,
+    batch    INTEGER NOT NULL REFERENCES batch (batch),
+    file     TEXT NOT NULL,
+    sha256   BLOB NOT NULL CHECK (length(sha256) = 32),
+    begun_at INTEGER NOT NULL,
+    line     INTEGER NOT NULL DEFAULT 1,
+    kept     INTEGER NOT NULL DEFAULT 0,
+    refused  INTEGER NOT NULL DEFAULT 0,
+    failure  TEXT,
+    ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX card_import_of_batch ON card_import (batch);
+  CREATE UNIQUE INDEX card_import_open ON card_import (batch) WHERE ended_at IS NULL;
+  CREATE TRIGGER card_import_stays_as_it_ended BEFORE UPDATE ON card_import WHEN OLD.ended_at IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'an import that is over stays as it ended'); END;
+  CREATE TRIGGER card_import_stays BEFORE DELETE ON card_import
+    BEGIN SELECT RAISE(ABORT, 'an import is never deleted'); END;
+  CREATE TABLE card_import_refusal (
+    import  INTEGER NOT NULL REFERENCES card_import (import),
+    line    INTEGER NOT NULL,
+    problem TEXT NOT NULL,
+    PRIMARY KEY (import, line)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

@@ -11,8 +11,10 @@ import type { AskedAct } from './approvals.js'
 import type { Batch, NewBatch } from './batches.js'
 import type { NewCallSession } from './call-sessions.js'
 import type { Doing } from './card-events.js'
+import type { ImportedLines, ImportUnderWay } from './card-imports.js'
 import type { Making, NewCards, PrintFile } from './card-making.js'
 import type { KeyedDigest } from './cards.js'
+import type { SerialSpan } from './chain-reader.js'
 import type { Charged, Permitted } from './charges.js'
 import type { AnchoredDay, WrittenDayClose } from './day-closes.js'
 import type { Acknowledged, Delivery } from './deliveries.js'
@@ -81,6 +83,18 @@ export type StoreQuestions = {
   addCards: { ask: NewCards; answer: number[] }
   /** A print file that is on disk; the last one ends the making of its batch. */
   recordPrintFile: { ask: PrintFile; answer: Done }
+  /** The file of another maker's cards to go on with, where one waits. */
+  importUnderWay: { ask: undefined; answer: ImportUnderWay | undefined }
+  takeImported: { ask: ImportedLines; answer: Done }
+  /** Every line of the file is in; `missing`: serial numbers of its batch without a card. */
+  finishImport: { ask: { import: number; missing: readonly SerialSpan[] }; answer: Done }
+  /** Nothing of the file is to be kept, and why. */
+  failImport: { ask: { import: number; why: string }; answer: Done }
+  /** Takes cards of a file that failed out again, at most `max`; how many. */
+  dropImported: { ask: { import: number; max: number }; answer: number }
+  endFailedImport: { ask: number; answer: Done }
+  /** Keys under which cards are being made or imported. */
+  keysInMaking: { ask: undefined; answer: number[] }
   /** What operators decided about services. */
   serviceStates: { ask: undefined; answer: readonly ServiceState[] }
   /** The tables that are in force, and those that will be. */

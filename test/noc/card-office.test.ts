@@ -21,6 +21,9 @@ t.setTimeout(300_000)
 
 const PAGE = join(PRODUCT_FOLDER, 'docs/card-office.md')
 
+/** A file that lies in `card-imports`, as the page shows it. */
+const IMPORTED_FILE = /^`card-imports\/(\S+)`:\n\n```csv\n([\s\S]*?)^```$/gm
+
 /** Set, the page is written anew with what its commands print now. */
 const WRITING = process.env.MCSCP_WRITE_CARD_OFFICE === 'on'
 
@@ -85,6 +88,7 @@ t.test('the day of a card officer in docs/card-office.md is what its commands pr
     const line = WRITING ? await withDigest(office.get, asWritten) : asWritten
     const said = await give(line.replace('mcscp ', ''))
     await office.made()
+    await office.imported()
     return `$ ${line}\n${said}\n`
   }
   for (const [place, block] of blocks.entries()) {
@@ -96,6 +100,9 @@ t.test('the day of a card officer in docs/card-office.md is what its commands pr
         const charged = await desk.key(await desk.call(phone(Number(n))), card.pin)
         t.equal(charged.finding, 'redeemed')
         desk.clock.set(jst('2001-01-15T15:30:00'))
+      }
+      for (const [, name = '', text = ''] of block.matchAll(IMPORTED_FILE)) {
+        writeFileSync(join(office.importFolder, name), text, { mode: 0o600 })
       }
       continue
     }

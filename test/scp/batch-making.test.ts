@@ -97,8 +97,9 @@ t.test(
       t.equal(sha256Of(content), sha256.toString('hex'))
       t.equal(statSync(join(folder, name)).mode & 0o777, 0o600)
     }
-    const everything = readdirSync(folder)
-      .map(name => readFileSync(join(folder, name), 'latin1'))
+    const everything = readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(({ name }) => readFileSync(join(folder, name), 'latin1'))
       .concat(works.lines)
     for (const { pin } of cards)
       t.notOk(

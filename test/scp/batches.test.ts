@@ -28,7 +28,7 @@ const BEFORE = jst('2001-01-01T00:00:00')
 
 const ACTS: readonly CardAct[] = [
   ...(['generate', 'export', 'spoil', 'deliver', 'activate', 'use'] as const),
-  ...(['freeze', 'unfreeze', 'extend', 'void', 'refund'] as const),
+  ...(['freeze', 'unfreeze', 'extend', 'void', 'refund', 'import'] as const),
 ]
 
 /** A standing that shows as a state. An expired one was active; a frozen one was delivered. */
@@ -50,17 +50,17 @@ t.test('every act on a card of every state: what comes of it', async t => {
   }
   // biome-ignore format: table
   for (const [state, row, because] of [
-    //           generate export spoil deliver activate use freeze unfreeze extend void refund
-    ['planned',   'g . . . . . . . . v .', 'nothing is there yet but its serial number'],
-    ['generated', '. e . . . . f . . v .', 'its print file is here'],
-    ['exported',  '. . v d . . f . . v .', 'the card maker may spoil it'],
-    ['delivered', '. . . . a . f . d v .', 'worthless before it is activated, so never refunded'],
-    ['active',    '. . . . . u f . a v r', 'sold'],
-    ['used',      '. . . . . . . . . . .', 'what is used stays used'],
-    ['frozen',    '. . . . . . . d . v .', 'back to where it was, or gone'],
-    ['expired',   '. . . . . . f . a v r', 'sold, and too late'],
-    ['void',      '. . . . . . . . . . .', 'for good'],
-    ['refunded',  '. . . . . . . . . . .', 'paid back'],
+    //           generate export spoil deliver activate use freeze unfreeze extend void refund import
+    ['planned',   'g . . . . . . . . v . e', 'nothing is there yet but its serial number'],
+    ['generated', '. e . . . . f . . v . .', 'its print file is here'],
+    ['exported',  '. . v d . . f . . v . .', 'the card maker may spoil it'],
+    ['delivered', '. . . . a . f . d v . .', 'worthless before it is activated, so never refunded'],
+    ['active',    '. . . . . u f . a v r .', 'sold'],
+    ['used',      '. . . . . . . . . . . .', 'what is used stays used'],
+    ['frozen',    '. . . . . . . d . v . .', 'back to where it was, or gone'],
+    ['expired',   '. . . . . . f . a v r .', 'sold, and too late'],
+    ['void',      '. . . . . . . . . . . .', 'for good'],
+    ['refunded',  '. . . . . . . . . . . .', 'paid back'],
   ] as const) {
     row.split(' ').forEach((letter, place) => {
       const act = ACTS[place] ?? 'use'

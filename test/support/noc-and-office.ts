@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { ROLES, type Role } from '../../domain/role.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { homeAt } from '../../platform/home.js'
 import { SocketClient } from '../../platform/http-client.js'
 import { scpSocket } from '../../scp/config.js'
 import { freshHome } from './fresh-home.js'
@@ -16,7 +17,10 @@ export const HEADERS = { host: HOST, origin: `http://${HOST}` }
 /** noc over the card office of a real scp's store, with a person of each role. */
 export async function openNocAndOffice(t: Test) {
   const folder = t.testdir({ scp: {}, noc: {} })
-  const office = await openOffice(t, { folder: join(folder, 'scp') })
+  const office = await openOffice(t, {
+    folder: join(folder, 'scp'),
+    importFolder: homeAt(join(folder, 'home')).cardImports,
+  })
   const home = freshHome(t)
   await office.listen(scpSocket(home))
   const scp = new SocketClient(scpSocket(home))

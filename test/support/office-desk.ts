@@ -1,4 +1,5 @@
-import { dirname } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import type { Test } from 'tap'
@@ -10,6 +11,7 @@ import { httpEdge } from '../../platform/http-edge.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
 import { Services } from '../../scp/call-control/services.js'
 import { BatchMaker } from '../../scp/cards/batch-maker.js'
+import { CardImporter } from '../../scp/cards/card-importer.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { batchRoutes } from '../../scp/http/batch-routes.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
@@ -35,6 +37,8 @@ interface Deciding {
 export interface OfficeDeskOptions extends DeskOptions {
   /** Cards of one print file. */
   readonly cardsPerFile?: number
+  /** Where files of other makers' cards lie; beside the store by default. */
+  readonly importFolder?: string
 }
 
 /** The card office over a store in threads, asked by its routes. */
@@ -52,6 +56,14 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     later: nodeLater,
     checkpoint: () => read('checkpoint', undefined),
   })
+  const { importFolder = join(folder, 'card-imports') } = options
+  mkdirSync(importFolder, { recursive: true })
+  const importer = new CardImporter({
+    ...{ store, read, ring, log },
+    folder: importFolder,
+    later: nodeLater,
+  })
+  importer.wake()
   const settings = { stopped: ['balance'], media: '127.0.0.1:5080' }
   const services = new Services(
     OWN_SCENARIOS,
@@ -64,6 +76,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     read,
     async performed() {
       maker.wake()
+      importer.wake()
       services.decide(await store.ask('serviceStates', undefined))
       tables.decide(await store.ask('standingTables', undefined))
     },
@@ -101,6 +114,13 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     made: async () => {
       while (await store.ask('batchInMaking', undefined)) await wait(10)
     },
+    importer,
+    /** Where files of other makers' cards lie. */
+    importFolder,
+    /** Waits until no file is being imported. */
+    imported: async () => {
+      while (await store.ask('importUnderWay', undefined)) await wait(10)
+    },
     lines,
     act,
     decide,
@@ -115,6 +135,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
     close: async () => {
       await edge.close()
       await maker.close()
+      await importer.close()
       await desk.close()
     },
   }
