@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault, systemErrorCode } from '../../platform/fault.js'
+import { japanMoment } from '../../platform/japan-moment.js'
 import { askAct, minuteText, TABLE_BYTES_MAX } from '../../platform/office-acts.js'
 import { asOption, asPerson, type LoggedIn } from '../../platform/person-login.js'
 import { type Static, Type } from '../../platform/schema.js'
@@ -261,13 +262,4 @@ function read(path: string): Buffer {
 function number(text: string): number {
   if (/^\d{1,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It must be a whole number.')
-}
-
-/** `2001-01-15` or `2001-01-15T10:15[:30]` of Japan. */
-function japanMoment(text: string): number {
-  const [, day, time = '00:00'] =
-    /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2})?))?$/.exec(text) ?? []
-  const at = Date.parse(`${day}T${time}+09:00`)
-  if (Number.isNaN(at)) throw new InvalidArgumentError('As 2001-01-15 or 2001-01-15T10:15.')
-  return at
 }

@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { epochMs } from '../../domain/clock.js'
 import { jstText } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { SocketClient } from '../../platform/http-client.js'
+import { japanMoment } from '../../platform/japan-moment.js'
 import { Type } from '../../platform/schema.js'
 import { compileSchema } from '../../platform/schema-check.js'
 import { scpSocket } from '../config.js'
@@ -57,8 +58,10 @@ export function logCommand({ home }: CommandSurroundings): Command {
     )
     .option('--number <number>', 'of this subscriber, as 09012345678')
     .option('--serial <serial>', 'of this card, as MCA000000123')
-    .addOption(new Option('--from <moment>', 'from this time on, by Japan’s clock').argParser(jst))
-    .addOption(new Option('--to <moment>', 'before this time').argParser(jst))
+    .addOption(
+      new Option('--from <moment>', 'from this time on, by Japan’s clock').argParser(japanMoment),
+    )
+    .addOption(new Option('--to <moment>', 'before this time').argParser(japanMoment))
     .addOption(new Option('--outcome <outcome>', 'what became of it').choices(FINDINGS))
     .option('--kind <kind>', 'of this scenario’s charges: mobilers, pricall, or an added one')
     .option('--call <call>', 'of this call, by its token or SIP Call-ID')
@@ -84,15 +87,6 @@ export function logCommand({ home }: CommandSurroundings): Command {
       if (body.next !== undefined && !csv) console.log(`More: --after ${body.next}`)
     })
   return log
-}
-
-/** `2001-01-15` or `2001-01-15T10:15[:30]` of Japan. */
-function jst(text: string): number {
-  const [, day, time = '00:00'] =
-    /^(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}(?::\d{2})?))?$/.exec(text) ?? []
-  const at = Date.parse(`${day}T${time}+09:00`)
-  if (Number.isNaN(at)) throw new InvalidArgumentError('As 2001-01-15 or 2001-01-15T10:15.')
-  return at
 }
 
 const HEADING = ['time', 'number', 'kind', 'outcome', 'serial', 'yen', 'locked', 'call', 'entry']

@@ -134,10 +134,12 @@ export function mistakesOf(
   table: TableName,
   text: string,
 ): readonly TableMistake[] {
-  const reading = table === 'guidance' ? readTable(table, text) : undefined
-  if (reading?.outcome === 'whole') return clips.mistakesIn(reading.table)
-  const other = readTable(table, text)
-  return other.outcome === 'wrong' ? other.mistakes : []
+  if (table === 'guidance') {
+    const reading = readTable(table, text)
+    return reading.outcome === 'wrong' ? reading.mistakes : clips.mistakesIn(reading.table)
+  }
+  const reading = readTable(table, text)
+  return reading.outcome === 'wrong' ? reading.mistakes : []
 }
 
 /** Every mistake of a file, for people. */

@@ -10,6 +10,9 @@ import { PASSWORD } from '../support/noc-desk.js'
 import { lockHandset } from '../support/office-desk.js'
 import { phone } from '../support/scp-values.js'
 
+// Each command logs in, which takes its time on purpose.
+t.setTimeout(180_000)
+
 /** Gives a command in this process, as `mcscp` does, and tells what it printed. */
 async function mcscp(t: Test, given: Given, ...words: string[]) {
   const printed = t.capture(console, 'log')
