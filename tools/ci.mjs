@@ -37,11 +37,9 @@ if (built !== 0) {
   process.exit(1)
 }
 console.log(`Installed and compiled in ${(performance.now() / 1_000).toFixed()} s.`)
-// It stands on an installed package, so it is loaded after the build that installs.
-const { testTiers } = await import('./test-tiers.mjs')
-const { passed, failed } = await testTiers(
-  ['commit', 'phones'],
-  LIMIT_S - performance.now() / 1_000,
+const left = Math.round(LIMIT_S - performance.now() / 1_000)
+process.exit(
+  await run('npm', ['test', '--', 'phones'], {
+    env: { ...process.env, MCSCP_TEST_LIMIT_S: `${left}` },
+  }),
 )
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 && passed > 0 ? 0 : 1)

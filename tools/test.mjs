@@ -18,6 +18,7 @@ if (built !== 0) {
 }
 // It stands on an installed package, so it is loaded after the build that installs.
 const { testTiers } = await import('./test-tiers.mjs')
-const { passed, failed } = await testTiers(tiers)
+const limit = process.env.MCSCP_TEST_LIMIT_S
+const { passed, failed } = await testTiers(tiers, limit === undefined ? undefined : Number(limit))
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 && passed > 0 ? 0 : 1)
