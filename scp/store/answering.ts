@@ -28,6 +28,7 @@ import type { Done, StoreQuestions } from './questions.js'
 import { Restoration } from './restoration.js'
 import { ScenarioCharges } from './scenario-charges.js'
 import { ServiceStates } from './service-states.js'
+import { checkCardRows } from './soundness.js'
 import { Stamp } from './stamp.js'
 import { TableVersions } from './table-versions.js'
 import { TrafficLog } from './traffic.js'
@@ -59,6 +60,7 @@ export function openScpStore({
   onBroken,
 }: WriterOptions): Answering<StoreQuestions> {
   const store = openStore(path, MIGRATIONS)
+  checkCardRows(store)
   const writer = new GroupCommit(store, { onBroken })
   const audit = new AuditLog(store)
   const told = [

@@ -17,6 +17,7 @@ import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
 import { MissingSerials } from './missing-serials.js'
+import { ChargeRows } from './soundness.js'
 import { TrafficReader } from './traffic-reader.js'
 import { TrafficTotalsReader } from './traffic-totals.js'
 import { WatchReader } from './watch-reader.js'
@@ -26,6 +27,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const { path, place, locks: layers, checkpointMs } = options as BackgroundOptions
   const store = openStoreToCheckpoint(path)
   const log = new ChargeLog(store)
+  const rows = new ChargeRows(store)
   const locks = new Locks(store, layers.lock)
   const traffic = new TrafficReader(store, locks)
   const totals = new TrafficTotalsReader(store, locks)
@@ -43,7 +45,10 @@ answerQuestions<BackgroundQuestions>(options => {
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
-      writeFiles: closed => writeQuarterHourFiles(log, place, closed),
+      writeFiles: closed => {
+        rows.check(closed)
+        return writeQuarterHourFiles(log, place, closed)
+      },
       traffic: period => traffic.read(period),
       trafficTotals: now => totals.read(now),
       writeDayCloses: closed => writeDayCloseFiles(log, place, closed),

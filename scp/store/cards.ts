@@ -7,6 +7,7 @@ import type { Card } from '../rules/card-life.js'
 import type { PinChain } from '../rules/pin-chain.js'
 import { CHAIN_OF_CARD } from './chain-reader.js'
 import { batchStates, cardStates, msisdnKey, msisdnOf, serialKey, serialOf } from './keys.js'
+import { CARD_IS_SOUND, rowDamaged } from './soundness.js'
 
 /** A PIN as keyed, digested with the keys of one chain. */
 export interface KeyedDigest {
@@ -23,6 +24,8 @@ interface Row {
   readonly expires_at: number | null
   readonly used_by: number | null
   readonly used_at: number | null
+  /** 1: it is as it was written. */
+  readonly sound: number
 }
 
 /** The range that tells where a card stands: the last that begins at its serial number or before. */
@@ -35,11 +38,12 @@ export class Cards {
   readonly #burn
 
   constructor(store: Database) {
-    this.#find = store.prepare<[Uint8Array, PinChain], Row>(
+    this.#find = store.prepare<KeyedDigest, Row>(
       `SELECT card.serial, batch.face_value, card_range.state AS range_state,
-         batch.state AS batch_state, card_range.expires_at, card.used_by, card.used_at
+         batch.state AS batch_state, card_range.expires_at, card.used_by, card.used_at,
+         ${CARD_IS_SOUND} AS sound
        FROM card JOIN batch USING (batch) JOIN card_range ON card_range.first_serial = ${RANGE_OF_CARD}
-       WHERE card.pin_digest = ? AND ${CHAIN_OF_CARD} = ?`,
+       WHERE card.pin_digest = @digest AND ${CHAIN_OF_CARD} = @chain`,
     )
     this.#burn = store.prepare(
       `UPDATE card SET state = @used, used_by = @msisdn, used_at = @at
@@ -52,11 +56,12 @@ export class Cards {
     )
   }
 
-  /** The card whose digest under its own chain is among the given ones. */
+  /** The card whose digest under its own chain is among the given ones. Throws `STORE_DAMAGED`. */
   find(digests: readonly KeyedDigest[]): Card | undefined {
     // Every chain is tried, also after a hit, so that the look-up takes as long for any PIN.
-    const rows = digests.map(({ chain, digest }) => this.#find.get(digest, chain))
+    const rows = digests.map(one => this.#find.get(one))
     const row = rows.find(one => one !== undefined)
+    if (row && row.sound !== 1) throw rowDamaged(`the card ${serialOf(row.serial)}`)
     return row && cardOf(row)
   }
 

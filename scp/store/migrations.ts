@@ -1,3 +1,5 @@
+import { batchSum, rangeSum } from './check-sums.js'
+
 /**
  * The forms of scp's store, oldest first; only ever appended to. Made for ten million cards: integer
  * and blob keys (`keys.ts`), no column that another row already tells, `WITHOUT ROWID` where the key is
@@ -583,5 +585,22 @@ export const MIGRATIONS: readonly string[] = [
     problem TEXT NOT NULL,
     PRIMARY KEY (import, line)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What tells a row of which a bit fell from one that was written so (soundness.ts).
+  ALTER TABLE batch ADD COLUMN check_sum INTEGER;
+  ALTER TABLE card_range ADD COLUMN check_sum INTEGER;
+  UPDATE batch SET check_sum = ${batchSum('batch')};
+  UPDATE card_range SET check_sum = ${rangeSum('card_range')};
+  CREATE TRIGGER batch_sum_begins AFTER INSERT ON batch
+    BEGIN UPDATE batch SET check_sum = ${batchSum('NEW')} WHERE batch = NEW.batch; END;
+  CREATE TRIGGER batch_sum_follows
+    AFTER UPDATE OF first_serial, card_count, face_value, key_id, state ON batch
+    BEGIN UPDATE batch SET check_sum = ${batchSum('NEW')} WHERE batch = NEW.batch; END;
+  CREATE TRIGGER card_range_sum_follows
+    AFTER UPDATE OF first_serial, last_serial, batch, state, expires_at ON card_range
+    BEGIN UPDATE card_range SET check_sum = ${rangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
+  CREATE TRIGGER card_range_sum_begins AFTER INSERT ON card_range
+    BEGIN UPDATE card_range SET check_sum = ${rangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
   `,
 ]

@@ -6,7 +6,8 @@ import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
 import type { Credit, CreditPolicy, Scenario } from '../scenarios/scenario.js'
 import { ChargeLog } from './charge-log.js'
-import { cardStates, msisdnKey, serialKey } from './keys.js'
+import { Entries } from './entries.js'
+import { cardStates, chargeKinds, msisdnKey, partsOf, serialKey, tokenKey } from './keys.js'
 import { MonthTotals } from './month-totals.js'
 import type { QuarterHours } from './quarter-hours.js'
 
@@ -39,6 +40,8 @@ export class Restoration {
   readonly #end
   readonly #endCalls
   readonly #count
+  readonly #entries
+  readonly #call
 
   constructor(
     store: Database,
@@ -60,6 +63,11 @@ export class Restoration {
       .pluck()
     this.#burn = store.prepare<[number, number, number, number]>(
       'UPDATE card SET state = ?, used_by = ?, used_at = ? WHERE serial = ? AND used_by IS NULL',
+    )
+    this.#entries = new Entries(store)
+    this.#call = store.prepare<[Buffer, number, number, string, number]>(
+      `INSERT INTO call_session (token, msisdn, charge_kind, call_id, cseq, began_at)
+       VALUES (?, ?, ?, ?, 0, ?) ON CONFLICT DO NOTHING`,
     )
     this.#count = store.prepare<[number]>(
       'UPDATE restoration SET accepted = accepted + ? WHERE fenced_at IS NULL',
@@ -121,12 +129,32 @@ export class Restoration {
     const registered = this.#totals.add(msisdn, kind, chargedAt, faceValue)
     if (this.#log.append(record) !== sequence)
       throw tooOld(`charge ${sequence} has a gap before it`)
-    this.#credit(record, sequence, registered ?? faceValue)
+    this.#answerAgain(record, sequence, registered ?? faceValue)
   }
 
-  /** What a scenario owes for the charge it owes again; who is owed knows the charge id. */
-  #credit(record: ChargeRecord, sequence: number, registered: Yen): void {
-    this.#credits.get(record.kind)?.({ record, sequence, registered })
+  /**
+   * Keeps the call and the answer that went with a charge, so that its charge id is answered as ever. What a
+   * scenario owes for it is owed again; who is owed knows the charge id.
+   */
+  #answerAgain(record: ChargeRecord, sequence: number, registered: Yen): void {
+    const { chargeId, msisdn, kind, serial, chargedAt } = record
+    const answer = this.#credits.get(kind)?.({ record, sequence, registered })
+    if (!answer) throw tooOld(`no scenario credits ${kind}`)
+    const { token } = partsOf(chargeId)
+    this.#call.run(
+      tokenKey(token),
+      msisdnKey(msisdn),
+      chargeKinds.code(kind),
+      `restored-${token}`,
+      chargedAt,
+    )
+    this.#entries.record(chargeId, {
+      answer,
+      finding: 'redeemed',
+      answeredAt: chargedAt,
+      serial,
+      digestPrefix: undefined,
+    })
   }
 }
 
