@@ -1,4 +1,3 @@
-import type { CallNotice } from '../domain/call-notice.js'
 import type { CallSessionToken } from '../domain/call-session.js'
 import type { Language } from '../domain/charge-answer.js'
 import { LADDER_LOG_MESSAGE } from '../domain/charge-ladder.js'
@@ -80,18 +79,23 @@ class ChargeCall {
     this.#service.log.debug({ callId: this.#session, why }, 'channel gone')
   }
 
-  /** Once, and in vain where scp does not answer: the call is then counted by what scp knows. */
-  async #report(notice: CallNotice, entry: number): Promise<void> {
-    const { scp, patience, log } = this.#service
+  /**
+   * Once, and in vain where scp does not answer: the call is then counted by what scp knows, and a receipt
+   * goes out that was not needed.
+   */
+  async #tellScp(tell: (deadlineMs: number) => Promise<void>): Promise<void> {
+    const { patience, log } = this.#service
     try {
-      await scp.notice({ session: this.#session, entry }, notice, patience.attemptMs)
+      await tell(patience.attemptMs)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      log.debug({ callId: this.#session, code: error.code }, 'end of call not reported')
+      log.debug({ callId: this.#session, code: error.code }, 'scp could not be told')
     }
   }
 
   async perform(action: ChargeAction, post: (event: ChargeEvent) => void): Promise<void> {
+    const { scp } = this.#service
+    const session = this.#session
     switch (action.type) {
       case 'ask_permission': {
         const permission = await askPermission(this.#session, this.#asking)
@@ -109,8 +113,12 @@ class ChargeCall {
         return
       case 'stop_comfort_timer':
         return this.#comfortTimer?.stop()
+      case 'report_heard':
+        return this.#tellScp(ms => scp.heard({ session, entry: action.entry }, ms))
       case 'report':
-        return this.#report(action.notice, action.entries)
+        return this.#tellScp(ms =>
+          scp.notice({ session, entry: action.entries }, action.notice, ms),
+        )
       case 'take_step':
         return this.#service.log.info(
           { callId: this.#session, step: action.step },

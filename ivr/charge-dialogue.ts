@@ -92,12 +92,14 @@ export function next(state: State, event: Event, atMs: number): Step {
     case 'validating':
       return validating(state, event)
     case 'telling':
-      return event.type === 'played' ? told(call, state.sequel, atMs) : [state]
+      return event.type === 'played' ? heard(state, atMs) : [state]
     case 'asking_next_card':
       if (event.type === 'key' && event.key === YES_KEY) return anotherCard(call, atMs)
       return event.type === 'key' || event.type === 'no_key' ? goodbye(call) : [state]
   }
 }
+
+type Telling = State & { readonly at: 'telling' }
 
 export const isOver = (state: State): boolean => state.at === 'ended'
 
@@ -264,8 +266,15 @@ function tellResult(call: Call, result: EntryResult, ...before: Action[]): Step 
   const cards = sequel === 'ask_next_card' ? call.cards + 1 : call.cards
   const [state, ...actions] = tell({ ...call, wrong, cards }, clips, sequel)
   const charged = result.outcome === 'redeemed' || result.outcome === 'units_added'
-  const succeeded: Action[] = charged ? [{ type: 'take_step', step: 17 }] : []
-  return [state, ...before, ...succeeded, ...actions]
+  if (!charged) return [state, ...before, ...actions]
+  return [{ ...state, charged }, ...before, { type: 'take_step', step: 17 }, ...actions]
+}
+
+/** Who hears a result to its end needs no receipt; who leaves before gets one (requirements §4). */
+function heard({ call, sequel, charged }: Telling, atMs: number): Step {
+  const [state, ...actions] = told(call, sequel, atMs)
+  if (!charged) return [state, ...actions]
+  return [state, { type: 'report_heard', entry: call.entries }, ...actions]
 }
 
 // ⑱: another card, or the end.
@@ -307,7 +316,11 @@ function cutShort(call: Call, atMs: number): Step | undefined {
   return tell(call, phrase(call.language, 'call-time-over'), 'time_over')
 }
 
-const tell = (call: Call, clips: readonly ClipFile[], sequel: Sequel): Step => [
+const tell = (
+  call: Call,
+  clips: readonly ClipFile[],
+  sequel: Sequel,
+): readonly [Telling, ...Action[]] => [
   { at: 'telling', call, sequel },
   ...report(call, sequel),
   { type: 'play', clips },

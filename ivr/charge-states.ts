@@ -21,7 +21,13 @@ export type State =
       readonly sounds: number
       readonly result?: EntryResult
     }
-  | { readonly at: 'telling'; readonly call: Call; readonly sequel: Sequel }
+  /** `charged`: a card that was just charged is told of. */
+  | {
+      readonly at: 'telling'
+      readonly call: Call
+      readonly sequel: Sequel
+      readonly charged?: true
+    }
   | { readonly at: 'asking_next_card'; readonly call: Call }
   | { readonly at: 'ended'; readonly call: Call; readonly ending: Ending }
 
@@ -50,6 +56,8 @@ export type ChargeAction =
   | { readonly type: 'stop_comfort_timer' }
   /** A step of Figure 3 was taken. */
   | { readonly type: 'take_step'; readonly step: 14 | 15 | 17 }
+  /** The result of a charge was heard to its end; else a receipt is owed (requirements §4). */
+  | { readonly type: 'report_heard'; readonly entry: number }
   /** The caller is told why the call ends; scp cannot know it. */
   | { readonly type: 'report'; readonly notice: CallNotice; readonly entries: number }
 

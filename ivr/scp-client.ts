@@ -100,6 +100,10 @@ export class ScpClient implements Scp {
     return this.#charged({ method: 'POST', path: `${pathOf(entry)}/conclusion`, deadlineMs })
   }
 
+  async heard(entry: Entry, deadlineMs: number): Promise<void> {
+    await this.#ask({ method: 'POST', path: `${pathOf(entry)}/heard`, deadlineMs })
+  }
+
   async notice({ session, entry }: Entry, notice: CallNotice, deadlineMs: number): Promise<void> {
     const path = `/v1/call-sessions/${session}/notice`
     await this.#ask({ method: 'POST', path, body: { notice, entries: entry }, deadlineMs })

@@ -25,6 +25,8 @@ export interface Scp {
   balance(session: CallSessionToken, deadlineMs: number): Promise<BalanceAnswer>
   /** What became of an entry. If nothing was recorded it is abandoned, and cannot succeed any more. */
   conclude(entry: Entry, deadlineMs: number): Promise<ChargeAnswer>
+  /** The caller heard the result of an entry to its end. */
+  heard(entry: Entry, deadlineMs: number): Promise<void>
   /** What the caller is told before ivr hangs up, for the charge traffic. `entry`: the last handed on, or 0. */
   notice(last: Entry, notice: CallNotice, deadlineMs: number): Promise<void>
 }

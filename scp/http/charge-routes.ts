@@ -83,6 +83,8 @@ export interface ChargeRoutesOptions {
  * - `POST /v1/call-sessions/:token/permission`: step ⑬, `Permission`
  * - `PUT /v1/call-sessions/:token/charges/:entry` with `{pin}`: steps ⑯ and ⑰, `ChargeAnswer`
  * - `POST /v1/call-sessions/:token/charges/:entry/conclusion`: what became of it, `ChargeAnswer`
+ * - `POST /v1/call-sessions/:token/charges/:entry/heard`: the caller heard its result to the end, so that no
+ *   receipt is owed for it
  * - `POST /v1/call-sessions/:token/notice` with `{notice, entries}`: what the caller is told before ivr
  *   hangs up, for the charge traffic
  */
@@ -122,6 +124,14 @@ export function chargeRoutes(
       const charged = await store.ask('conclude', id)
       logEntry(log, params.entry, charged)
       return charged.answer
+    },
+  )
+  edge.post(
+    '/v1/call-sessions/:token/charges/:entry/heard',
+    { schema: { params: entry, response: { 200: noticed } } },
+    async ({ params }) => {
+      await store.ask('resultHeard', params)
+      return {}
     },
   )
   edge.post(

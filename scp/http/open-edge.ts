@@ -26,6 +26,7 @@ import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
+import { receiptRoutes } from './receipt-routes.js'
 import { serviceRoutes } from './service-routes.js'
 import { tableRoutes } from './table-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
@@ -129,6 +130,7 @@ export async function openEdge(
     read: period => background.ask('traffic', period),
   })
   entryRoutes(edge, wanted => background.ask('entries', wanted))
+  receiptRoutes(edge, wanted => background.ask('receipts', wanted))
   await listenOnSocket(edge, scpSocket(home))
   wake()
   return {

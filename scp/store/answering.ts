@@ -25,13 +25,14 @@ import { Office } from './office.js'
 import { PinKeys } from './pin-keys.js'
 import { QuarterHours } from './quarter-hours.js'
 import type { Done, StoreQuestions } from './questions.js'
+import { HeardResults, Receipts } from './receipts.js'
 import { Restoration } from './restoration.js'
 import { ScenarioCharges } from './scenario-charges.js'
 import { ServiceStates } from './service-states.js'
 import { checkCardRows } from './soundness.js'
 import { Stamp } from './stamp.js'
 import { TableVersions } from './table-versions.js'
-import { TrafficLog } from './traffic.js'
+import { type EndedCall, TrafficLog } from './traffic.js'
 import { UnrecordedCalls } from './unrecorded-calls.js'
 import { WriteProbe } from './write-probe.js'
 
@@ -78,6 +79,12 @@ export function openScpStore({
   const layers = new LockLayers(store, policy)
   const locks = layers.handsets
   const traffic = new TrafficLog(store, locks)
+  const receipts = new Receipts(store)
+  const heard = new HeardResults()
+  const endCall = (call: EndedCall) => {
+    const at = stamp.now()
+    if (traffic.end(call, at)) receipts.due(call.token, heard.lastOf(call.token), at)
+  }
   const batches = new Batches(store)
   const making = new CardMaking(store)
   const imports = new CardImports(store)
@@ -105,7 +112,16 @@ export function openScpStore({
       openCallSession: session =>
         unrecorded.orKeep(session, () => writer.run(() => traffic.open(session, stamp.now()))),
       endCallSession: async call =>
-        unrecorded.end(call.token) ? 'done' : done(() => traffic.end(call, stamp.now())),
+        unrecorded.end(call.token)
+          ? 'done'
+          : done(() => endCall(call)).then(ended => {
+              heard.forget(call.token)
+              return ended
+            }),
+      resultHeard: ({ token, entry }) => {
+        if (sessions.find(token)?.ended === false) heard.note(token, entry)
+        return 'done'
+      },
       countRefusedCalls: refused => done(() => traffic.countRefused(refused, stamp.now())),
       tellOfCall: ({ token, told }) => writer.run(() => sessions.tell(token, told)),
       openCallSessions: () => sessions.openTokens(),

@@ -1,6 +1,7 @@
 import type { SerialNumber } from '../../domain/card.js'
 import type { EpochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
+import type { ReceiptSearch } from '../http/receipt-routes.js'
 import type { FilePlace } from '../quarter-hour/file.js'
 import type { Brake } from '../rules/guess-brake.js'
 import type { PinChain } from '../rules/pin-chain.js'
@@ -18,6 +19,7 @@ import type { LockLayersPolicy } from './lock-layers.js'
 import type { HandsetHistory, LockedHandset } from './lock-reader.js'
 import type { ClosedQuarterHour, WrittenFile } from './quarter-hours.js'
 import type { Done } from './questions.js'
+import type { Receipt } from './receipts.js'
 import type { TrafficPeriod, TrafficReport } from './traffic-reader.js'
 import type { TrafficTotals } from './traffic-totals.js'
 import type { Watched } from './watch-reader.js'
@@ -60,6 +62,8 @@ export type BackgroundQuestions = {
   handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }
   /** Lines of the charge-operation log. */
   entries: { ask: EntrySearch; answer: EntryLine[] }
+  /** Charges whose callers did not hear of them. */
+  receipts: { ask: ReceiptSearch; answer: Receipt[] }
   /** What is watched over, at a moment. */
   watched: { ask: EpochMs; answer: Watched }
 }

@@ -17,6 +17,7 @@ import { LiabilityReader } from './liability-reader.js'
 import { LockReader } from './lock-reader.js'
 import { Locks } from './locks.js'
 import { MissingSerials } from './missing-serials.js'
+import { Receipts } from './receipts.js'
 import { ChargeRows } from './soundness.js'
 import { TrafficReader } from './traffic-reader.js'
 import { TrafficTotalsReader } from './traffic-totals.js'
@@ -42,6 +43,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const liability = new LiabilityReader(store)
   const watch = new WatchReader(store)
   const entries = new EntrySearcher(store)
+  const receipts = new Receipts(store)
   const timer = setInterval(() => checkpoint(store), checkpointMs)
   return {
     answers: {
@@ -74,6 +76,7 @@ answerQuestions<BackgroundQuestions>(options => {
       liability: moment => liability.at(moment),
       handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
       entries: search => entries.search(search),
+      receipts: ({ after, max }) => receipts.after(after, max),
       watched: now => watch.read(now),
     },
     close: () => {

@@ -603,4 +603,20 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER card_range_sum_begins AFTER INSERT ON card_range
     BEGIN UPDATE card_range SET check_sum = ${rangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
   `,
+  `
+  -- Charges whose result their caller did not hear to its end, once each, for a message that tells of them
+  -- (docs/formats/receipts.md). What was charged stands in its entry.
+  CREATE TABLE receipt (
+    sequence INTEGER PRIMARY KEY,
+    token    BLOB NOT NULL,
+    entry    INTEGER NOT NULL,
+    due_at   INTEGER NOT NULL,
+    UNIQUE (token, entry),
+    FOREIGN KEY (token, entry) REFERENCES entry (token, entry)
+  ) STRICT;
+  CREATE TRIGGER receipt_stays_as_written BEFORE UPDATE ON receipt
+    BEGIN SELECT RAISE(ABORT, 'a receipt is never changed'); END;
+  CREATE TRIGGER receipt_stays BEFORE DELETE ON receipt
+    BEGIN SELECT RAISE(ABORT, 'a receipt is never deleted'); END;
+  `,
 ]

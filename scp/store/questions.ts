@@ -42,6 +42,8 @@ export type StoreQuestions = {
   openCallSession: { ask: NewCallSession; answer: SessionOpening }
   /** A call session that has ended is left alone. */
   endCallSession: { ask: EndedCall; answer: Done }
+  /** The caller heard the result of an entry to its end. Kept in memory: forgotten, it is told of again. */
+  resultHeard: { ask: { token: CallSessionToken; entry: number }; answer: Done }
   /** Calls that were refused before they had a session. */
   countRefusedCalls: { ask: readonly RefusedCalls[]; answer: Done }
   /** What ivr told a caller; `false` when the call has ended, or never was. */

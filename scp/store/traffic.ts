@@ -6,7 +6,12 @@ import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
 import type { Database } from '../../platform/store.js'
 import { type CallEnding, resultOfCall } from '../rules/call-result.js'
 import { CallPeaks } from './call-peaks.js'
-import { CallSessions, isChargeCall, type NewCallSession } from './call-sessions.js'
+import {
+  type CallSession,
+  CallSessions,
+  isChargeCall,
+  type NewCallSession,
+} from './call-sessions.js'
 import { Entries } from './entries.js'
 import { trafficKinds, trafficMeasures } from './keys.js'
 import type { Locks } from './locks.js'
@@ -82,15 +87,21 @@ export class TrafficLog {
     return opened
   }
 
-  /** Ends a call session and counts its call; one that has ended, or never was, is left alone. */
-  end({ token, ending }: EndedCall, at: EpochMs): void {
+  /**
+   * Ends a call session and counts its call; `false` when it had ended, or never was, and is left alone.
+   */
+  end({ token, ending }: EndedCall, at: EpochMs): boolean {
     const session = this.#sessions.find(token)
-    if (!session || session.ended) return
+    if (!session || session.ended) return false
     this.#peaks.reach(at)
     this.#sessions.end(token, at)
-    if (!isChargeCall(session)) return
+    if (isChargeCall(session)) this.#countEnded(session, ending, at)
+    return true
+  }
+
+  #countEnded(session: CallSession, ending: CallEnding, at: EpochMs): void {
     this.#peaks.change(session.kind, -1)
-    const { kind, told } = session
+    const { kind, told, token } = session
     if (ending.how !== 'answered') {
       this.#count(at, kind, ending.how, 1)
       return

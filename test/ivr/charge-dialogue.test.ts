@@ -8,6 +8,7 @@ import { Talk } from '../support/charge-dialogue-talk.js'
 import {
   FULL_PROMPT,
   flush,
+  heard,
   ja,
   PIN,
   play,
@@ -18,7 +19,7 @@ import {
   UNUSABLE,
 } from '../support/charge-dialogue-words.js'
 
-t.test('N-04, N-05: answered, then lock and cap, and only then a digit', async t => {
+t.test('M-11, N-04, N-05: answered, then lock and cap, and only then a digit', async t => {
   const talk = new Talk()
   t.strictSame(talk.actions, [{ type: 'answer' }])
   t.strictSame(talk.tell({ type: 'answered' }), [{ type: 'ask_permission' }])
@@ -29,7 +30,7 @@ t.test('N-04, N-05: answered, then lock and cap, and only then a digit', async t
   t.strictSame(talk.silence(), [read(10_000, ...FULL_PROMPT)])
 })
 
-t.test('S-10, N-05: a call that may not charge keys nothing', async t => {
+t.test('M-11, S-10, N-05: a call that may not charge keys nothing', async t => {
   const cap = yen(50_000)
   // biome-ignore format: table
   for (const [permission, clips, reason] of [
@@ -111,7 +112,7 @@ t.test('three wrong numbers a call, counted apart from wrong formats', async t =
   t.equal(talk.redeemed, 3)
 })
 
-t.test('N-08: each way out of ⑯ has its guidance, and what follows it', async t => {
+t.test('M-11, N-08: each way out of ⑯ has its guidance, and what follows it', async t => {
   const bought = { faceValue: yen(3_000), registered: yen(7_000) }
   const remaining = yen(2_000)
   const locked: EntryResult = { outcome: 'unusable', nowLocked: true }
@@ -134,11 +135,37 @@ t.test('N-08: each way out of ⑯ has its guidance, and what follows it', async 
     talk.key(`${PIN}#`)
     t.strictSame(talk.result(result).at(-1), play(...clips), `${result.outcome} is told uncut`)
     const then = talk.played()
+    const told = result === REDEEMED ? [heard(1)] : []
     if (follows === 'the number again') t.match(then, [flush, { type: 'read_key', waitMs: 10_000 }])
-    else if (follows === 'another card?') t.strictSame(then, [flush, read(5_000, ...ja('next-card'))])
+    else if (follows === 'another card?')
+      t.strictSame(then, [...told, flush, read(5_000, ...ja('next-card'))])
     else t.match(talk.state, { at: 'ended', ending: { by: 'ivr', because: follows } })
   }
 })
+
+t.test(
+  'N-09: a charge is told to scp as heard once it was, and not when its caller left before',
+  async t => {
+    const heardIn = ({ actions }: Talk) =>
+      actions.flatMap(action => (action.type === 'report_heard' ? [action.entry] : []))
+    const talk = new Talk().toNumber()
+    talk.key(`${PIN}#`)
+    talk.result(UNUSABLE)
+    talk.played()
+    talk.key(`${PIN}#`)
+    talk.result(REDEEMED)
+    t.strictSame(heardIn(talk), [], 'a refusal is none, and the result still plays')
+    talk.played()
+    t.strictSame(heardIn(talk), [2])
+    talk.key('1')
+    talk.permit()
+    talk.key(`${PIN}#`)
+    talk.result(REDEEMED)
+    talk.tell({ type: 'caller_gone' })
+    talk.played()
+    t.strictSame(heardIn(talk), [2], 'the second charge: gone while its result played')
+  },
+)
 
 t.test('⑮ and ⑰ are taken by a keyed and by a registered card only', async t => {
   const steps = (result: EntryResult) => {
@@ -175,29 +202,32 @@ t.test('another card: 1 asks lock and cap again, anything else says goodbye', as
   t.match(talk.silence().at(-1), { type: 'redeem', entry: 2 })
 })
 
-t.test('ten cards a call, whatever became of them; refused numbers are not among them', async t => {
-  const talk = new Talk().toNumber()
-  talk.key(`${PIN}#`)
-  talk.result(UNUSABLE)
-  talk.played()
-  for (let card = 1; card <= 10; card += 1) {
+t.test(
+  'M-11: ten cards a call, whatever became of them; refused numbers are not among them',
+  async t => {
+    const talk = new Talk().toNumber()
     talk.key(`${PIN}#`)
-    talk.result(REDEEMED)
-    const then = talk.played()
-    if (card < 10) {
-      t.strictSame(then.at(-1), read(5_000, ...ja('next-card')), `after card ${card}`)
-      talk.key('1')
-      talk.permit()
-    } else {
-      const over = phrase('ja', 'cards-per-call', { cards: 10 })
-      t.strictSame(then, [play(...over, ...ja('goodbye'))], 'the tenth is the last')
+    talk.result(UNUSABLE)
+    talk.played()
+    for (let card = 1; card <= 10; card += 1) {
+      talk.key(`${PIN}#`)
+      talk.result(REDEEMED)
+      const then = talk.played()
+      if (card < 10) {
+        t.strictSame(then.at(-1), read(5_000, ...ja('next-card')), `after card ${card}`)
+        talk.key('1')
+        talk.permit()
+      } else {
+        const over = phrase('ja', 'cards-per-call', { cards: 10 })
+        t.strictSame(then, [heard(11), play(...over, ...ja('goodbye'))], 'the tenth is the last')
+      }
     }
-  }
-  t.strictSame(talk.played(), [{ type: 'hang_up' }])
-})
+    t.strictSame(talk.played(), [{ type: 'hang_up' }])
+  },
+)
 
 t.test(
-  'validation over 1.5 s is not silent, and its result waits for the sound to end',
+  'M-11: validation over 1.5 s is not silent, and its result waits for the sound to end',
   async t => {
     const talk = new Talk().toNumber()
     t.strictSame(talk.key(`${PIN}#`), [
@@ -259,7 +289,7 @@ t.test('after its time a call is asked nothing more', async t => {
   complete.atMs = 270_000
   t.match(complete.key('#').at(-1), { type: 'redeem' }, 'one that is, counts')
   complete.result(REDEEMED)
-  t.strictSame(complete.played(), timeOver, 'and no other is asked for')
+  t.strictSame(complete.played(), [heard(1), ...timeOver], 'and no other is asked for')
 })
 
 t.test('closing: what is under way is told, nothing more is asked', async t => {
@@ -274,7 +304,7 @@ t.test('closing: what is under way is told, nothing more is asked', async t => {
   charged.key(`${PIN}#`)
   charged.tell(closing)
   t.match(charged.result(REDEEMED).at(-1), { type: 'play' }, 'a charge is told')
-  t.strictSame(charged.played(), [play(...ja('goodbye'))])
+  t.strictSame(charged.played(), [heard(1), play(...ja('goodbye'))])
   t.strictSame(charged.played(), [{ type: 'hang_up' }])
 
   const asked = new Talk()

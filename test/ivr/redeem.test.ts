@@ -45,7 +45,7 @@ function scene(fates: readonly Fate[]) {
   return { time, scp, caller, asking }
 }
 
-t.test('an entry is tried for 8 s, then concluded, then unknown', async t => {
+t.test('M-11, N-08: an entry is tried for 8 s, then concluded, then unknown', async t => {
   const lostFor = (count: number, ...then: Fate[]) => [...Array(count).fill(LOST), ...then]
   // biome-ignore format: table
   for (const [fates, outcome, conclusions, because] of [

@@ -74,6 +74,7 @@ function leaves(
     },
     `${because}: ${what}`,
   )
+  t.ok(books.receipts(from) <= (charged ? 1 : 0), 'a receipt for a charge alone, and once')
 }
 
 /** Waits until scp has ended every call of a number. */
@@ -187,6 +188,7 @@ t.test('the hang-up table, through the whole network', async t => {
     }
     await over(scene, committed)
     leaves(t, scene, committed, 'a charge', 'before the result plays')
+    t.equal(books.receipts(committed.from), 1, 'a receipt is due')
     t.notMatch(committed.call.transcript().join(), /3000-yen/, 'it heard nothing of it')
 
     await told.call.key('#')
@@ -233,8 +235,8 @@ t.test('the hang-up table, through the whole network', async t => {
         network.log('scp').some(line => line.msisdn === dying.from && line.finding === 'own_card'),
       )
       await again.hangUp()
-      leaves(t, scene, dying, 'a charge', 'keyed again it is the caller’s own, and no wrong number')
       await over(scene, dying)
+      leaves(t, scene, dying, 'a charge', 'keyed again it is the caller’s own, and no wrong number')
       t.equal(
         books.sessions(dying.from).all,
         2,

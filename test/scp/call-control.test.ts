@@ -226,7 +226,7 @@ const textOf = (request: SipRequest) =>
     '\n',
   )
 
-t.test('architecture, point 7: media learn the token and never the number', async t => {
+t.test('M-10; architecture, point 7: media learn the token and never the number', async t => {
   const { mls, media, tokens, control } = await openControl(t)
   const headers = { ...(await asserted('call-1')), 'X-Language': 'en' }
   mls.ask('INVITE', 'call-1', { headers, body: sdp(4_000) })
@@ -409,7 +409,7 @@ t.test('M-05: call attempts beyond the rate are refused before they are looked a
   t.strictSame(new Set(asked), new Set(['countRefusedCalls']), 'and each is counted')
 })
 
-t.test('a signed INVITE opens one call and no second', async t => {
+t.test('M-10: a signed INVITE opens one call and no second', async t => {
   const { mls, media } = await openControl(t)
   const headers = await asserted('replayed')
   mls.ask('INVITE', 'replayed', { headers, body: sdp(4_000) })
@@ -426,7 +426,7 @@ t.test('a signed INVITE opens one call and no second', async t => {
   t.equal(again.headers.get('X-Refusal'), 'no-identity')
 })
 
-t.test('a caller who withdraws leaves no leg and no open call session', async t => {
+t.test('M-10: a caller who withdraws leaves no leg and no open call session', async t => {
   const { mls, media, control, asked } = await openControl(t)
   mls.ask('INVITE', 'gone', { headers: await asserted('gone'), body: sdp(4_000) })
   const invite = await media.request()

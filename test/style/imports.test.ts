@@ -137,6 +137,20 @@ t.test('rules import no package, no edge, and no clock or chance', async t => {
   }
 })
 
+t.test('M-02: of the MCSCP, scp alone has cards and charges, and alone speaks to CRS', async t => {
+  // CRS takes nothing that is not signed by a node's key.
+  const key = 'platform/transfer-signature.ts'
+  const speak = imports.filter(({ path }) => path === key).map(({ from }) => from.folder)
+  t.strictSame([...new Set(speak)].filter(one => one !== 'test' && one !== 'bench').sort(), [
+    'crs',
+    'scp',
+  ])
+  for (const { from, path } of imports) {
+    const may = ['scp', 'mcscp', 'test', 'bench'].includes(from.folder)
+    if (path?.startsWith('scp/store/') && !may) t.fail(`${from.path} imports ${path}`)
+  }
+})
+
 t.test('M-08: no scenario imports another; one list knows them all', async t => {
   const scenarioIn = (path: string) => /^scp\/scenarios\/([a-z-]+)\//.exec(path)?.[1]
   const scenarios = new Set(files.flatMap(({ path }) => scenarioIn(path) ?? []))

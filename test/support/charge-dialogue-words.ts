@@ -19,6 +19,9 @@ export const read = (waitMs: number, ...clips: ClipFile[]): Action => ({
   waitMs,
 })
 
+/** scp is told that the result of an entry was heard. */
+export const heard = (entry: number): Action => ({ type: 'report_heard', entry })
+
 /** Forgets what was keyed ahead. */
 export const flush: Action = { type: 'flush_keys' }
 

@@ -76,6 +76,13 @@ export class FakeScp implements Scp {
     )
   }
 
+  /** Entries whose results callers heard. */
+  readonly heardOf: number[] = []
+
+  async heard({ entry }: Entry): Promise<void> {
+    this.heardOf.push(entry)
+  }
+
   async notice({ entry }: Entry, notice: CallNotice): Promise<void> {
     this.notices.push([notice, entry])
   }

@@ -51,6 +51,14 @@ export class ScpBooks {
     )
   }
 
+  /** Receipts that are due to a number. */
+  receipts(of: string): number {
+    return this.#number(
+      'SELECT count(*) FROM receipt JOIN call_session USING (token) WHERE msisdn = ?',
+      msisdnKey(of as Msisdn),
+    )
+  }
+
   /** Entries of a number in all its calls, refused ones too. */
   entries(of: string): number {
     return this.#number(

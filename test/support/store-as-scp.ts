@@ -20,6 +20,8 @@ export function askingOf({ store, ring }: Desk, patience: Partial<Patience>): As
         (await store.ask('conclude', chargeId(session, entry))).answer,
       balance: noBalance,
       notice: async () => {},
+      heard: async ({ session: token, entry }) =>
+        void (await store.ask('resultHeard', { token, entry })),
     },
     time: nodeTime,
     patience: {
