@@ -22,6 +22,7 @@ export function accountText({ on, cards, billing, difference, ...of }: CardAccou
     counted('  残高 outstanding cards', cards.outstanding),
     counted('  登録 charged', cards.charged),
     amount('    プリコール Pricall: units', of.pricall),
+    amount('    追加シナリオ added scenarios', of.added),
     amount('    モバイラーズ Mobilers', of.mobilers),
     amount('      転送中 on the way to billing', of.onTheWay),
     amount('      エラー管理 in the error bin', billing.held),

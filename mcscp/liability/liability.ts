@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { billingStore } from '../../billing/config.js'
+import { isChargeKind } from '../../domain/charge-kind.js'
 import type { EpochMs } from '../../domain/clock.js'
 import { type JstDay, nextJstDay, startOfJstDay } from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
@@ -27,6 +28,8 @@ export interface CardAccount {
   readonly pricall: Yen
   /** Of what was charged: Mobilers’, which goes to billing. */
   readonly mobilers: Yen
+  /** Of what was charged: that of scenarios which an operator added. */
+  readonly added: Yen
   /** Of Mobilers’: not received by billing yet. */
   readonly onTheWay: Yen
   readonly billing: BillingAccount
@@ -84,6 +87,11 @@ function accountAt(
     ...{ on, cards, billing, onTheWay: road.onTheWay },
     pricall: yen(chargedYen.pricall ?? 0),
     mobilers: yen(chargedYen.mobilers ?? 0),
+    added: yen(
+      Object.entries(chargedYen)
+        .filter(([kind]) => !isChargeKind(kind))
+        .reduce((sum, [, of]) => sum + (of ?? 0), 0),
+    ),
   }
   const difference = road.difference ?? books?.contradiction() ?? differenceIn(account)
   return { ...account, difference }
@@ -165,14 +173,14 @@ function differently(logged: LoggedCharge, received: ReceivedCharge): Words | un
 
 /** The balances, each with both sides; the first that does not hold. */
 function differenceIn(account: Omit<CardAccount, 'difference'>): Words | undefined {
-  const { cards, pricall, mobilers, onTheWay, billing } = account
+  const { cards, pricall, mobilers, added, onTheWay, billing } = account
   const { activated, charged, refunded, voided, expired, outstanding } = cards
   const { held, credited, applied, forfeited, balance } = billing
   // biome-ignore format: table
   const balances: readonly (readonly [ja: string, en: string, one: number, other: number])[] = [
     ['有効化', 'activated cards', activated.sum,
       charged.sum + refunded.sum + voided.sum + expired.sum + outstanding.sum],
-    ['登録', 'charged cards',     charged.sum, pricall + mobilers],
+    ['登録', 'charged cards',     charged.sum, pricall + mobilers + added],
     ['モバイラーズ', 'Mobilers charges', mobilers, onTheWay + held + credited],
     ['元帳', 'credits of the ledger', credited, applied + billing.expired + forfeited + balance],
   ]

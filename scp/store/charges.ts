@@ -128,7 +128,7 @@ export class Charges {
     const at = this.#stamp.now()
     const card = this.#cards.find(digests)
     const decision = this.#decide(session, card, at)
-    const locking = this.#countWrong(session, decision, card?.serial, at)
+    const locking = this.#countWrong(session, decision, probedSerial(card), at)
     const outcome = this.#carryOut(id, session, decision, locking.handset, at)
     const digestPrefix = card ? undefined : prefixOf(digests)
     const entry = { answeredAt: at, ...outcome, serial: card?.serial, digestPrefix }
@@ -237,6 +237,10 @@ export class Charges {
     return { ...told(entry, session, false), cardNowLocked }
   }
 }
+
+/** Which card was probed: one that is not made to its end is in nobody's hands, and an import may still drop it. */
+const probedSerial = (card: Card | undefined): SerialNumber | undefined =>
+  card?.batchState === 'planned' ? undefined : card?.serial
 
 const told = (entry: Entry, { callId, msisdn }: CallSession, repeated: boolean): Charged => ({
   answer: entry.answer,

@@ -29,7 +29,7 @@ import { seededChance } from '../support/seeded-chance.js'
 const CHILD = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
 
 /** The night tier sets 1,000. */
-const KILLS = Number(process.env.MCSCP_TEST_KILLS ?? 40)
+const KILLS = Number(process.env.MCSCP_TEST_KILLS ?? 100)
 
 /** A kill takes 0.3 s on a quiet machine, and a second on a busy one. */
 const slow = { timeout: KILLS * 10_000 + 60_000 }

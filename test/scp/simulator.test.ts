@@ -7,7 +7,7 @@ import { runSeed, STEPS, shrink } from '../support/simulator/run.js'
 import type { Template } from '../support/simulator/world.js'
 
 /** Seeds of a run. On demand: `MCSCP_TEST_SEEDS=10000 node dist/test/scp/simulator.test.js`. */
-const SEEDS = Number(process.env.MCSCP_TEST_SEEDS ?? 100)
+const SEEDS = Number(process.env.MCSCP_TEST_SEEDS ?? 200)
 
 /** Seeds under way at once: each waits for its store's linger most of the time. */
 const AT_ONCE = 16

@@ -13,6 +13,7 @@ import type { Given } from '../../platform/settings.js'
 import { askStatus, type ProcessStatus } from '../../platform/status.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
+import { TEST_SLOT } from './test-slot.js'
 
 const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
@@ -202,20 +203,34 @@ export async function runCommand(
   return { code, output }
 }
 
-/** A port that nothing listens on, over UDP and TCP alike. */
+/**
+ * Ports for programs under test, two thousand for each test process: below those that the system gives out
+ * (from 32,768 to 60,999), so that no other socket of a test takes one between the look and the start.
+ */
+const PORTS = 2_000
+const FIRST_PORT = 6_000 + TEST_SLOT * PORTS
+let nextPort = process.pid * 16
+
+/** A port that nothing listens on, over UDP and TCP alike; another one each time. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const tcp = createServer().listen(0, '127.0.0.1')
-    await once(tcp, 'listening')
-    const address = tcp.address()
-    const port = typeof address === 'object' ? (address?.port ?? 0) : 0
-    const udp = createSocket('udp4')
-    const free = await new Promise<boolean>(resolve => {
-      udp.once('error', () => resolve(false))
-      udp.bind(port, '127.0.0.1', () => resolve(true))
-    })
-    udp.close()
-    tcp.close()
-    if (free) return port
+    const port = FIRST_PORT + (nextPort++ % PORTS)
+    const sockets = [createServer(), createSocket('udp4')] as const
+    const [tcp, udp] = sockets
+    const bound = sockets.map(
+      socket =>
+        new Promise<boolean>(resolve => {
+          socket.once('error', () => resolve(false))
+          socket.once('listening', () => resolve(true))
+        }),
+    )
+    tcp.listen(port, '127.0.0.1')
+    udp.bind(port, '127.0.0.1')
+    const free = await Promise.all(bound)
+    await Promise.all([
+      new Promise(resolve => tcp.close(resolve)),
+      new Promise<void>(resolve => udp.close(resolve)),
+    ])
+    if (free.every(Boolean)) return port
   }
 }
