@@ -52,7 +52,7 @@ export class Child {
   async start(): Promise<Readonly<Record<string, string>>> {
     this.#mayStart = true
     const ready = readiness(this.#process)
-    if (this.#process.connected) this.#process.send({ kind: 'start' } satisfies ToChild)
+    if (this.#process.connected) this.#tell({ kind: 'start' })
     return await Promise.race([ready, failure(this)])
   }
 
@@ -63,11 +63,16 @@ export class Child {
   /** Asks the program to end in order, and waits; after `deadlineMs` it is killed, and at once if it never started. */
   async close(deadlineMs: number): Promise<void> {
     if (!this.#mayStart) this.#process.kill('SIGKILL')
-    else if (this.#process.connected) this.#process.send({ kind: 'close' } satisfies ToChild)
+    else if (this.#process.connected) this.#tell({ kind: 'close' })
     else this.#process.kill('SIGTERM')
     const kill = setTimeout(() => this.#process.kill('SIGKILL'), deadlineMs)
     await this.ended
     clearTimeout(kill)
+  }
+
+  /** A program that is ending by itself is told nothing more; that it has ended is heard by itself. */
+  #tell(message: ToChild): void {
+    this.#process.send(message, () => {})
   }
 }
 
