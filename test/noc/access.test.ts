@@ -36,6 +36,7 @@ const CHANGING = [
   'POST /api/alarms/:alarm/notes',
   'POST /api/office/acts/:act',
   'POST /api/office/approvals/:approval/decision',
+  'POST /api/office/tables/:table/check',
   'POST /login',
   'POST /logout',
 ]
