@@ -45,7 +45,14 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
   const recorded = async (name: string, firstPort: number) => {
     const file = join(network.home.folder, `${name}.pcap`)
     const capture = await RtpCapture.start(file, firstPort, firstPort + PORTS_EACH - 1)
-    return async () => heardFrom(await capture.stop(), library)
+    return {
+      // The first key cuts the welcome: who keys before it is under way has not heard it.
+      untilWelcomed: () =>
+        network.until(() =>
+          heardFrom(capture.written(), library).some(({ clip }) => clip.startsWith('ja/welcome')),
+        ),
+      heard: async () => heardFrom(await capture.stop(), library),
+    }
   }
 
   t.jobs = 3
@@ -56,9 +63,10 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
     together(`over ${transport}`, async t => {
       const number = `0901000001${index + 1}`
       const audioPort = FIRST_PHONE_PORT + index * PORTS_EACH
-      const heard = await recorded(transport, audioPort)
+      const { untilWelcomed, heard } = await recorded(transport, audioPort)
       const phone = await phoneOf(t, network, number, transport, audioPort)
       t.equal(await phone.dial(`sip:1400@127.0.0.1:${network.sipPort}`), 'answered')
+      await untilWelcomed()
       const closed = phone.event('CALL_CLOSED', 120_000)
       await phone.press(`${cards[index]?.pin}#`)
       await closed
@@ -74,7 +82,7 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
   const sipp = together('SIPp, with keys from its own RTP', async t => {
     const number = '09010000013'
     const audioPort = FIRST_PHONE_PORT + 2 * PORTS_EACH
-    const heard = await recorded('sipp', audioPort)
+    const { heard } = await recorded('sipp', audioPort)
     const scenario = sippCallScenario({
       number,
       password: demonstrationPassword(network.home, number as Msisdn) ?? '',

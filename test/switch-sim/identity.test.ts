@@ -301,6 +301,7 @@ t.test('each refusal of the MCSCP has its announcement', async t => {
   t.strictSame(CALL_REFUSALS.map(announcementFor), [
     'no-identity',
     'before-service-start',
+    'not-permitted',
     'service-stopped',
     'congestion',
   ])
