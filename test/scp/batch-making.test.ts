@@ -1,9 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
@@ -18,6 +15,7 @@ import { PrintFile } from '../../scp/cards/print-file.js'
 import { isAgeRecipient } from '../../scp/rules/age-recipient.js'
 import { serialKey } from '../../scp/store/keys.js'
 import { cardMakerKey, printedCards } from '../support/card-maker-desk.js'
+import { followed } from '../support/followed-child.js'
 import { openOffice, person } from '../support/office-desk.js'
 import { openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
@@ -323,22 +321,6 @@ t.test(
     await again.close()
   },
 )
-
-/** Lets a child work until it has told so many lines, then kills it; whether it ended by itself. */
-async function followed(
-  child: ChildProcessByStdio<null, Readable, null>,
-  killAfter: number,
-): Promise<boolean> {
-  let lines = 0
-  createInterface({ input: child.stdout }).on('line', () => {
-    lines++
-    if (lines === killAfter) child.kill('SIGKILL')
-  })
-  const [code, signal] = await once(child, 'exit')
-  if (signal === 'SIGKILL') return false
-  if (code !== 0) throw new Error(`the child ended with ${code}`)
-  return true
-}
 
 t.test(
   '100,000 cards are made in memory that does not grow, and charging goes on meanwhile',

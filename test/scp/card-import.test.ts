@@ -1,9 +1,6 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
@@ -20,6 +17,7 @@ import { chargeRoutes } from '../../scp/http/charge-routes.js'
 import { ImportLines, importHeader } from '../../scp/rules/import-line.js'
 import { serialKey, serialOf } from '../../scp/store/keys.js'
 import { FakeFreeswitch } from '../support/fake-freeswitch.js'
+import { followed } from '../support/followed-child.js'
 import { freshHome } from '../support/fresh-home.js'
 import { openOffice, person } from '../support/office-desk.js'
 import { openDesk } from '../support/scp-desk.js'
@@ -451,20 +449,4 @@ async function beginImport(
   const { approval, sha256: seen } = asked
   const answer = await store.ask('decideApproval', { approval, sha256: seen, ...decided })
   if (answer.outcome !== 'performed') throw new Error(JSON.stringify(answer))
-}
-
-/** Lets a child work until it has told so many lines, then kills it; whether it ended by itself. */
-async function followed(
-  child: ChildProcessByStdio<null, Readable, null>,
-  killAfter: number,
-): Promise<boolean> {
-  let lines = 0
-  createInterface({ input: child.stdout }).on('line', () => {
-    lines++
-    if (lines === killAfter) child.kill('SIGKILL')
-  })
-  const [code, signal] = await once(child, 'exit')
-  if (signal === 'SIGKILL') return false
-  if (code !== 0) throw new Error(`the child ended with ${code}`)
-  return true
 }
