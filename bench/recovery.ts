@@ -71,7 +71,7 @@ async function run({ kills }: Options): Promise<boolean> {
       const ms: (number | undefined)[] = []
       for (let n = 0; n < kills; n++) {
         const before = await whole(network)
-        for (const name of names) process.kill(before.get(name)?.pid ?? 0, 'SIGKILL')
+        for (const name of names) kill(name, before)
         ms.push(await callers.untilAnswered())
         await whole(network)
       }
@@ -83,6 +83,12 @@ async function run({ kills }: Options): Promise<boolean> {
   } finally {
     await endAll()
   }
+}
+
+function kill(name: string, status: ReadonlyMap<string, ProcessStatus>): void {
+  const pid = status.get(name)?.pid
+  if (!pid) throw new Error(`${name} does not run`)
+  process.kill(pid, 'SIGKILL')
 }
 
 /** Waits until every program can take calls and none holds one. */

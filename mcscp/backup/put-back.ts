@@ -38,7 +38,8 @@ export async function putBack({ home, backup, only, now, tell }: PutBackOptions)
     if (existsSync(target)) continue
     mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 })
     const part = `${target}.part`
-    rmSync(part, { force: true })
+    // What a restore that was cut short left must not run over the copy.
+    for (const left of [part, `${part}-wal`, `${part}-shm`]) rmSync(left, { force: true })
     copyFileSync(join(backup, path), part)
     if (target === scpStore(home)) fence(part, takenAt, now())
     syncFile(part)
@@ -78,6 +79,11 @@ async function refuseBesidePrograms(home: Home): Promise<void> {
 /** A home that lives is never written over; a file that is there already, to the byte, is as good as put back. */
 function refuseOver(home: Home, { path, sha256 }: BackedUpFile): void {
   const target = join(home.folder, path)
+  // SQLite runs a log that lies beside a store over it, whosever store it was.
+  if (isStore(home, path) && existsSync(`${target}-wal`)) {
+    const what = `The write-ahead log ${target}-wal is there: keep it with the store it belongs to.`
+    throw new Fault('BACKUP_REFUSED', what)
+  }
   if (!existsSync(target)) return
   if (isStore(home, path)) throw new Fault('BACKUP_REFUSED', `The store ${target} is there.`)
   if (described(home.folder, path).sha256 !== sha256) {

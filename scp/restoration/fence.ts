@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../domain/clock.js'
 import { epochMs } from '../../domain/clock.js'
 import { decodeDayClose } from '../../domain/day-close.js'
-import { jstDay, QUARTER_HOUR_MS, startOfJstDay } from '../../domain/jst.js'
+import { jstDay, nextJstDay, QUARTER_HOUR_MS, startOfJstDay } from '../../domain/jst.js'
 import { decodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -33,7 +33,13 @@ export async function openFence({ store, client, log }: FenceOptions): Promise<v
     if (!accepted) break
     charges += await store.ask('replayAccepted', accepted)
   }
-  if (typeof expected === 'number' && expected > number) {
+  // Once a day's last file is there, CRS expects the day's close: then that file must have been the last.
+  const { openUntil } = (await store.ask('openRestoration', undefined)) ?? restoration
+  const last =
+    typeof expected === 'number'
+      ? expected <= number
+      : openUntil === startOfJstDay(nextJstDay(expected)) + QUARTER_HOUR_MS
+  if (!last) {
     throw new Fault('BACKUP_TOO_OLD', `CRS cannot give file ${number} back, which it accepted.`)
   }
   await store.ask('endRestoration', undefined)

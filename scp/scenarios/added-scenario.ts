@@ -98,9 +98,18 @@ function creditOf(
   return ({ record, sequence, registered }) => {
     const { chargeId, msisdn, serial, faceValue, chargedAt } = record
     const charge = { sequence, chargeId, msisdn, serial, faceValue, chargedAt, registered }
-    guarded(name, () => credit(charge))
+    guarded(name, () => {
+      const answer: unknown = credit(charge)
+      if (answer instanceof Promise) throw waits(answer)
+    })
     return { outcome: 'redeemed', faceValue, registered, chargedAt }
   }
+}
+
+/** What is done after the commit is not done with the charge: nobody waits for it. */
+function waits(answer: Promise<unknown>): Error {
+  answer.catch(() => {})
+  return new Error('its credit is async; it must be written before it returns')
 }
 
 function guarded<T>(name: AddedKind, work: () => T): T {

@@ -15,6 +15,8 @@ import type { QuarterHours } from './quarter-hours.js'
 export interface OpenRestoration {
   /** The last quarter-hour that the store has closed; 0 for none. */
   readonly lastNumber: number
+  /** When the quarter-hour after it ends. */
+  readonly openUntil: EpochMs
 }
 
 /** A quarter-hour that CRS accepted from this node. */
@@ -83,7 +85,7 @@ export class Restoration {
   /** `undefined` when the store knows all that it ever knew. */
   open(): OpenRestoration | undefined {
     if (this.#open.get() === undefined) return undefined
-    return { lastNumber: this.#quarters.lastNumber() }
+    return { lastNumber: this.#quarters.lastNumber(), openUntil: this.#quarters.openUntil() }
   }
 
   /**

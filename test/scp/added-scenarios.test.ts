@@ -200,6 +200,9 @@ t.test('M-09: a module that fails leaves its card unused, and others alone', asy
         throw new Error('no credit today')
       }
     } }`,
+    'waiting.mjs': `export const scenario = { form: 1, service: '1403', openCredit: () => async () => {
+      throw new Error('too late')
+    } }`,
     'closed.mjs': `export const scenario = { form: 1, ${body.replace('() => {}', '7')} }`,
   })
   const folder = at('')
@@ -225,6 +228,19 @@ t.test('M-09: a module that fails leaves its card unused, and others alone', asy
   const leftOver = await again.store.ask('permission', call).catch(error => error.code)
   t.equal(leftOver, 'NO_SUCH_CALL_SESSION', 'its calls are left alone when it runs no more')
   await again.close()
+
+  const waits = listed(`mobilers,waiting=${at('waiting.mjs')}`)
+  const third = await openDesk(t, { folder, listed: waits })
+  const [waiting] = waits.flatMap(({ name, file }) => (file === undefined ? [] : [name]))
+  const card = await third.card(1_000)
+  const asked = await third.call(phone(3), waiting, parseServiceNumber('1403'))
+  t.match(await third.key(asked, card.pin).catch(error => error), {
+    code: 'SCENARIO_FAILED',
+    message: /its credit is async/,
+  })
+  const still = await third.key(await third.call(phone(4)), card.pin)
+  t.equal(still.finding, 'redeemed', 'a credit that comes after the commit is none')
+  await third.close()
 
   const wrong = listed(`mobilers,closed=${at('closed.mjs')}`)
   const refused = await openDesk(t, { folder, listed: wrong }).catch(error => error)

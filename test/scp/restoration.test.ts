@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { crsStore } from '../../crs/config.js'
 import { epochMs } from '../../domain/clock.js'
+import { type JstDay, jstDay } from '../../domain/jst.js'
 import { putBack } from '../../mcscp/backup/put-back.js'
 import { takeBackup } from '../../mcscp/backup/take.js'
 import { SetClock } from '../../platform/clock.js'
@@ -201,7 +202,7 @@ t.test('XF7: a backup that does not lead to what CRS accepted keeps the fence cl
   const target = freshHome(t)
   await putBack({ home: target, backup, now: () => clock.now(), tell })
   const { store, end } = await openNode(target, clock, 1)
-  const knows = (files: readonly string[], expected: number) => ({
+  const knows = (files: readonly string[], expected: number | JstDay) => ({
     accepted: async (due: unknown) => files[Number(due) - 1],
     expected: async () => expected,
   })
@@ -209,6 +210,7 @@ t.test('XF7: a backup that does not lead to what CRS accepted keeps the fence cl
   for (const [client, code, because] of [
     [knows([text], 2),             'BACKUP_TOO_OLD',      'the card was made after the backup'],
     [knows([], 2),                 'BACKUP_TOO_OLD',      'CRS cannot give the file back'],
+    [knows([], jstDay(START)),     'BACKUP_TOO_OLD',      'nor a day of which it has every file'],
     [knows([text.slice(0, -9)], 2), 'PEER_ANSWER_INVALID', 'it comes back cut short'],
   ] as const) {
     await t.rejects(openFence({ store, client, log: nobodyCharges }), { code }, because)
@@ -302,4 +304,11 @@ t.test('a backup is whole or refused, and nothing is ever written over', async t
   writeFileSync(copied, bytes)
   await t.rejects(putBack({ home: other, backup: full, now, tell }), refused, 'one bit of it fell')
   t.strictSame(readdirSync(other.stores), [], 'and nothing was put back')
+  writeFileSync(join(other.stores, 'scp.sqlite-wal'), 'what a killed program left')
+  await t.rejects(
+    putBack({ home: other, backup: bare, now, tell }),
+    refused,
+    'a log without its store',
+  )
+  t.strictSame(readdirSync(other.stores), ['scp.sqlite-wal'], 'which nobody overwrites')
 })
