@@ -55,14 +55,24 @@ export function cardAccount(home: Home, on: JstDay): CardAccount {
     throw new Fault('COMMAND_REFUSED', `scp has never run in ${home.folder}.`)
   }
   const at = startOfJstDay(nextJstDay(on))
-  const scp = openStoreToRead(scpStore(home))
-  const billing = existsSync(billingStore(home)) ? openStoreToRead(billingStore(home)) : undefined
+  // billing first: what it had received by then, scp had logged.
+  const billing = existsSync(billingStore(home)) ? openAsItIs(billingStore(home)) : undefined
+  const scp = openAsItIs(scpStore(home))
   try {
     return accountAt(on, at, scp, billing && new BillingBooks(billing, at))
   } finally {
     scp.close()
     billing?.close()
   }
+}
+
+/** Opens a store to read it as it is now, whatever its program writes meanwhile. */
+function openAsItIs(path: string): Database {
+  const store = openStoreToRead(path)
+  store.exec('BEGIN')
+  // A read transaction begins with its first read.
+  store.prepare('SELECT 1 FROM sqlite_master').get()
+  return store
 }
 
 function accountAt(
