@@ -8,7 +8,9 @@ import type { KeptState } from '../rules/card-life.js'
 import type { SerialRange } from '../rules/serial-ranges.js'
 import { CardEvents, type Doing } from './card-events.js'
 import { CardRanges } from './card-ranges.js'
+import { batchSum } from './check-sums.js'
 import { batchStates, codes, SERIES_SIZE, serialKey, serialOf, seriesKey } from './keys.js'
+import { rowDamaged } from './soundness.js'
 
 /**
  * What a batch is made for. Of a demonstration batch alone the PINs lie in clear; the cards of an imported one
@@ -78,6 +80,9 @@ interface Row {
   readonly recipient: string | null
 }
 
+/** Whether a row is as it was written; no other is changed, which would make a fallen bit lawful (fault test XF6). */
+const IS_SOUND = `check_sum IS ${batchSum('batch')}`
+
 /** The batches of cards, and the serial numbers that each was given. */
 export class Batches {
   readonly #ranges
@@ -105,7 +110,9 @@ export class Batches {
        VALUES (@kind, @firstSerial, @count, @faceValue, @pinLength, @keyId, @state, @at, @design,
          @distributor, @expiresAt)`,
     )
-    this.#find = store.prepare<[number], Row>('SELECT * FROM batch WHERE batch = ?')
+    this.#find = store.prepare<[number], Row & { sound: number }>(
+      `SELECT *, ${IS_SOUND} AS sound FROM batch WHERE batch = ?`,
+    )
     this.#list = store.prepare<[], Row>('SELECT * FROM batch ORDER BY batch')
     this.#beingMade = store.prepare<[number], Row>(
       'SELECT * FROM batch WHERE state = ? AND recipient IS NOT NULL ORDER BY batch LIMIT 1',
@@ -117,10 +124,10 @@ export class Batches {
       )
       .pluck()
     this.#setState = store.prepare<[number, number | null, number]>(
-      'UPDATE batch SET state = ?, frozen_from = ? WHERE batch = ?',
+      `UPDATE batch SET state = ?, frozen_from = ? WHERE batch = ? AND ${IS_SOUND}`,
     )
     this.#setRecipient = store.prepare<[string | null, number, number]>(
-      'UPDATE batch SET recipient = ?, key_id = ? WHERE batch = ?',
+      `UPDATE batch SET recipient = ?, key_id = ? WHERE batch = ? AND ${IS_SOUND}`,
     )
   }
 
@@ -175,10 +182,11 @@ export class Batches {
     return first
   }
 
-  /** A batch by its number. Throws `ACT_REFUSED` where there is none. */
+  /** A batch by its number. Throws `ACT_REFUSED` where there is none, and `STORE_DAMAGED`. */
   get(batch: number): Batch {
     const row = this.#find.get(batch)
     if (!row) throw new Fault('ACT_REFUSED', `There is no batch ${batch}.`)
+    if (row.sound !== 1) throw rowDamaged(`batch ${batch}`)
     return batchOf(row)
   }
 
@@ -206,7 +214,8 @@ export class Batches {
   #takeNewestKey(batch: number, recipient: string | null): void {
     const keyId = this.#newestKey.get()
     assert(keyId !== undefined, 'the store knows no PIN key')
-    this.#setRecipient.run(recipient, keyId, batch)
+    const { changes } = this.#setRecipient.run(recipient, keyId, batch)
+    if (changes !== 1) throw rowDamaged(`batch ${batch}`)
   }
 
   /** Lets another maker's cards be taken in: they take the newest PIN key. */
@@ -214,9 +223,11 @@ export class Batches {
     this.#takeNewestKey(batch, null)
   }
 
+  /** Lets a batch stand otherwise. Throws `STORE_DAMAGED` when it is not as it was written. */
   setState(batch: number, state: KeptState, frozenFrom?: KeptState): void {
     const from = frozenFrom === undefined ? null : batchStates.code(frozenFrom)
-    this.#setState.run(batchStates.code(state), from, batch)
+    const { changes } = this.#setState.run(batchStates.code(state), from, batch)
+    if (changes !== 1) throw rowDamaged(`batch ${batch}`)
   }
 
   #insert(planned: NewBatch | NewImportedBatch, first: number, at: EpochMs): Batch {

@@ -1,7 +1,9 @@
 import { epochMs } from '../../domain/clock.js'
 import type { Database } from '../../platform/store.js'
 import { joined, replaced, type SerialRange, within } from '../rules/serial-ranges.js'
+import { rangeSum } from './check-sums.js'
 import { cardStates } from './keys.js'
+import { rowDamaged } from './soundness.js'
 
 interface Row {
   readonly first_serial: number
@@ -13,22 +15,31 @@ interface Row {
   readonly extended: number
 }
 
-/** Where the cards that nobody used stand, by ranges of serial numbers; as few ranges as can be. */
+/** A row as it is read. `sound`: 1 when it is as it was written. */
+type ReadRow = Row & { readonly sound: number }
+
+const COLUMNS = `*, check_sum IS ${rangeSum('card_range')} AS sound`
+
+/**
+ * Where the cards that nobody used stand, by ranges of serial numbers; as few ranges as can be. A range is
+ * replaced only by what was read of it, so that no act makes a fallen bit lawful (fault test XF6): all but
+ * `highest` throw `STORE_DAMAGED` over a row that is not as it was written.
+ */
 export class CardRanges {
-  readonly #touching
+  readonly #from
   readonly #ofBatch
   readonly #highest
   readonly #add
   readonly #remove
 
   constructor(store: Database) {
-    this.#touching = store.prepare<[number, number, number], Row>(
-      `SELECT * FROM card_range WHERE first_serial <= ? AND first_serial >= coalesce(
-         (SELECT max(first_serial) FROM card_range WHERE first_serial <= ?), 0) AND last_serial >= ?
+    this.#from = store.prepare<[number, number], ReadRow>(
+      `SELECT ${COLUMNS} FROM card_range WHERE first_serial <= ? AND first_serial >= coalesce(
+         (SELECT max(first_serial) FROM card_range WHERE first_serial <= ?), 0)
        ORDER BY first_serial`,
     )
-    this.#ofBatch = store.prepare<[number], Row>(
-      'SELECT * FROM card_range WHERE batch = ? ORDER BY first_serial',
+    this.#ofBatch = store.prepare<[number], ReadRow>(
+      `SELECT ${COLUMNS} FROM card_range WHERE batch = ? ORDER BY first_serial`,
     )
     this.#highest = store
       .prepare<[number, number], number | null>(
@@ -75,7 +86,11 @@ export class CardRanges {
   }
 
   #touched(first: number, last: number): SerialRange[] {
-    return this.#touching.all(last, first, first).map(rangeOf)
+    // Where the one before them ends is read of a row that is sound.
+    return this.#from
+      .all(last, first)
+      .map(rangeOf)
+      .filter(range => range.last >= first)
   }
 
   #neighbours({ first, last }: SerialRange): SerialRange[] {
@@ -88,17 +103,20 @@ export class CardRanges {
   }
 }
 
-const rangeOf = (row: Row): SerialRange => ({
-  first: row.first_serial,
-  last: row.last_serial,
-  batch: row.batch,
-  standing: {
-    state: cardStates.word(row.state),
-    frozenFrom: row.frozen_from === null ? undefined : cardStates.word(row.frozen_from),
-    expiresAt: row.expires_at === null ? undefined : epochMs(row.expires_at),
-    extended: row.extended === 1,
-  },
-})
+function rangeOf(row: ReadRow): SerialRange {
+  if (row.sound !== 1) throw rowDamaged(`the range from card ${row.first_serial}`)
+  return {
+    first: row.first_serial,
+    last: row.last_serial,
+    batch: row.batch,
+    standing: {
+      state: cardStates.word(row.state),
+      frozenFrom: row.frozen_from === null ? undefined : cardStates.word(row.frozen_from),
+      expiresAt: row.expires_at === null ? undefined : epochMs(row.expires_at),
+      extended: row.extended === 1,
+    },
+  }
+}
 
 const rowOf = ({ first, last, batch, standing }: SerialRange): Row => ({
   first_serial: first,

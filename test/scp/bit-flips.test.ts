@@ -6,16 +6,19 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { decodeHourlyFile, encodeHourlyFile } from '../../domain/hourly-file.js'
 import { decodeQuarterHourFile, encodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { SetClock } from '../../platform/clock.js'
+import { Fault } from '../../platform/fault.js'
 import { sha256 } from '../../platform/sha256.js'
-import { openStore } from '../../platform/store.js'
+import { type Database, openStore } from '../../platform/store.js'
 import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
 import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
 import { loadScenarios } from '../../scp/scenarios/scenarios.js'
 import { openScpStore } from '../../scp/store/answering.js'
 import { checkAudit } from '../../scp/store/audit-check.js'
+import { Batches } from '../../scp/store/batches.js'
+import { CardActs } from '../../scp/store/card-acts.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { MIGRATIONS } from '../../scp/store/migrations.js'
-import { ChargeRows } from '../../scp/store/soundness.js'
+import { ChargeRows, checkCardRows } from '../../scp/store/soundness.js'
 import { chargeRecord } from '../support/crs-desk.js'
 import { memoryFolder } from '../support/memory-folder.js'
 import { type Desk, jst, openDesk } from '../support/scp-desk.js'
@@ -318,4 +321,104 @@ t.test('XF6: a bit that falls in the audit log is always found', slow, async t =
   }
   store.close()
   t.equal(missed, 0, `${FLIPS} bits fell, and each was found`)
+})
+
+/** Turns a bit over in every row of a table as a disk does: no trigger sees it. */
+function fall(store: Database, table: 'batch' | 'card_range', column: string, bit: number): void {
+  const triggers = store
+    .prepare<[string], { name: string; sql: string }>(
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?",
+    )
+    .all(table)
+  for (const { name } of triggers) store.exec(`DROP TRIGGER ${name}`)
+  // SQLite has no exclusive or.
+  const turned = `(${column} | ${1 << bit}) - (${column} & ${1 << bit})`
+  store.pragma('ignore_check_constraints = 1')
+  store.pragma('foreign_keys = 0')
+  store.exec(`UPDATE ${table} SET ${column} = ${turned}`)
+  for (const { sql } of triggers) store.exec(sql)
+}
+
+const faultCode = (act: () => unknown): string => {
+  try {
+    act()
+    return 'done'
+  } catch (error) {
+    return error instanceof Fault ? error.code : String(error)
+  }
+}
+
+t.test('XF6: no act makes a fallen bit lawful', slow, async t => {
+  const folder = memoryFolder(t)
+  const desk = await openDesk(t, { folder, clock: new SetClock(NOON) })
+  const made = await desk.cards(3, 1_000, { expiresAt: jst('2001-06-01T00:00:00') })
+  await desk.close()
+  const [first, last] = [made[0]?.serial, made[2]?.serial]
+  if (!first || !last) throw new Error('no cards were made')
+  const doing = { person: 'Sato', approver: undefined, reason: 'as ordered' }
+  const until = jst('2002-06-01T00:00:00')
+  // biome-ignore format: table
+  for (const [table, column, bit, before, act, because] of [
+    ['batch',      'face_value',   10, undefined, 'freeze',   'the cards would be worth another amount'],
+    ['batch',      'first_serial', 9,  undefined, 'freeze',   'the batch would be of other cards'],
+    ['batch',      'card_count',   4,  undefined, 'freeze',   'and of more of them'],
+    ['batch',      'frozen_from',  2,  'freeze',  'unfreeze', 'another state would come back'],
+    ['card_range', 'last_serial',  5,  undefined, 'void',     'cards would be void that never were made'],
+    ['card_range', 'last_serial',  0,  undefined, 'void',     'a card that was made would be in no range'],
+    ['card_range', 'batch',        1,  undefined, 'void',     'they would be of another batch'],
+    ['card_range', 'state',        1,  undefined, 'void',     'its neighbours would stay where they fell to'],
+    ['card_range', 'expires_at',   30, undefined, 'void',     'or live longer'],
+    ['card_range', 'extended',     0,  'extend',  'extend',   'they would be extended a second time'],
+    ['card_range', 'frozen_from',  1,  'freeze',  'unfreeze', 'another state would come back'],
+  ] as const) {
+    const store = openStore(join(folder, 'scp.db'), MIGRATIONS)
+    const acts = new CardActs(store)
+    const perform = (what: 'freeze' | 'unfreeze' | 'void' | 'extend', from = first) =>
+      table === 'batch' && (what === 'freeze' || what === 'unfreeze')
+        ? acts.freezeBatch(1, what, NOON, doing)
+        : acts.toRange({ act: what, first: from, last, until }, NOON, doing)
+    if (before) perform(before)
+    fall(store, table, column, bit)
+    const damaged = `${table}.${column}, ${act}: ${because}`
+    t.equal(faultCode(() => perform(act, last)), 'STORE_DAMAGED', damaged)
+    t.equal(faultCode(() => checkCardRows(store)), 'STORE_DAMAGED', 'and it is still seen')
+    fall(store, table, column, bit)
+    t.equal(faultCode(() => checkCardRows(store)), 'done', 'until it is as it was written')
+    if (before === 'freeze') perform('unfreeze')
+    store.close()
+  }
+  const store = openStore(join(folder, 'scp.db'), MIGRATIONS)
+  fall(store, 'batch', 'face_value', 10)
+  t.equal(
+    faultCode(() => new Batches(store).setState(1, 'frozen')),
+    'STORE_DAMAGED',
+  )
+  store.close()
+})
+
+t.test('XF6: a store that is brought to a newer form keeps its damage in sight', async t => {
+  const path = join(memoryFolder(t), 'scp.db')
+  const summed = MIGRATIONS.findIndex(form => form.includes('ADD COLUMN check_sum')) + 1
+  for (const [column, because] of [
+    ['face_value', 'what the sum covered before'],
+    ['check_sum', 'the sum itself'],
+  ] as const) {
+    rmSync(path, { force: true })
+    const old = openStore(path, MIGRATIONS.slice(0, summed))
+    old.exec(`
+      INSERT INTO pin_key VALUES (1, x'00');
+      INSERT INTO batch (batch, kind, first_serial, card_count, face_value, pin_length, key_id, state,
+        made_at) VALUES (1, 1, 1, 2, 1000, 14, 1, 2, 5)`)
+    old.close()
+    const sound = openStore(path, MIGRATIONS.slice(0, summed))
+    fall(sound, 'batch', column, 3)
+    sound.close()
+    const store = openStore(path, MIGRATIONS)
+    t.equal(
+      faultCode(() => checkCardRows(store)),
+      'STORE_DAMAGED',
+      because,
+    )
+    store.close()
+  }
 })

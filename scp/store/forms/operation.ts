@@ -1,4 +1,4 @@
-import { batchSum, rangeSum } from '../check-sums.js'
+import { batchSum, firstBatchSum, firstRangeSum, rangeSum } from '../check-sums.js'
 
 /**
  * The newest forms: tables replaced in service, added scenarios, restoration, locks of cards, imports, check sums,
@@ -151,18 +151,18 @@ export const OPERATION_FORMS: readonly string[] = [
   -- What tells a row of which a bit fell from one that was written so (soundness.ts).
   ALTER TABLE batch ADD COLUMN check_sum INTEGER;
   ALTER TABLE card_range ADD COLUMN check_sum INTEGER;
-  UPDATE batch SET check_sum = ${batchSum('batch')};
-  UPDATE card_range SET check_sum = ${rangeSum('card_range')};
+  UPDATE batch SET check_sum = ${firstBatchSum('batch')};
+  UPDATE card_range SET check_sum = ${firstRangeSum('card_range')};
   CREATE TRIGGER batch_sum_begins AFTER INSERT ON batch
-    BEGIN UPDATE batch SET check_sum = ${batchSum('NEW')} WHERE batch = NEW.batch; END;
+    BEGIN UPDATE batch SET check_sum = ${firstBatchSum('NEW')} WHERE batch = NEW.batch; END;
   CREATE TRIGGER batch_sum_follows
     AFTER UPDATE OF first_serial, card_count, face_value, key_id, state ON batch
-    BEGIN UPDATE batch SET check_sum = ${batchSum('NEW')} WHERE batch = NEW.batch; END;
+    BEGIN UPDATE batch SET check_sum = ${firstBatchSum('NEW')} WHERE batch = NEW.batch; END;
   CREATE TRIGGER card_range_sum_follows
     AFTER UPDATE OF first_serial, last_serial, batch, state, expires_at ON card_range
-    BEGIN UPDATE card_range SET check_sum = ${rangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
+    BEGIN UPDATE card_range SET check_sum = ${firstRangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
   CREATE TRIGGER card_range_sum_begins AFTER INSERT ON card_range
-    BEGIN UPDATE card_range SET check_sum = ${rangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
+    BEGIN UPDATE card_range SET check_sum = ${firstRangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
   `,
   `
   -- Charges whose result their caller did not hear to its end, once each, for a message that tells of them
@@ -179,5 +179,28 @@ export const OPERATION_FORMS: readonly string[] = [
     BEGIN SELECT RAISE(ABORT, 'a receipt is never changed'); END;
   CREATE TRIGGER receipt_stays BEFORE DELETE ON receipt
     BEGIN SELECT RAISE(ABORT, 'a receipt is never deleted'); END;
+  `,
+  `
+  -- The sums cover what an act brings back, too: where a frozen batch or card stood, and whether it was extended.
+  DROP TRIGGER batch_sum_begins;
+  DROP TRIGGER batch_sum_follows;
+  DROP TRIGGER card_range_sum_begins;
+  DROP TRIGGER card_range_sum_follows;
+  -- A row that is not as it was written gets no sum, and so stays damaged.
+  UPDATE batch SET check_sum =
+    CASE WHEN check_sum IS ${firstBatchSum('batch')} THEN ${batchSum('batch')} END;
+  UPDATE card_range SET check_sum =
+    CASE WHEN check_sum IS ${firstRangeSum('card_range')} THEN ${rangeSum('card_range')} END;
+  CREATE TRIGGER batch_sum_begins AFTER INSERT ON batch
+    BEGIN UPDATE batch SET check_sum = ${batchSum('NEW')} WHERE batch = NEW.batch; END;
+  CREATE TRIGGER batch_sum_follows
+    AFTER UPDATE OF first_serial, card_count, face_value, key_id, state, frozen_from ON batch
+    BEGIN UPDATE batch SET check_sum = ${batchSum('NEW')} WHERE batch = NEW.batch; END;
+  CREATE TRIGGER card_range_sum_begins AFTER INSERT ON card_range
+    BEGIN UPDATE card_range SET check_sum = ${rangeSum('NEW')} WHERE first_serial = NEW.first_serial; END;
+  -- Where cards stand is written anew, and never changed.
+  CREATE TRIGGER card_range_stays_as_written BEFORE UPDATE OF
+    first_serial, last_serial, batch, state, frozen_from, expires_at, extended ON card_range
+    BEGIN SELECT RAISE(ABORT, 'a range of cards is replaced, not changed'); END;
   `,
 ]
