@@ -69,7 +69,7 @@ export class BillingBooks {
 
   /** What the books say against themselves, the first of it. */
   contradiction(): Words | undefined {
-    return this.#overdrawn() ?? this.#otherThanApplied()
+    return this.#overdrawn() ?? this.#otherThanFixed()
   }
 
   #held(): Yen {
@@ -100,23 +100,33 @@ export class BillingBooks {
     }
   }
 
-  /** What the ledger took for an invoice must be what was fixed for it. */
-  #otherThanApplied(): Words | undefined {
-    const row = this.#store
-      .prepare<[], { contract: string; month: string; fixed: number; booked: number }>(
-        `SELECT contract, month, max(fixed) AS fixed, max(booked) AS booked FROM (
-           SELECT contract_no, month, applied AS fixed, 0 AS booked FROM month_application
-           UNION ALL SELECT contract_no, month, 0, -sum(amount) FROM ledger_entry
-             WHERE kind = 'application' GROUP BY contract_no, month
-         ) JOIN contract USING (contract_no)
-         GROUP BY contract_no, month HAVING max(fixed) <> max(booked) LIMIT 1`,
-      )
-      .get()
-    if (!row) return undefined
-    const { contract, month, fixed, booked } = row
-    return {
-      ja: `契約 ${contract} の ${month} の適用額は ${fixed} 円ですが、元帳では ${booked} 円です。`,
-      en: `Of contract ${contract} ${fixed} yen were applied to ${month}, and the ledger has ${booked}.`,
+  /** What the ledger took when a month was closed must be what was fixed for it. */
+  #otherThanFixed(): Words | undefined {
+    for (const { ja, en, kind, column } of TAKEN_AT_A_CLOSE) {
+      const row = this.#store
+        .prepare<[string], { contract: string; month: string; fixed: number; booked: number }>(
+          `SELECT contract, month, max(fixed) AS fixed, max(booked) AS booked FROM (
+             SELECT contract_no, month, ${column} AS fixed, 0 AS booked FROM month_application
+             UNION ALL SELECT contract_no, month, 0, -sum(amount) FROM ledger_entry
+               WHERE kind = ? AND charge_no IS NULL GROUP BY contract_no, month
+           ) JOIN contract USING (contract_no)
+           GROUP BY contract_no, month HAVING max(fixed) <> max(booked) LIMIT 1`,
+        )
+        .get(kind)
+      if (!row) continue
+      const { contract, month, fixed, booked } = row
+      return {
+        ja: `契約 ${contract} の ${month} の${ja}額は ${fixed} 円ですが、元帳では ${booked} 円です。`,
+        en: `Of contract ${contract} ${fixed} yen ${en} in ${month}, and the ledger has ${booked}.`,
+      }
     }
+    return undefined
   }
 }
+
+/** What the close of a month takes from a balance: in the ledger an entry's kind, in what was fixed a column. */
+const TAKEN_AT_A_CLOSE = [
+  { ja: '適用', en: 'were applied', kind: 'application', column: 'applied' },
+  { ja: '失効', en: 'expired', kind: 'expiry', column: 'expired' },
+  { ja: '解約', en: 'were forfeited', kind: 'cancellation', column: 'forfeited' },
+] as const

@@ -10,7 +10,7 @@ import { type Database, openStoreToRead } from '../../platform/store.js'
 import { scpStore } from '../../scp/config.js'
 import type { CardLiability } from '../../scp/rules/card-liability.js'
 import { chargeKinds, serialOf } from '../../scp/store/keys.js'
-import { LiabilityReader } from '../../scp/store/liability-reader.js'
+import { type LiabilityLine, LiabilityReader } from '../../scp/store/liability-reader.js'
 import type { Words } from '../reconcile/stage.js'
 import { type BillingAccount, BillingBooks, type ReceivedCharge } from './billing-account.js'
 
@@ -103,7 +103,8 @@ function accountAt(
         .reduce((sum, [, of]) => sum + (of ?? 0), 0),
     ),
   }
-  const difference = road.difference ?? books?.contradiction() ?? differenceIn(account)
+  const difference =
+    road.difference ?? books?.contradiction() ?? differenceIn(account) ?? outOfOrder(lines)
   return { ...account, difference }
 }
 
@@ -201,4 +202,32 @@ function differenceIn(account: Omit<CardAccount, 'difference'>): Words | undefin
     ja: `${ja}は ${one} 円ですが、その行き先の合計は ${other} 円です。`,
     en: `The ${en} are ${one} yen, and what became of them adds up to ${other}.`,
   }
+}
+
+/** What cards go through in order, the last first: none can be further than those before it. */
+const IN_ORDER: readonly (readonly [
+  ja: string,
+  en: string,
+  of: (cards: CardLiability) => number,
+])[] = [
+  ['登録', 'charged', ({ charged }) => charged],
+  ['有効化', 'activated', ({ activated }) => activated],
+  ['納品', 'delivered', ({ delivered }) => delivered],
+  ['良品', 'issued and not spoiled', ({ issued, spoiled }) => issued - spoiled],
+]
+
+/** charged ≤ activated ≤ delivered ≤ issued − spoiled, for each kind and face value (§5.3). */
+function outOfOrder(lines: readonly LiabilityLine[]): Words | undefined {
+  for (const { kind, faceValue, cards } of lines) {
+    const counts = IN_ORDER.map(([ja, en, of]) => ({ ja, en, count: of(cards) }))
+    for (const [at, later] of counts.entries()) {
+      const earlier = counts[at + 1]
+      if (!earlier || later.count <= earlier.count) continue
+      return {
+        ja: `${faceValue} 円のカード (${kind}) は、${later.ja}が ${later.count} 枚ですが、${earlier.ja}は ${earlier.count} 枚です。`,
+        en: `Of the ${faceValue} yen cards (${kind}) ${later.count} were ${later.en}, and only ${earlier.count} ${earlier.en}.`,
+      }
+    }
+  }
+  return undefined
 }

@@ -10,6 +10,7 @@ import { cardAccount } from '../../mcscp/liability/liability.js'
 import { SetClock } from '../../platform/clock.js'
 import type { Home } from '../../platform/home.js'
 import { scpStore } from '../../scp/config.js'
+import { cardActs } from '../../scp/store/keys.js'
 import { freshHome } from '../support/fresh-home.js'
 import { DAY, forge, handsetOf, networkDay } from '../support/network-day.js'
 import { jst } from '../support/scp-desk.js'
@@ -74,7 +75,13 @@ t.test('what does not balance is told, the first of it', async t => {
       /The Mobilers charges are 8000 yen, and what became of them adds up to 7001/],
     ['an invoice that was paid with more than was fixed',
       home => forge(billingStore(home), 'DROP TRIGGER ledger_entry_stays_as_booked', "UPDATE ledger_entry SET amount = -2600 WHERE kind = 'application'"),
-      /2500 yen were applied to 2000-12, and the ledger has 2600/],
+      /2500 yen were applied in 2000-12, and the ledger has 2600/],
+    ['money that expired without a month’s close',
+      home => forge(billingStore(home), "INSERT INTO ledger_entry (contract_no, kind, amount, month, occurred_at, booked_at) SELECT contract_no, 'expiry', -1, month, occurred_at, booked_at FROM ledger_entry WHERE kind = 'application'"),
+      /0 yen expired in 2000-12, and the ledger has 1/],
+    ['cards that were activated and never delivered',
+      home => forge(scpStore(home), 'DROP TRIGGER card_event_stays_as_written', `UPDATE card_event SET act = ${cardActs.code('activate')} WHERE act = ${cardActs.code('demonstrate')}`),
+      /Of the \d+ yen cards \(\w+\) \d were activated, and only 0 delivered/],
     ['a contract that used more than it had',
       home => forge(billingStore(home), 'DROP TRIGGER ledger_entry_stays_as_booked', "UPDATE ledger_entry SET amount = -9000 WHERE kind = 'application'"),
       /The balance of contract C1 is -5000 yen/],
