@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import { QUARTER_HOUR_FILE_MAX } from '../domain/quarter-hour-file.js'
 import { monotonicMs } from '../platform/clock.js'
 import { httpEdge } from '../platform/http-edge.js'
 import { listenFault } from '../platform/listen.js'
@@ -8,6 +9,7 @@ import type { Program, Running, Surroundings } from '../platform/program.js'
 import { secretFile } from '../platform/secret-file.js'
 import { readSettings } from '../platform/settings.js'
 import { NO_CALLS } from '../platform/status.js'
+import { transferDeadlineMs } from '../platform/transfer-deadline.js'
 import { transferKey } from '../platform/transfer-signature.js'
 import { loadCodeTables } from './code-tables-folder.js'
 import {
@@ -100,7 +102,7 @@ async function openIntake(
   onTaken: () => void,
 ): Promise<FastifyInstance & { readonly listeningOrigin: string }> {
   const keys = new Map(nodes.map(node => [node, transferKey(home, node)]))
-  const edge = httpEdge(log)
+  const edge = httpEdge(log, transferDeadlineMs(QUARTER_HOUR_FILE_MAX))
   signatureGate(edge, { keys, log, nowMs: monotonicMs })
   intakeRoutes(edge, { store, background, log, onTaken })
   try {

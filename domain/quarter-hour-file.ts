@@ -44,6 +44,9 @@ export interface QuarterHourHeader {
 /** Length of every line without its line feed. */
 export const LINE_LENGTH = 95
 
+/** Longest file that CRS takes and gives back, in bytes: 700,000 records, or 770 charges a second all through. */
+export const QUARTER_HOUR_FILE_MAX = 64 * 1_048_576
+
 const SEAL = chargeSeal(LINE_LENGTH)
 
 /** Writes a file line by line, line feeds included; returns its trailer. */

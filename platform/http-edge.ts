@@ -7,6 +7,9 @@ import type { Logger } from './log.js'
 /** Longest request body an edge reads, in bytes. */
 const BODY_MAX = 1_048_576
 
+/** Longest that a request may take to come in where nothing else is said, in ms. */
+const REQUEST_MAX_MS = 30_000
+
 /** Status of an answer that tells of a fault: the one table from fault codes to HTTP. */
 const STATUS: Partial<Record<FaultCode, number>> = {
   NO_SUCH_CALL_SESSION: 404,
@@ -36,14 +39,15 @@ export interface FaultAnswer {
 
 /**
  * An HTTP edge with bounded bodies and times, whose every error is a `FaultAnswer`. Bodies are not
- * logged, and a refused body is described without being quoted, since it may hold a PIN.
+ * logged, and a refused body is described without being quoted, since it may hold a PIN. `requestMaxMs`:
+ * for an edge that takes longer bodies.
  */
-export function httpEdge(log: Logger) {
+export function httpEdge(log: Logger, requestMaxMs = REQUEST_MAX_MS) {
   const app = Fastify({
     loggerInstance: log.child({}, { level: 'warn' }) as FastifyBaseLogger,
     bodyLimit: BODY_MAX,
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
+    requestTimeout: requestMaxMs,
+    connectionTimeout: 2 * requestMaxMs,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setErrorHandler((error, _request, reply) => {

@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array | undefined
   /** Longest wait for the whole answer, in ms. */
   readonly deadlineMs: number
+  /** Longest answer that is read, in bytes; 16 MiB where nothing is said. */
+  readonly answerMax?: number
 }
 
 /** An answer as it came. */
@@ -23,7 +25,7 @@ export interface HttpAnswer {
   readonly body: Buffer
 }
 
-/** Longest answer that is read, in bytes. */
+/** Longest answer that is read where who asks says nothing, in bytes. */
 const ANSWER_MAX = 16 * 1_048_576
 
 /** The place in words, for messages. */
@@ -37,7 +39,7 @@ export const placeText = (place: HttpPlace): string =>
 export const httpExchange = (
   place: HttpPlace,
   connections: Agent,
-  { method, path, headers = {}, body, deadlineMs }: HttpRequest,
+  { method, path, headers = {}, body, deadlineMs, answerMax = ANSWER_MAX }: HttpRequest,
 ): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     const fail = (cause: Error) =>
@@ -51,7 +53,7 @@ export const httpExchange = (
       let length = 0
       answer.on('data', (part: Buffer) => {
         length += part.length
-        if (length > ANSWER_MAX) asked.destroy(new Error('the answer is too long'))
+        if (length > answerMax) asked.destroy(new Error('the answer is too long'))
         else parts.push(part)
       })
       answer.once('error', fail)

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { BYTES_TOGETHER_MAX, decodeDeliveries } from '../../domain/deliveries.js'
 import { parseJstDay } from '../../domain/jst.js'
+import { QUARTER_HOUR_FILE_MAX } from '../../domain/quarter-hour-file.js'
 import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
@@ -10,9 +11,6 @@ import type { SentDayClose } from '../store/day-close-intake.js'
 import type { SentFile } from '../store/quarter-hour-intake.js'
 import type { CrsBackground, CrsStore } from '../store/questions.js'
 import { bytesOf } from './signature-gate.js'
-
-/** Largest quarter-hour file, in bytes: 700,000 records, or 770 charges a second all through. */
-const FILE_MAX = 64 * 1_048_576
 
 export interface IntakeOptions {
   readonly store: CrsStore
@@ -32,7 +30,7 @@ export function intakeRoutes(
 
   edge.put<{ Params: { node: string; number: string } }>(
     '/nodes/:node/quarter-hour-files/:number',
-    { bodyLimit: FILE_MAX },
+    { bodyLimit: QUARTER_HOUR_FILE_MAX },
     async ({ params: { node, number }, body }, reply) => {
       const sent = sentFile(node, number, bytesOf(body))
       return sent ? answer(reply, await store.ask('takeFile', sent), sent) : noSuchFile(reply)

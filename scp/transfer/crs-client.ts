@@ -1,10 +1,12 @@
 import { Agent } from 'node:http'
 import { encodeDeliveries } from '../../domain/deliveries.js'
 import { parseJstDay } from '../../domain/jst.js'
+import { QUARTER_HOUR_FILE_MAX } from '../../domain/quarter-hour-file.js'
 import { Fault } from '../../platform/fault.js'
 import { type HttpAnswer, type HttpPlace, httpExchange } from '../../platform/http-exchange.js'
 import { Type } from '../../platform/schema.js'
 import { compileSchema } from '../../platform/schema-check.js'
+import { transferDeadlineMs } from '../../platform/transfer-deadline.js'
 import {
   isTransferSignature,
   SIGNATURE_HEADER,
@@ -35,8 +37,8 @@ export interface CrsClientOptions {
   readonly key: string
 }
 
-/** Longest wait for an answer, in ms (docs/formats/transfer-to-crs.md). */
-const DEADLINE_MS = 10_000
+/** Longest answer but a file that is given back, in bytes: 64 acknowledgements, in one array. */
+const ANSWER_MAX = 1_048_576
 
 const acknowledgement = compileSchema(
   Type.Object({
@@ -108,7 +110,7 @@ export class CrsClient {
    * keeps it from being known.
    */
   async accepted(due: Due): Promise<string | undefined> {
-    const answer = await this.#ask('GET', nameOf(due), new Uint8Array(0))
+    const answer = await this.#ask('GET', nameOf(due), new Uint8Array(0), QUARTER_HOUR_FILE_MAX)
     if (!('status' in answer)) throw faultOf(answer)
     if (answer.status === 200) return answer.body.toString('latin1')
     if (answer.status === 404) return undefined
@@ -132,6 +134,7 @@ export class CrsClient {
     method: 'GET' | 'PUT',
     name: string,
     body: Uint8Array,
+    answerMax = ANSWER_MAX,
   ): Promise<Pick<HttpAnswer, 'status' | 'body'> | Sent> {
     const { place, key, node } = this.#options
     const path = `/nodes/${node}${name && `/${name}`}`
@@ -140,7 +143,8 @@ export class CrsClient {
       'content-length': body.length,
       [SIGNATURE_HEADER]: transferSignature(key, { method, path, body }),
     }
-    const request = { method, path, headers, body, deadlineMs: DEADLINE_MS } as const
+    const deadlineMs = transferDeadlineMs(body.length + answerMax)
+    const request = { method, path, headers, body, deadlineMs, answerMax } as const
     const answer = await httpExchange(place, this.#connections, request)
     const { status } = answer
     if (status === 401) return failed('SIGNATURE_WRONG', 'CRS does not know the signature')

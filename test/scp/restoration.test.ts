@@ -3,13 +3,18 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { crsStore } from '../../crs/config.js'
+import type { CallSessionToken } from '../../domain/call-session.js'
+import { chargeId } from '../../domain/charge-id.js'
 import { epochMs } from '../../domain/clock.js'
-import { type JstDay, jstDay } from '../../domain/jst.js'
+import { type JstDay, jstDay, startOfQuarterHour } from '../../domain/jst.js'
+import { encodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
+import { yen } from '../../domain/yen.js'
 import { putBack } from '../../mcscp/backup/put-back.js'
 import { takeBackup } from '../../mcscp/backup/take.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
+import { sha256 } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
@@ -17,9 +22,11 @@ import { pinKeysFile, scpStore } from '../../scp/config.js'
 import { runBehindFence } from '../../scp/restoration/behind-fence.js'
 import { openFence } from '../../scp/restoration/fence.js'
 import { serialKey } from '../../scp/store/keys.js'
-import { openCrs, until } from '../support/crs-desk.js'
+import { CrsClient } from '../../scp/transfer/crs-client.js'
+import { chargeRecord, openCrs, until } from '../support/crs-desk.js'
 import { booksWrong } from '../support/disk/scp-audit.js'
 import { freshHome } from '../support/fresh-home.js'
+import { HonestCrs } from '../support/honest-crs.js'
 import { jst } from '../support/scp-desk.js'
 import { openNode, type ScpNode } from '../support/scp-node.js'
 import { phone } from '../support/scp-values.js'
@@ -27,6 +34,10 @@ import { phone } from '../support/scp-values.js'
 /** Charges between two backups, and backups; the night tier sets more of both. */
 const CHARGES = Number(process.env.MCSCP_TEST_RESTORE_CHARGES ?? 30)
 const BACKUPS = Number(process.env.MCSCP_TEST_BACKUPS ?? 2)
+
+/** Records of a long quarter-hour file, longer than 16 MiB; the night tier sets nearly what CRS takes, and asks it. */
+const BIG_FILE = Number(process.env.MCSCP_TEST_BIG_FILE ?? 180_000)
+const BIG_TO_CRS = process.env.MCSCP_TEST_BIG_FILE !== undefined
 
 const slow = { timeout: 120_000 + CHARGES * BACKUPS * 100 }
 t.setTimeout(2 * slow.timeout)
@@ -254,6 +265,38 @@ t.test('XF7: a restored node serves nobody until its fence is open, and then as 
   t.equal(running.status().calls, 3)
   await running.close()
   t.strictSame(done, ['asked', 'asked', 'served', 'closed'])
+})
+
+t.test('XF7: a file of more than 16 MiB is taken, and given back, to the byte', slow, async t => {
+  const crsHome = freshHome(t)
+  const key = transferKey(crsHome, 'scp1')
+  // The real CRS reads each record and keeps it: half a minute, for the night.
+  const port = BIG_TO_CRS
+    ? Number(
+        new URL((await openCrs(t, { home: crsHome, at: START })).running.listening.intake ?? '')
+          .port,
+      )
+    : (await HonestCrs.open(t, key)).port
+  const client = new CrsClient({ place: { host: '127.0.0.1', port }, node: 'scp1', key })
+  t.teardown(() => client.close())
+  const beganAt = startOfQuarterHour(START)
+  const closedAt = epochMs(beganAt + QUARTER_MS)
+  const header = { node: 'scp1', number: 1, beganAt, closedAt, firstSequence: 1 }
+  const like = chargeRecord(beganAt)
+  const records = Array.from({ length: BIG_FILE }, (_, n) => ({
+    ...like,
+    chargeId: chargeId(`${n}`.padStart(32, '0') as CallSessionToken, 1),
+  }))
+  const bytes = Buffer.from([...encodeQuarterHourFile(header, records, sha256())].join(''))
+  t.ok(bytes.length > 16 * 1_048_576, `${bytes.length} bytes`)
+  const closed = { ...header, recordCount: BIG_FILE }
+  const seal = bytes.subarray(-65, -1).toString()
+  const sum = yen(BIG_FILE * like.faceValue)
+  const delivery = { kind: 'quarter_hour_file', due: 1, sum, sha256: seal, closed } as const
+  t.match(await client.send([{ delivery, bytes }]), [{ outcome: 'acknowledged' }])
+  const given = await client.accepted(1)
+  t.equal(given?.length, bytes.length)
+  t.ok(given === bytes.toString('latin1'), 'to the byte')
 })
 
 t.test('a backup is whole or refused, and nothing is ever written over', async t => {

@@ -89,7 +89,7 @@ export class HonestCrs {
       return
     }
     if (mood === 'deaf') return void request.socket.destroy()
-    const taken = this.#takeAll(files, mood)
+    const taken = request.method === 'GET' ? [this.#giveBack(name)] : this.#takeAll(files, mood)
     const [[status, answer] = [0, Buffer.alloc(0)]] =
       name === 'deliveries' ? [answersTogether(taken)] : taken
     if (mood === 'mute') return void request.socket.destroy()
@@ -109,6 +109,11 @@ export class HonestCrs {
       if (answer[0] !== 200) break
     }
     return answers
+  }
+
+  #giveBack(name: string): Answer {
+    const taken = this.taken.get(name)
+    return taken ? [200, taken.bytes] : [404, json({ code: 'NO_SUCH_ROUTE', message: 'none' })]
   }
 
   #take(name: string, bytes: Buffer): Answer {
