@@ -26,6 +26,16 @@ export interface Manifest {
 
 const MANIFEST = 'backup.json'
 
+/**
+ * A file of a home, or of one of its folders: any name that an operator may give, but none that leads out
+ * of the home, that cannot be shown on a line, or that is not in UTF-8 (which Node shows as U+FFFD).
+ */
+const BACKED_UP_PATH =
+  /^(?!\.{1,2}(?:\/|$))[^/\\\uFFFD\p{C}]+(?:\/(?!\.{1,2}$)[^/\\\uFFFD\p{C}]+)?$/u
+
+/** Whether a path can stand in a backup: what is taken can be put back. */
+export const isBackedUpPath = (path: string): boolean => BACKED_UP_PATH.test(path)
+
 const manifest = compileSchema(
   Type.Object({
     form: Type.Literal(1),
@@ -33,7 +43,7 @@ const manifest = compileSchema(
     withKeys: Type.Boolean(),
     files: Type.Array(
       Type.Object({
-        path: Type.String({ pattern: '^(?!.*\\.\\.)[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)?$' }),
+        path: Type.String({ pattern: BACKED_UP_PATH.source }),
         length: Type.Integer({ minimum: 0 }),
         sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
       }),

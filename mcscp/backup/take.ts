@@ -5,7 +5,13 @@ import { syncFile, syncFolder, writeDurably } from '../../platform/durable-file.
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
 import { copyStore } from '../../platform/store.js'
-import { type BackedUpFile, described, type Manifest, manifestIn } from './manifest.js'
+import {
+  type BackedUpFile,
+  described,
+  isBackedUpPath,
+  type Manifest,
+  manifestIn,
+} from './manifest.js'
 
 /**
  * Stores in the order they are copied, while their programs run. Each is copied before the one that hands
@@ -27,7 +33,7 @@ export interface TakeOptions {
 /**
  * Takes a backup of a home whose programs may run: each store as it is at one moment, checked, and the
  * files that were closed before that. Throws `BACKUP_REFUSED` when the folder is there or nothing is to be
- * backed up, `STORE_DAMAGED` when a store is.
+ * backed up, or a file has a name that could not be put back; `STORE_DAMAGED` when a store is damaged.
  */
 export async function takeBackup({
   home,
@@ -39,6 +45,7 @@ export async function takeBackup({
   const stores = storesIn(home)
   if (stores.length === 0) throw new Fault('BACKUP_REFUSED', `There is no store in ${home.stores}.`)
   if (existsSync(backup)) throw new Fault('BACKUP_REFUSED', `${backup} is there already.`)
+  for (const folder of [home.stores, ...foldersOf(home, withKeys)]) refuseNames(home, folder)
   mkdirSync(backup, { recursive: true, mode: 0o700 })
   const takenAt = now()
   const files: BackedUpFile[] = []
@@ -86,23 +93,38 @@ const foldersOf = (home: Home, withKeys: boolean): string[] => [
   ...(withKeys ? [home.keys, home.cards] : []),
 ]
 
-/** A folder's files, or one file; those that are being written are left out. */
+/** Said before anything is copied: a backup that is taken can be put back. */
+function refuseNames(home: Home, folder: string): void {
+  for (const path of pathsIn(home, folder).filter(one => !isBackedUpPath(one))) {
+    const what = `The file ${JSON.stringify(path)} in ${home.folder} has a name that cannot be put back: rename it.`
+    throw new Fault('BACKUP_REFUSED', what)
+  }
+}
+
+/** A folder's files, or one file. */
 function copyFolder(home: Home, backup: string, from: string): BackedUpFile[] {
+  return pathsIn(home, from)
+    .filter(path => statSync(join(home.folder, path), { throwIfNoEntry: false }))
+    .map(path => {
+      mkdirSync(join(backup, path, '..'), { recursive: true, mode: 0o700 })
+      copyFileSync(join(home.folder, path), join(backup, path))
+      syncFile(join(backup, path))
+      return described(backup, path)
+    })
+}
+
+/** What is in a folder and no folder itself, or one file; files that are being written are left out. */
+function pathsIn(home: Home, from: string): string[] {
   const found = statSync(from, { throwIfNoEntry: false })
   if (!found) return []
   const names = found.isFile() ? [''] : readdirSync(from)
-  const paths = names
+  return names
     .filter(
       name =>
-        !name.endsWith('.part') && statSync(join(from, name), { throwIfNoEntry: false })?.isFile(),
+        !name.endsWith('.part') &&
+        !statSync(join(from, name), { throwIfNoEntry: false })?.isDirectory(),
     )
     .map(name => within(home, join(from, name)))
-  return paths.map(path => {
-    mkdirSync(join(backup, path, '..'), { recursive: true, mode: 0o700 })
-    copyFileSync(join(home.folder, path), join(backup, path))
-    syncFile(join(backup, path))
-    return described(backup, path)
-  })
 }
 
 const within = (home: Home, path: string): string => relative(home.folder, path)

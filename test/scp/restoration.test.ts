@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
@@ -9,6 +9,7 @@ import { epochMs } from '../../domain/clock.js'
 import { type JstDay, jstDay, startOfQuarterHour } from '../../domain/jst.js'
 import { encodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { yen } from '../../domain/yen.js'
+import { manifestIn, readManifest } from '../../mcscp/backup/manifest.js'
 import { putBack } from '../../mcscp/backup/put-back.js'
 import { takeBackup } from '../../mcscp/backup/take.js'
 import { SetClock } from '../../platform/clock.js'
@@ -355,3 +356,50 @@ t.test('a backup is whole or refused, and nothing is ever written over', async t
   )
   t.strictSame(readdirSync(other.stores), ['scp.sqlite-wal'], 'which nobody overwrites')
 })
+
+t.test(
+  'a name that an operator gave a file is carried, or refused before anything is copied',
+  async t => {
+    const home = freshHome(t)
+    const clock = new SetClock(START)
+    const node = await openNode(home, clock, 1)
+    await node.end()
+    const now = () => clock.now()
+    const folder = freshHome(t).folder
+    // biome-ignore format: table
+    for (const [name, carried, because] of [
+    ['companies (2026).csv',    true,  'a space and brackets'],
+    ['会社..csv',               true,  'another script, and two dots that lead nowhere'],
+    ['a\nb.csv',                false, 'a line feed forges lines'],
+    ['back\\slash.csv',         false, 'which some systems take for a folder'],
+    [Buffer.from('e\xe9.csv', 'latin1'), false, 'not in UTF-8: Node cannot name it'],
+  ] as const) {
+    const path = Buffer.concat([Buffer.from(`${home.codeTables}/`), Buffer.from(name)])
+    writeFileSync(path, 'mine')
+    const backup = join(folder, `${readdirSync(folder).length}-backup`)
+    const taking = takeBackup({ home, backup, withKeys: false, now, tell })
+    if (carried) {
+      await taking
+      const target = freshHome(t)
+      await putBack({ home: target, backup, now, tell })
+      t.strictSame(readdirSync(target.codeTables), [`${name}`], `carried: ${because}`)
+    } else {
+      await t.rejects(taking, { code: 'BACKUP_REFUSED' }, `refused: ${because}`)
+      t.notOk(existsSync(backup), 'and no folder made')
+    }
+    rmSync(path)
+  }
+    const [whole = ''] = readdirSync(folder).filter(name => name.endsWith('-backup'))
+    const manifest = manifestIn(join(folder, whole))
+    const was = readFileSync(manifest, 'utf8')
+    for (const path of ['../x', 'store/../../x', '/etc/x', 'store/..', '.', 'a//b', 'a/b/c', '']) {
+      const forged = { ...JSON.parse(was), files: [{ path, length: 0, sha256: '0'.repeat(64) }] }
+      writeFileSync(manifest, JSON.stringify(forged))
+      t.throws(
+        () => readManifest(join(folder, whole)),
+        { code: 'BACKUP_REFUSED' },
+        `forged: ${path}`,
+      )
+    }
+  },
+)
