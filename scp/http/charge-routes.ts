@@ -148,10 +148,10 @@ export function chargeRoutes(
 function logEntry(
   log: Logger,
   entry: number,
-  { answer, cardNowLocked, ...charged }: Charged,
+  { answer, handsetNowLocked, cardNowLocked, ...charged }: Charged,
 ): void {
-  const nowLocked = answer.outcome === 'unusable' && answer.nowLocked
   log.info({ entry, ...charged, outcome: answer.outcome }, 'card entry answered')
-  if (nowLocked) log.warn({ callId: charged.callId, msisdn: charged.msisdn }, 'handset locked')
-  if (cardNowLocked) log.warn({ callId: charged.callId, serial: charged.serial }, 'card locked')
+  const { callId, msisdn } = charged
+  if (handsetNowLocked) log.warn({ callId, msisdn }, 'handset locked')
+  if (cardNowLocked) log.warn({ callId, serial: charged.serial }, 'card locked')
 }

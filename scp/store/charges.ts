@@ -52,6 +52,8 @@ export interface Charged {
   readonly digestPrefix: string | undefined
   /** Whether the entry had been answered before. */
   readonly repeated: boolean
+  /** Whether this entry locked the handset, whatever its caller was told; of one that is answered first. */
+  readonly handsetNowLocked: boolean
   /** Whether this entry locked the card that it found; of one that is answered first. */
   readonly cardNowLocked: boolean
 }
@@ -131,7 +133,8 @@ export class Charges {
     const locking = this.#countWrong(session, decision, probedSerial(card), at)
     const outcome = this.#carryOut(id, session, decision, locking.handset, at)
     const digestPrefix = card ? undefined : prefixOf(digests)
-    const entry = { answeredAt: at, ...outcome, serial: card?.serial, digestPrefix }
+    const lockedHandset = locking.handset
+    const entry = { answeredAt: at, ...outcome, lockedHandset, serial: card?.serial, digestPrefix }
     return this.#answer(id, session, entry, locking.card)
   }
 
@@ -147,6 +150,7 @@ export class Charges {
       answer: { outcome: 'abandoned' },
       finding: 'abandoned',
       answeredAt: this.#stamp.now(),
+      lockedHandset: false,
       serial: undefined,
       digestPrefix: undefined,
     } as const
@@ -234,7 +238,8 @@ export class Charges {
 
   #answer(id: ChargeId, session: CallSession, entry: Entry, cardNowLocked: boolean): Charged {
     this.#entries.record(id, entry)
-    return { ...told(entry, session, false), cardNowLocked }
+    const handsetNowLocked = entry.lockedHandset
+    return { ...told(entry, session, false), handsetNowLocked, cardNowLocked }
   }
 }
 
@@ -250,6 +255,7 @@ const told = (entry: Entry, { callId, msisdn }: CallSession, repeated: boolean):
   serial: entry.serial,
   digestPrefix: entry.digestPrefix?.toString('hex'),
   repeated,
+  handsetNowLocked: false,
   cardNowLocked: false,
 })
 

@@ -15,6 +15,8 @@ export interface Entry {
   readonly answer: ChargeAnswer
   readonly finding: Finding
   readonly answeredAt: EpochMs
+  /** Whether it was the wrong number that locked the handset; who must wait is not told so. */
+  readonly lockedHandset: boolean
   readonly serial: SerialNumber | undefined
   /** First bytes of the digest that was looked up, where no card has it (requirements §5.5). */
   readonly digestPrefix: Buffer | undefined
@@ -91,6 +93,7 @@ export class Entries {
       answer: answerOf(row),
       finding: findings.word(row.finding),
       answeredAt: epochMs(row.answered_at),
+      lockedHandset: row.now_locked === 1,
       serial: row.serial === null ? undefined : serialOf(row.serial),
       digestPrefix: row.digest_prefix ?? undefined,
     }
@@ -114,7 +117,8 @@ export class Entries {
   }
 }
 
-function rowOf({ answer, finding, answeredAt, serial, digestPrefix }: Entry): Row {
+function rowOf(entry: Entry): Row {
+  const { answer, finding, answeredAt, lockedHandset, serial, digestPrefix } = entry
   return {
     answered_at: answeredAt,
     finding: findings.code(finding),
@@ -123,7 +127,7 @@ function rowOf({ answer, finding, answeredAt, serial, digestPrefix }: Entry): Ro
     face_value: 'faceValue' in answer ? answer.faceValue : null,
     registered: 'registered' in answer ? answer.registered : null,
     remaining: 'remaining' in answer ? answer.remaining : null,
-    now_locked: 'nowLocked' in answer ? Number(answer.nowLocked) : null,
+    now_locked: 'nowLocked' in answer || lockedHandset ? Number(lockedHandset) : null,
     units: 'units' in answer ? answer.units : null,
   }
 }

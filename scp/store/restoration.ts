@@ -154,6 +154,7 @@ export class Restoration {
       answer,
       finding: 'redeemed',
       answeredAt: chargedAt,
+      lockedHandset: false,
       serial,
       digestPrefix: undefined,
     })

@@ -14,12 +14,12 @@ import { scpSocket } from '../../scp/config.js'
 import { chargeRoutes } from '../../scp/http/charge-routes.js'
 import { balanceRoutes } from '../../scp/scenarios/balance/routes.js'
 import { freshHome } from '../support/fresh-home.js'
-import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
-import { freshToken, phone } from '../support/scp-values.js'
+import { type DeskOptions, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { freshToken, POLICY, phone } from '../support/scp-values.js'
 
 /** scp's socket over a fresh store, with what it logs. */
-async function openSocket(t: Test) {
-  const desk = await openDesk(t)
+async function openSocket(t: Test, options: DeskOptions = {}) {
+  const desk = await openDesk(t, options)
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
   const edge = httpEdge(log)
@@ -146,6 +146,38 @@ t.test('S-29: 157 is told what the number registered, and nothing that names it'
   t.notMatch(lines.join(''), 'sealed', 'the ticket is not logged')
   await close()
 })
+
+t.test(
+  'S-09: a wrong number that locks while the service brakes is counted and logged',
+  async t => {
+    const policy = { ...POLICY, brake: { ...POLICY.brake, rateMax: 1 } }
+    const { desk, lines, charge, close } = await openSocket(t, { policy, thread: true })
+    const token = await desk.call(phone(1))
+    const answers = []
+    for (let n = 1; n <= 6; n++) answers.push((await charge(token, n, wrongPin(n))).body)
+    t.strictSame(answers, [
+      { outcome: 'unusable', nowLocked: false },
+      ...Array(4).fill({ outcome: 'must_wait' }),
+      { outcome: 'locked' },
+    ])
+    t.strictSame((await charge(token, 5, wrongPin(5))).body, { outcome: 'must_wait' }, 'as ever')
+    const logged = lines.filter(line => line.includes('handset locked'))
+    t.equal(logged.length, 1, 'once')
+    t.match(JSON.parse(logged[0] ?? ''), { callId: token, msisdn: phone(1) })
+    const found = await desk.read('entries', { outcome: 'must_wait' })
+    t.strictSame(
+      found.map(({ entry, locked }) => [entry, locked]).sort(),
+      [2, 3, 4, 5].map(entry => [entry, entry === 5]),
+      'the operation log tells which one it was',
+    )
+    await desk.end(token)
+    const span = { from: jst('2001-01-15T12:00:00'), to: jst('2001-01-15T12:15:00') }
+    t.match(await desk.read('traffic', { ...span, now: desk.clock.now() }), {
+      quarterHours: [{ nowLocked: 1, kinds: [{ counts: { entries: 6, newly_locked: 1 } }] }],
+    })
+    await close()
+  },
+)
 
 t.test('S-30: a locked handset may hear 157', async t => {
   const { desk, balance, charge, close } = await openSocket(t)

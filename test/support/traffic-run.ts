@@ -174,11 +174,15 @@ class RunningCall {
 
   async #key(pin: Pin, at: EpochMs): Promise<void> {
     this.#lastPin = pin
-    const { answer, finding } = await this.#desk.key(this.#token, pin, ++this.#entries)
+    const { answer, finding, handsetNowLocked } = await this.#desk.key(
+      this.#token,
+      pin,
+      ++this.#entries,
+    )
     this.#result = COUNTS_AS[finding]
     const charged = answer.outcome === 'redeemed' || answer.outcome === 'units_added'
     if (charged) this.#recount.add(at, this.#kind, answer.faceValue)
-    if (answer.outcome === 'unusable' && answer.nowLocked) this.#newlyLocked++
+    if (handsetNowLocked) this.#newlyLocked++
   }
 
   async #tell(notice: CallNotice, entries: number): Promise<void> {
