@@ -34,6 +34,7 @@ const HOMES: Record<string, RegExp> = {
   'age-encryption': /^scp\/cards\/print-file\.ts$/,
   'basic-ftp': /^billing\/exchange\/ftp-link\.ts$/,
   'prom-client': /^platform\/metrics\/metrics\.ts$/,
+  pdfkit: /^billing\/print\/pdf\.ts$/,
   nodemailer: /^noc\/notices\/alarm-mail\.ts$/,
   'better-sqlite3': /^platform\/(store|group-commit)\.ts$/,
   pino: /^platform\/log\.ts$/,

@@ -117,6 +117,9 @@ t.test('NOTICE names what must be named', async t => {
     'cmu_us_slt_arctic_hts',
     'Carnegie Mellon University',
     'They were filtered to',
+    // Apache-2.0 §4: who gets a bill gets parts of the font.
+    '@expo-google-fonts/kosugi',
+    'Copyright (C) 2010 MOTOYA CO.,LTD.',
   ]) {
     t.ok(notice.includes(words), words)
   }
