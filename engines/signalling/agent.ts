@@ -5,6 +5,7 @@ import type { Dialog } from './dialog/dialog.js'
 import { Dialogs } from './dialog/dialogs.js'
 import type { Handlers } from './handlers.js'
 import { Inbound } from './inbound.js'
+import { RoutePasses } from './proxy/route-passes.js'
 import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { SipRequest } from './sip/message.js'
 import { makeTokens } from './token.js'
@@ -18,7 +19,7 @@ import { Transports } from './transport/transports.js'
 import { sendRequest } from './uac.js'
 import { Uas } from './uas.js'
 
-export type { Answered, ServerTransaction } from './answering.js'
+export type { Answered, Proxied, ServerTransaction } from './answering.js'
 export type {
   ClientTransaction,
   Dispatched,
@@ -35,6 +36,7 @@ export type {
   Handlers,
   Notice,
 } from './handlers.js'
+export type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
 export type { ListenPoint } from './transport/address.js'
 
 /** What an agent is made of. */
@@ -52,6 +54,8 @@ export interface AgentOptions {
    * `node:crypto`.
    */
   readonly token?: () => string
+  /** What the Record-Routes of proxied calls are sealed with. Default: fresh, so none outlives us. */
+  readonly passKey?: Buffer
   /** Finds addresses of host names. Default: the system's resolver, answers kept for 30 s. */
   readonly lookup?: HostLookup
 }
@@ -76,6 +80,8 @@ export class Agent {
       transports: new Transports({ limits, scheduler, lookup }),
       clients: new ClientLayer(environment),
       dialogs: new Dialogs(),
+      proxyings: new WeakMap(),
+      passes: new RoutePasses(options.passKey),
       handlers,
       noticed: notice => {
         if (!this.#closed) handlers.noticed?.(notice)

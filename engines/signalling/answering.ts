@@ -1,4 +1,5 @@
 import type { Dialog } from './dialog/dialog.js'
+import type { ProxyListener, ProxyPlan, ProxyRefusal } from './proxy/proxying.js'
 import type { SipRequest, SipResponse } from './sip/message.js'
 import type { Arrival, Sent } from './transport/address.js'
 
@@ -29,7 +30,23 @@ export interface ServerTransaction {
    *   (RFC 4028 §9).
    */
   respond(response: SipResponse): Answered
+  /**
+   * Passes the request on to other targets, in place of an answer (RFC 3261 §16): Via, Max-Forwards,
+   * Record-Route, forks, redirects, CANCEL, the ACK of refusals and the choice of the response are the
+   * agent's. Only a request outside any dialog that has no answer but 100 yet can be proxied.
+   */
+  proxy(plan: ProxyPlan, listener: ProxyListener): Proxied
 }
+
+/** What became of a request to be proxied, in the order it is checked. */
+export type Proxied =
+  /** Already answered finally, cancelled, or forgotten. */
+  | { readonly outcome: 'no_transaction' }
+  /** It belongs to a dialog of the agent's own. */
+  | { readonly outcome: 'in_dialog' }
+  /** It was answered by the agent, for this reason. */
+  | { readonly outcome: 'refused'; readonly why: ProxyRefusal }
+  | { readonly outcome: 'proxied' }
 
 /** What became of an answer, in the order it is checked. */
 export type Answered =

@@ -1,7 +1,10 @@
 import type { Dialogs } from './dialog/dialogs.js'
 import type { Handlers, Notice } from './handlers.js'
+import type { Proxying } from './proxy/proxying.js'
+import type { RoutePasses } from './proxy/route-passes.js'
 import type { ClientLayer } from './transaction/client-layer.js'
 import type { Environment } from './transaction/environment.js'
+import type { ServerRun } from './transaction/server-layer.js'
 import type { Transports } from './transport/transports.js'
 
 /** What all parts of one agent share. */
@@ -12,6 +15,9 @@ export interface Core {
   readonly transports: Transports
   readonly clients: ClientLayer
   readonly dialogs: Dialogs
+  /** What passes on the request of a transaction, where it is not answered here. */
+  readonly proxyings: WeakMap<ServerRun, Proxying>
+  readonly passes: RoutePasses
   readonly handlers: Handlers
   readonly noticed: (notice: Notice) => void
 }

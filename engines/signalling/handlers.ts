@@ -32,6 +32,8 @@ export interface Handlers {
    * gone.
    */
   dialogEnded(end: DialogEnded): void
+  /** A request inside a proxied call passed through to its other side. */
+  passedOn?(request: SipRequest): void
   /** Something worth a line in a log and a counter, after the agent coped with it. */
   noticed?(notice: Notice): void
 }

@@ -1,4 +1,5 @@
-import type { Answered, ServerTransaction } from './answering.js'
+import { answer } from './answer.js'
+import type { Answered, Proxied, ServerTransaction } from './answering.js'
 import { composeAnswer } from './compose-answer.js'
 import { ourContact } from './compose-request.js'
 import type { Core } from './core.js'
@@ -8,7 +9,9 @@ import { answeringState } from './dialog/dialog-state.js'
 import { flowToCaller } from './dialog/direct-flow.js'
 import { ReliableAnswer, rackOf } from './dialog/reliable-answer.js'
 import { answerSession } from './dialog/session-timer.js'
-import { answer, forgetLater } from './incoming-request.js'
+import { forgetLater } from './incoming-request.js'
+import { beginProxying } from './proxy/pass-on.js'
+import type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
 import type { Timer } from './scheduler.js'
 import type { SipRequest, SipResponse } from './sip/message.js'
 import { tagOf } from './sip/name-addr.js'
@@ -79,6 +82,13 @@ export class IncomingInvite implements ServerTransaction {
     const sent = this.#send(message)
     if (reliable) this.#repeatReliably(message)
     return { outcome: 'sent', sent, dialog: this.#dialog }
+  }
+
+  proxy(plan: ProxyPlan, listener: ProxyListener): Proxied {
+    if (!this.#run.open) return { outcome: 'no_transaction' }
+    if (this.#dialog) return { outcome: 'in_dialog' }
+    this.#forgetting.stop()
+    return beginProxying(this.#core, this.#run, plan, listener)
   }
 
   /** Answers with a status of the stack's own: the INVITE was cancelled, or its dialog has ended. */

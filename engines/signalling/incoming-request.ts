@@ -1,16 +1,18 @@
-import type { Answered, ServerTransaction } from './answering.js'
+import { answer } from './answer.js'
+import type { Answered, Proxied, ServerTransaction } from './answering.js'
 import { composeAnswer } from './compose-answer.js'
 import { ourContact, WITH_CONTACT } from './compose-request.js'
 import type { Core } from './core.js'
 import type { CallDialog } from './dialog/call-dialog.js'
 import { answerSession } from './dialog/session-timer.js'
+import { beginProxying } from './proxy/pass-on.js'
+import type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
 import type { Timer } from './scheduler.js'
 import type { SipRequest, SipResponse } from './sip/message.js'
 import { parseNameAddr, tagOf } from './sip/name-addr.js'
-import { serialise } from './sip/serialise.js'
 import { giveUpMs } from './transaction/environment.js'
 import type { ServerRun } from './transaction/server-layer.js'
-import type { Arrival, Sent } from './transport/address.js'
+import type { Arrival } from './transport/address.js'
 import type { Flow } from './transport/flow.js'
 
 /** Methods other than INVITE whose 2xx forms a dialog (RFC 6665 §4.2.1, RFC 3515 §2.4.4). */
@@ -64,6 +66,13 @@ export class IncomingRequest implements ServerTransaction {
     return { outcome: 'sent', sent, dialog: this.dialog }
   }
 
+  proxy(plan: ProxyPlan, listener: ProxyListener): Proxied {
+    if (!this.#run.open) return { outcome: 'no_transaction' }
+    if (this.dialog) return { outcome: 'in_dialog' }
+    this.#forgetting.stop()
+    return beginProxying(this.#core, this.#run, plan, listener)
+  }
+
   #session(given: SipResponse) {
     if (this.request.method !== 'UPDATE' || !this.dialog) return undefined
     const session = answerSession(this.request.headers, given.headers, this.dialog.session.timer)
@@ -83,15 +92,6 @@ export class IncomingRequest implements ServerTransaction {
       if (uri !== undefined) this.#core.transports.aliases.learn(uri, flow)
     }
   }
-}
-
-/** Puts an answer on the wire. */
-export function answer(run: ServerRun, message: SipResponse): Sent<SipResponse> {
-  message.headers.set('Content-Length', String(message.body.length))
-  const bytes = serialise(message)
-  const { protocol, local, remote } = run.received.path.flow
-  run.answer(message.status, bytes)
-  return { message, protocol, local, remote, bytes: bytes.length }
 }
 
 /** Forgets a request that nobody answers, so that it does not stay for ever. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
 import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { listenFault } from '../../platform/listen.js'
@@ -73,6 +73,8 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     listen: config.sip,
     handlers: handlersOf(incoming, log),
     scheduler,
+    // The secret is kept in a file: calls that were proxied before a restart go on after it.
+    passKey: createHmac('sha256', config.secret).update('route passes').digest(),
     ...(config.timers ? { timers: config.timers } : {}),
   })
   const port = await ApplicationPort.open({
@@ -119,6 +121,7 @@ const handlersOf = (incoming: Incoming, log: Logger): Handlers => ({
   ack: ack => incoming.ack(ack),
   cancel: cancel => incoming.cancel(cancel),
   dialogEnded: end => incoming.ended(end),
+  passedOn: request => incoming.passedOn(request),
   noticed: ({ event, ...facts }) => log.warn({ event, ...facts }, 'signalling coped'),
 })
 

@@ -1,9 +1,11 @@
+import { answer } from './answer.js'
 import type { Core } from './core.js'
 import type { CallDialog } from './dialog/call-dialog.js'
 import { asksTooLittle, MIN_SESSION_S } from './dialog/session-timer.js'
 import type { Notice } from './handlers.js'
 import { IncomingInvite } from './incoming-invite.js'
-import { answer, IncomingRequest } from './incoming-request.js'
+import { IncomingRequest } from './incoming-request.js'
+import { passOn, passOnAck } from './proxy/pass-on.js'
 import type { SipRequest } from './sip/message.js'
 import { withTag } from './sip/name-addr.js'
 import type { Facts } from './transaction/facts.js'
@@ -37,7 +39,10 @@ export class Uas implements ServerUser {
 
   ack(request: SipRequest, { callId, toTag, fromTag, cseq }: Facts, arrival: Arrival) {
     const dialog = this.#core.dialogs.match(callId, toTag, fromTag)
-    if (!dialog) return this.#notice('stray_ack', request.method, arrival)
+    if (!dialog) {
+      if (this.#isPassing(request)) return passOnAck(this.#core, request)
+      return this.#notice('stray_ack', request.method, arrival)
+    }
     const invite = dialog.takeAck(cseq.number)
     if (!invite) return
     const { initial } = invite
@@ -46,6 +51,12 @@ export class Uas implements ServerUser {
   }
 
   cancel(run: NonInviteServerRun, invited: InviteServerRun | undefined) {
+    const proxying = invited && this.#core.proxyings.get(invited)
+    if (proxying) {
+      // §16.10: a CANCEL of what is being proxied is answered here, and each target gets its own.
+      this.#refuse(run, 200)
+      return proxying.cancel()
+    }
     const invite = invited && this.#invites.get(invited)
     // §9.2: no matching transaction: 481.
     if (!invited || !invite) return this.#refuse(run, 481)
@@ -63,6 +74,10 @@ export class Uas implements ServerUser {
     invite.dialog?.cancelledLate()
   }
 
+  mayComeAgain(run: ServerRun): boolean {
+    return this.#core.proxyings.has(run)
+  }
+
   merged({ request, arrival }: Received) {
     this.#notice('merged_request', request.method, arrival)
   }
@@ -70,6 +85,7 @@ export class Uas implements ServerUser {
   #inDialog(run: ServerRun) {
     const { request, facts } = run.received
     const dialog = this.#core.dialogs.match(facts.callId, facts.toTag, facts.fromTag)
+    if (!dialog && this.#isPassing(request)) return passOn(this.#core, run)
     // §12.2.2: a request with a To tag that matches no dialog: 481.
     if (!dialog || dialog.state === 'ended') return this.#refuse(run, 481)
     // §12.2.2: a number lower than the latest is out of order: 500.
@@ -90,6 +106,11 @@ export class Uas implements ServerUser {
       dialog.end()
     }
     this.#tell(run, dialog)
+  }
+
+  /** Whether it belongs to a call that we proxied and stayed on the route of. */
+  #isPassing(request: SipRequest): boolean {
+    return this.#core.passes.admits(request, this.#core.transports)
   }
 
   #tell(run: ServerRun, dialog: CallDialog | undefined) {

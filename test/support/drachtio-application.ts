@@ -45,7 +45,29 @@ interface AppMessage extends EventEmitter {
 export interface AppRequest extends AppMessage {
   readonly receivedOn: string
   readonly callingNumber: string
+  readonly uri: string
+  proxy(options: ProxyOptions): Promise<ProxyResults>
   cancel(options?: object): void
+}
+
+export interface ProxyOptions {
+  destination: readonly string[]
+  remainInDialog?: boolean
+  followRedirects?: boolean
+  forking?: 'sequential' | 'simultaneous'
+  provisionalTimeout?: string
+  finalTimeout?: string
+  headers?: Record<string, string>
+}
+
+export interface ProxyResults {
+  readonly connected: boolean
+  readonly finalStatus: number
+  readonly responses: readonly {
+    readonly address: string
+    readonly port: number
+    readonly msgs: readonly { readonly status: number }[]
+  }[]
 }
 
 export interface AppResponse extends AppMessage {

@@ -1,7 +1,7 @@
 import { FrameReader } from '../../engines/signalling/port/frame.js'
 import type { SipMessage } from '../../engines/signalling/sip/message.js'
 import { parseMessage } from '../../engines/signalling/sip/parse.js'
-import { startLine } from '../../engines/signalling/sip/serialise.js'
+import { serialise, startLine } from '../../engines/signalling/sip/serialise.js'
 import type { RawPhone } from './raw-phone.js'
 import type { WireClient } from './wire-client.js'
 import type { Segment } from './wire-recording.js'
@@ -73,7 +73,8 @@ export class WireReplay {
       this.#events.push(payload)
       return undefined
     }
-    this.#speakAsPhone(recorded, payload)
+    if (recorded.fields[12] === 'continue') await this.#answerAsTarget(recorded)
+    else this.#speakAsPhone(recorded, payload)
     return this.#compare(recorded, payload)
   }
 
@@ -107,6 +108,24 @@ export class WireReplay {
     if (fields[1] !== 'sip' || fields[2] !== 'network' || fields[3] === '0') return
     const text = this.#ours(payload)
     this.#phones.get(fields[6] ?? '')?.say(text.slice(text.indexOf('\r\n') + 2))
+  }
+
+  /** What a target of a proxied request answered: told in an acknowledgement, to the copy it got. */
+  async #answerAsTarget({ fields, message }: Parts): Promise<void> {
+    const phone = this.#phones.get(fields[8] ?? '')
+    if (!phone || !message) return
+    for (;;) {
+      const copy = await phone.next()
+      if (copy.kind !== 'request' || copy.method !== 'INVITE') continue
+      if (copy.headers.get('Call-ID') !== message.headers.get('Call-ID')) continue
+      const headers = message.headers.clone()
+      for (const name of ['Via', 'Record-Route']) {
+        headers.remove(name)
+        for (const value of copy.headers.all(name)) headers.add(name, value)
+      }
+      phone.say(this.#ours(serialise({ ...message, headers }).toString()))
+      return
+    }
   }
 
   /** Our frame of the same kind about the same thing; frames in between wait for their turn. */
@@ -214,12 +233,13 @@ function comparableFields([, type, ...rest]: readonly string[]): string[] {
 }
 
 /**
- * Angle brackets around a URI, blanks after commas, the transport in our own URI, and the tag of an
- * answer that nobody gave are matters of taste.
+ * Angle brackets around a URI, blanks after commas, the transport and the pass in our own URI, and the
+ * tag of an answer that nobody gave are matters of taste.
  */
 const plain = (value: string): string =>
   value
     .replace(/[<>]/g, '')
     .replace(/,\s+/g, ',')
     .replace(';transport=tcp', '')
+    .replace(/;pass=\w+/, '')
     .replace(/;tag=\w{13}$/, '')

@@ -11,6 +11,7 @@ import {
 import { hangUp } from './hang-up.js'
 import type { Incoming, PortTables } from './incoming.js'
 import type { Outgoing } from './outgoing.js'
+import { Proxied } from './proxied.js'
 import type { AnswerFrame, AskFrame, ProxyFrame } from './request-frame.js'
 import { SecretGate } from './secret-gate.js'
 
@@ -42,11 +43,13 @@ export class ApplicationPort implements ConnectionListener {
   readonly #options: ApplicationPortOptions
   readonly #surroundings: ConnectionSurroundings
   readonly #server: Server
+  readonly #proxied: Proxied
   readonly #connections = new Set<Connection>()
   #sweeping: Timer
 
   private constructor(options: ApplicationPortOptions) {
     this.#options = options
+    this.#proxied = new Proxied(options.tables, options.incoming)
     this.#surroundings = {
       gate: new SecretGate(options.secret, options.monotonicMs),
       scheduler: options.scheduler,
@@ -115,7 +118,7 @@ export class ApplicationPort implements ConnectionListener {
         this.#options.outgoing.ask(connection, frame)
         break
       case 'proxy':
-        connection.send({ kind: 'refused', to: frame.id, word: 'NOK', reason: NO_PROXY })
+        this.#proxied.proxy(connection, frame)
     }
   }
 
@@ -150,6 +153,3 @@ export class ApplicationPort implements ConnectionListener {
     })
   }
 }
-
-/** The reference server's words for a proxy that it could not begin. */
-const NO_PROXY = 'error proxying request to '

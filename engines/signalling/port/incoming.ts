@@ -169,6 +169,20 @@ export class Incoming {
     if (invite && !isInDialog(transaction)) this.#tellAnswer(sent.message)
   }
 
+  /** Gives away a request that somebody else brings to its end; nobody can answer it here any more. */
+  handOver(id: string): ServerTransaction | undefined {
+    const delivered = this.#delivered.get(id)
+    this.#delivered.delete(id)
+    return delivered?.transaction
+  }
+
+  /** A request inside a proxied call went through: of these, the applications hear how calls end. */
+  passedOn(request: SipRequest): void {
+    if (request.method !== 'BYE') return
+    this.#tables.events.stop('network', 'normal-release', request)
+    this.#tables.events.stop('application', 'normal-release', request)
+  }
+
   /** What an application that is gone left unanswered is answered for it. */
   lost(owner: Connection): void {
     for (const [id, delivered] of this.#delivered) {

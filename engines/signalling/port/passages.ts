@@ -34,7 +34,10 @@ export const answerPassage = (sent: Sent<SipMessage>, invite: boolean, at: Epoch
 })
 
 /** A response that the engine made for want of a real one: size, address and port are empty. */
-export const internalPassage = ({ sent }: ClientTransaction, at: EpochMs): Passage => ({
+export const internalPassage = (
+  { sent }: Pick<ClientTransaction, 'sent'>,
+  at: EpochMs,
+): Passage => ({
   bytes: 0,
   protocol: word(sent.protocol),
   address: '',

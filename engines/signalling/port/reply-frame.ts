@@ -24,6 +24,7 @@ export type ReplyFrame =
   | RequestSent
   | Delivery
   | CallEvent
+  | ProxyHeard
 
 /** The answer that an application gave is on the wire; the message is shown as it went. */
 export interface AnswerSent {
@@ -58,6 +59,14 @@ export interface Delivery {
   message: Buffer
 }
 
+/** A target of a proxied request gave this final response; more may follow, until `done`. */
+export interface ProxyHeard {
+  kind: 'proxy_heard'
+  to: string
+  passage: Passage
+  message: Buffer
+}
+
 /** What became of a call, for an application that asked with a route `cdr:…`. */
 export interface CallEvent {
   kind: 'call_event'
@@ -69,7 +78,8 @@ export interface CallEvent {
   message: Buffer
 }
 
-export type CallRole = 'uas' | 'uac'
+/** What the engine is in a call; of a proxied one, towards the caller and towards the callee. */
+export type CallRole = 'uas' | 'uac' | 'proxy-uas' | 'proxy-uac'
 
 export type CallEndReason =
   | 'call-rejected'
@@ -106,6 +116,13 @@ export function formatReplyFrame(id: string, frame: ReplyFrame): Buffer {
         frame.message,
         ...[id, 'sip', frame.source, ...passageFields(frame.passage)],
         ...[frame.transactionId, frame.dialogId, ...receivedOnFields(frame), ''],
+      )
+    case 'proxy_heard':
+      return withMessage(
+        frame.message,
+        ...[id, 'response', frame.to, 'OK', 'network', ...passageFields(frame.passage)],
+        // drachtio-srf keeps its callback for more as long as this word stands here.
+        ...['', '', 'continue'],
       )
     case 'call_event':
       return withMessage(

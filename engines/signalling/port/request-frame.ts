@@ -36,11 +36,21 @@ export interface AskFrame {
   sip: string
 }
 
-/** A received request that the application wants proxied: refused, since nothing here proxies. */
+/** A received request that the application wants proxied. */
 export interface ProxyFrame {
   kind: 'proxy'
   id: string
   transactionId: string
+  recordRoute: boolean
+  /** Whether it wants to hear what each target answers, and not only that all is over. */
+  fullResponse: boolean
+  followRedirects: boolean
+  simultaneous: boolean
+  provisionalMs: number | undefined
+  finalMs: number | undefined
+  destinations: readonly string[]
+  /** A request of which only the header fields count. */
+  sip: string
 }
 
 /** Nothing that can be answered but with the reason; the connection ends after it. */
@@ -73,10 +83,34 @@ export function parseRequestFrame(payload: string): RequestFrame {
     case 'sip':
       return parseSip(id, fields, sip)
     case 'proxy':
-      return { kind: 'proxy', id, transactionId: field(0) }
+      return parseProxy(id, fields, sip)
     default:
       return { kind: 'unreadable', id, reason: 'Unknown message type' }
   }
+}
+
+/** `transactionId|remainInDialog|fullResponse|followRedirects|simultaneous or serial|times|targets`. */
+function parseProxy(id: string, fields: readonly string[], sip: string): ProxyFrame {
+  const [transactionId = '', stay, full, follow, forking, provisional, final, ...targets] = fields
+  return {
+    kind: 'proxy',
+    id,
+    transactionId,
+    recordRoute: stay === 'remainInDialog',
+    fullResponse: full === 'fullResponse',
+    followRedirects: follow === 'followRedirects',
+    simultaneous: forking === 'simultaneous',
+    provisionalMs: parseTime(provisional),
+    finalMs: parseTime(final),
+    destinations: targets.filter(target => target !== ''),
+    sip,
+  }
+}
+
+/** `2s`, `1500ms`; nothing else is a time. */
+function parseTime(field = ''): number | undefined {
+  const [, number, unit] = /^(\d{1,7})(ms|s)$/.exec(field) ?? []
+  return number === undefined ? undefined : Number(number) * (unit === 's' ? 1_000 : 1)
 }
 
 const parseTags = (field: string): string[] => field.split(',').filter(tag => tag !== '')

@@ -1,14 +1,17 @@
 import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
 
-/** The answers that the stack gives by itself (RFC 3261 §21, RFC 3262, RFC 4028 §6). */
+/** The answers that the stack gives by itself (RFC 3261 §21, RFC 3262, RFC 4028 §6, RFC 5393 §5.3). */
 export const REASONS = {
   100: 'Trying',
   200: 'OK',
   408: 'Request Timeout',
+  420: 'Bad Extension',
   422: 'Session Interval Too Small',
+  440: 'Max-Breadth Exceeded',
   481: 'Call/Transaction Does Not Exist',
   482: 'Loop Detected',
+  483: 'Too Many Hops',
   487: 'Request Terminated',
   491: 'Request Pending',
   500: 'Server Internal Error',

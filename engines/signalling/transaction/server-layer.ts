@@ -20,6 +20,8 @@ export interface ServerUser {
   ack(request: SipRequest, facts: Facts, arrival: Arrival): void
   /** A CANCEL, in its own transaction, and the INVITE it is about, if there is one. */
   cancel(run: NonInviteServerRun, invite: InviteServerRun | undefined): void
+  /** Whether another copy of its request may be in order: a proxied one that spirals (RFC 3261 §16.3). */
+  mayComeAgain(run: ServerRun): boolean
   /** Another copy of a request that is being answered; it was answered 482. */
   merged(received: Received): void
 }
@@ -58,7 +60,8 @@ export class ServerLayer {
     if (request.method === 'ACK') return this.#takeAck(received, known)
     if (known) return known.take('request')
     if (request.method === 'CANCEL') return this.#takeCancel(key, received)
-    if (facts.toTag === '' && this.#fresh.has(mergeKey(facts))) {
+    const first = facts.toTag === '' ? this.#fresh.get(mergeKey(facts)) : undefined
+    if (first && !this.#user.mayComeAgain(first)) {
       // §8.2.2.2: the same request by another way: 482. It says so each time it is asked.
       const run = this.#begin(key, received)
       const response = ownResponseTo(request, 482)

@@ -1,7 +1,7 @@
 import type { Scheduler } from '../scheduler.js'
 import type { Endpoint, ListenPoint, Protocol } from './address.js'
 import { Aliases } from './aliases.js'
-import { type Destination, destinationOf } from './destination.js'
+import { DEFAULT_PORT, type Destination, destinationOf } from './destination.js'
 import type { ConnectionLimits, Flow, Receiver } from './flow.js'
 import type { HostLookup } from './host-lookup.js'
 import { familyOf, isHostOf, isLiteral, isLoopback, localTowards } from './local-host.js'
@@ -113,6 +113,17 @@ export class Transports {
   tcpFlowTo(remote: Endpoint): Flow | undefined {
     const chosen = this.#choose({ protocol: 'tcp', ...remote })
     return chosen?.protocol === 'tcp' ? chosen.transport.flowTo(remote) : undefined
+  }
+
+  /** Whether a Via with this sent-by is one of ours. */
+  isOurs({
+    host,
+    port = DEFAULT_PORT,
+  }: {
+    readonly host: string
+    readonly port?: number
+  }): boolean {
+    return this.points.some(point => point.port === port && isHostOf(point, host))
   }
 
   /** Whether a request to this URI would come in here again. */

@@ -462,6 +462,7 @@ function serverRig(reliable: boolean) {
     },
     ack: () => seen.push('ack'),
     cancel: (_run, of) => seen.push(of ? 'cancel invite' : 'cancel nothing'),
+    mayComeAgain: () => false,
     merged: () => seen.push('merged'),
   }
   const layer = new ServerLayer(user, { environment, token: () => 'token' })

@@ -91,7 +91,12 @@ t.test('every kind of frame that an application sends is told apart', async t =>
       { kind: 'ask', id: 'm', transactionId: '', dialogId: '', routeUrl: 'sip:10.0.0.1', sip: 'OPTIONS sip:a@b SIP/2.0\r\n\r\n' }],
     ['m|sip||\r\nSIP/2.0 200 OK\r\n\r\n', { kind: 'unreadable', id: 'm', reason: 'transaction id missing' }],
     ['m|proxy|txn|remainInDialog|fullResponse||serial|2s|10s|sip:b@h\r\nINVITE sip:b@h SIP/2.0\r\n\r\n',
-      { kind: 'proxy', id: 'm', transactionId: 'txn' }],
+      { kind: 'proxy', id: 'm', transactionId: 'txn', recordRoute: true, fullResponse: true, followRedirects: false,
+        simultaneous: false, provisionalMs: 2_000, finalMs: 10_000, destinations: ['sip:b@h'],
+        sip: 'INVITE sip:b@h SIP/2.0\r\n\r\n' }],
+    ['m|proxy|txn|||followRedirects|simultaneous|1500ms|soon|sip:b@h|sip:c@h',
+      { kind: 'proxy', id: 'm', transactionId: 'txn', recordRoute: false, fullResponse: false, followRedirects: true,
+        simultaneous: true, provisionalMs: 1_500, finalMs: undefined, destinations: ['sip:b@h', 'sip:c@h'], sip: '' }],
     ['m|frobnicate|x',                   { kind: 'unreadable', id: 'm', reason: 'Unknown message type' }],
     ['m-6',                              { kind: 'unreadable', id: 'm-6', reason: 'Invalid message format' }],
   ] as const) {

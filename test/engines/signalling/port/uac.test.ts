@@ -257,7 +257,7 @@ t.test('a refused request gives the reason, and the connection lives on', async 
   )
   t.equal(
     await wire.ask('m|proxy|t|||serial||\r\nINVITE sip:a@127.0.0.1 SIP/2.0\r\n\r\n'),
-    'response|m|NOK|error proxying request to ',
+    'response|m|NOK|Unknown transaction id: t',
   )
   t.equal(await wire.ask('m|ping'), 'response|m|OK|pong')
 })
