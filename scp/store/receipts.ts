@@ -9,7 +9,7 @@ import { chargeIdOf, msisdnOf, scenarioKinds, tokenKey } from './keys.js'
 
 /** A charge whose caller is owed a word of it (requirements §4, hang-up table: SMS receipt). */
 export interface Receipt {
-  /** 1, 2, 3 … per node, without gap: who reads keeps the last one. */
+  /** 1, 2, 3 … per node, and from a far higher number on after a restore: who reads keeps the last one. */
   readonly sequence: number
   readonly chargeId: ChargeId
   readonly msisdn: Msisdn
@@ -58,17 +58,30 @@ export class HeardResults {
   }
 }
 
+/**
+ * The receipt before the next one. Of a restored store nobody knows how many it gave after its backup, at
+ * fewer than a million a second; it goes on above them, so that no reader takes a new one for an old one.
+ */
+const LAST_RECEIPT = `max(coalesce((SELECT max(sequence) FROM receipt), 0),
+  coalesce((SELECT max(restored_at) / 1000 FROM restoration), 0) * 1000000)`
+
 /** Receipts that are due: written in the work that ends a call, one a charge, never changed. */
 export class Receipts {
   readonly #put
+  readonly #putOpen
   readonly #read
 
   constructor(store: Database) {
     this.#put = store.prepare<[number, Buffer, number]>(
-      `INSERT INTO receipt (token, entry, due_at)
-       SELECT token, entry, ? FROM entry
-       WHERE token = ? AND entry > ? AND finding = ${findings.code('redeemed')}
-       ORDER BY entry ON CONFLICT (token, entry) DO NOTHING`,
+      `INSERT INTO receipt (sequence, token, entry, due_at)
+       SELECT ${LAST_RECEIPT} + row_number() OVER (ORDER BY entry), token, entry, ? FROM entry
+       WHERE token = ? AND entry > ? AND finding = ${findings.code('redeemed')}`,
+    )
+    this.#putOpen = store.prepare<[number]>(
+      `INSERT INTO receipt (sequence, token, entry, due_at)
+       SELECT ${LAST_RECEIPT} + row_number() OVER (ORDER BY answered_at, token, entry), token, entry, ?
+       FROM call_session JOIN entry USING (token)
+       WHERE ended_at IS NULL AND finding = ${findings.code('redeemed')}`,
     )
     this.#read = store.prepare<[number, number], Row>(
       `SELECT sequence, token, entry, due_at, answered_at, face_value, registered, units, msisdn,
@@ -81,6 +94,14 @@ export class Receipts {
   /** A call has ended: what it charged after the last result that was heard is owed a receipt. */
   due(token: CallSessionToken, heardUpTo: number, at: EpochMs): void {
     this.#put.run(at, tokenKey(token), heardUpTo)
+  }
+
+  /**
+   * Every call that is open has ended with the store it was in: who heard what nobody knows, so all that
+   * they charged is owed a receipt.
+   */
+  dueOfOpenCalls(at: EpochMs): void {
+    this.#putOpen.run(at)
   }
 
   /** Those after a sequence number, in order, at most `max`. */

@@ -10,6 +10,7 @@ import { Entries } from './entries.js'
 import { cardStates, chargeKinds, msisdnKey, partsOf, serialKey, tokenKey } from './keys.js'
 import { MonthTotals } from './month-totals.js'
 import type { QuarterHours } from './quarter-hours.js'
+import { Receipts } from './receipts.js'
 
 /** A store that was put in place from a backup, and has not heard of all that CRS accepted since. */
 export interface OpenRestoration {
@@ -36,6 +37,7 @@ export class Restoration {
   readonly #quarters: QuarterHours
   readonly #log: ChargeLog
   readonly #totals: MonthTotals
+  readonly #receipts: Receipts
   readonly #credits: ReadonlyMap<string, Credit>
   readonly #open
   readonly #burn
@@ -55,6 +57,7 @@ export class Restoration {
     this.#log = new ChargeLog(store)
     // What CRS accepted was under the cap when it was charged.
     this.#totals = new MonthTotals(store, yen(Number.MAX_SAFE_INTEGER))
+    this.#receipts = new Receipts(store)
     this.#credits = new Map(
       scenarios.flatMap(({ charging }) =>
         charging ? [[charging.kind, charging.openCredit(store, policy)] as const] : [],
@@ -106,8 +109,12 @@ export class Restoration {
     return fresh
   }
 
-  /** All that CRS accepted is in the store: calls may come. Those of the lost store are over. */
+  /**
+   * All that CRS accepted is in the store: calls may come. Those of the lost store are over, and their
+   * charges owed receipts, those that were taken back too.
+   */
   end(now: EpochMs): void {
+    this.#receipts.dueOfOpenCalls(now)
     this.#endCalls.run(now)
     this.#end.run(now)
   }

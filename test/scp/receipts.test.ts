@@ -1,14 +1,26 @@
+import { copyFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import type { CallSessionToken } from '../../domain/call-session.js'
+import type { ChargeRecord } from '../../domain/charge-record.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { startOfQuarterHour } from '../../domain/jst.js'
+import { SetClock } from '../../platform/clock.js'
 import { httpEdge } from '../../platform/http-edge.js'
-import { openStoreToRead } from '../../platform/store.js'
+import { copyStore, openStore, openStoreToRead } from '../../platform/store.js'
 import { receiptRoutes } from '../../scp/http/receipt-routes.js'
+import { ChargeLog } from '../../scp/store/charge-log.js'
+import { MIGRATIONS } from '../../scp/store/migrations.js'
 import { Receipts } from '../../scp/store/receipts.js'
+import { markRestored } from '../../scp/store/restoration.js'
+import { memoryFolder } from '../support/memory-folder.js'
 import { type Desk, entryOf, jst, openDesk, wrongPin } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
 
 t.setTimeout(60_000)
+
+const NOON = jst('2001-01-15T12:00:00')
 
 const heard = ({ store }: Desk, token: CallSessionToken, entry: number) =>
   store.ask('resultHeard', { token, entry })
@@ -66,7 +78,7 @@ t.test('N-09: a receipt is due for each charge whose caller did not hear of it, 
     [1, 2, 3, 4, 5],
     'in order, without gap',
   )
-  const at = jst('2001-01-15T12:00:00')
+  const at = NOON
   t.match(receipts[0], {
     ...{ msisdn: phone(3), kind: 'mobilers', faceValue: 1_000, registered: 1_000 },
     ...{ chargedAt: at, dueAt: at },
@@ -100,4 +112,82 @@ t.test('N-09: a receipt outlives scp, and what was not told in time is told of a
   const store = openStoreToRead(again.file)
   t.teardown(() => store.close())
   t.strictSame(store.prepare('SELECT count(*) AS n FROM receipt').get(), { n: 2 })
+})
+
+/** Puts a copy of a desk's store back as `mcscp restore` does, with what CRS accepted of its first quarter-hour. */
+async function restored(
+  t: Test,
+  backup: string,
+  at: EpochMs,
+  accepted: readonly ChargeRecord[],
+): Promise<Desk> {
+  const folder = memoryFolder(t)
+  copyFileSync(backup, join(folder, 'scp.db'))
+  copyFileSync(join(dirname(backup), '..', 'pin-keys'), join(folder, 'pin-keys'))
+  const store = openStore(join(folder, 'scp.db'), MIGRATIONS)
+  markRestored(store, at, at)
+  store.close()
+  const desk = await openDesk(t, { folder, clock: new SetClock(at) })
+  t.teardown(() => desk.close())
+  const beganAt = startOfQuarterHour(NOON)
+  const header = { node: 'scp1', number: 1, beganAt, closedAt: at, firstSequence: 1 }
+  const quarter = { header, records: accepted, dayClosedAt: undefined }
+  t.equal(await desk.store.ask('replayAccepted', quarter), 2)
+  await desk.store.ask('endRestoration', undefined)
+  return desk
+}
+
+t.test('N-09, XF7: after a restore no reader misses a receipt', async t => {
+  const folder = t.testdir({ backup: {} })
+  const desk = await openDesk(t, { folder, clock: new SetClock(NOON) })
+  const cards = await desk.cards(8, 1_000)
+  const pin = (n: number) => cards[n]?.pin ?? wrongPin()
+  const [over, open] = [await desk.call(phone(1)), await desk.call(phone(2))]
+  await desk.key(over, pin(0))
+  await desk.end(over)
+  await desk.key(open, pin(1))
+  const backup = join(folder, 'backup', 'scp.db')
+  await copyStore(desk.file, backup)
+  await desk.key(open, pin(2))
+  const later = await desk.call(phone(3))
+  await desk.key(later, pin(3))
+  for (const token of [open, later]) await desk.end(token)
+  const kept = (await reader(t, desk)()).receipts.at(-1).sequence
+  t.equal(kept, 4, 'what the reader dealt with of the store that is lost')
+  const file = openStoreToRead(desk.file)
+  const records = [...new ChargeLog(file).from(1, 4)]
+  file.close()
+  await desk.close()
+
+  const told = [entryOf(open), entryOf(open, 2), entryOf(later)]
+  let reached = kept
+  for (const [at, because] of [
+    [epochMs(NOON + 3_600_000), 'restored once'],
+    [epochMs(NOON + 3_601_000), 'and from the same backup again, a second later'],
+  ] as const) {
+    const again = await restored(t, backup, at, records)
+    const ask = reader(t, again)
+    const { receipts } = await ask(`after=${reached}`)
+    const ids = receipts.map(({ chargeId }: { chargeId: string }) => chargeId)
+    t.strictSame(
+      ids.sort(),
+      [...told].sort(),
+      `${because}: calls that were open, or were taken back`,
+    )
+    const next = await again.call(phone(4))
+    for (const n of [5, 6]) await again.key(next, pin(n))
+    await again.end(next)
+    const all = (await ask(`after=${reached}`)).receipts
+    const sequences = all.map(({ sequence }: { sequence: number }) => sequence)
+    t.strictSame(
+      sequences,
+      sequences.map((_: number, n: number) => sequences[0] + n),
+      'without gap from there on',
+    )
+    t.strictSame(
+      all.slice(3).map(({ chargeId }: { chargeId: string }) => chargeId),
+      [entryOf(next), entryOf(next, 2)],
+    )
+    reached = sequences.at(-1)
+  }
 })
