@@ -32,7 +32,8 @@ export const crsSettings = {
   }),
   nodes: setting('MCSCP_CRS_NODES', nodeNames, {
     default: 'scp1',
-    about: 'MCSCP nodes that CRS serves: an hour is closed once all of them have delivered it',
+    about:
+      'MCSCP nodes that CRS serves from its start on: an hour is closed once all of them have delivered it. More are taken in, and out, by «mcscp crs nodes»',
     source: 'requirements C-01, C-03',
   }),
   deliveryLate: setting('MCSCP_CRS_DELIVERY_LATE_MIN', wholeNumberBetween(1, 10_080), {
@@ -81,6 +82,9 @@ export const crsContradictions = ({ passiveFirst, passiveLast }: CrsValues): str
 
 /** CRS's store: everything received and closed. */
 export const crsStore = (home: Home): string => join(home.stores, 'crs.sqlite')
+
+/** Socket on which CRS takes an operator's changes. */
+export const crsSocket = (home: Home): string => join(home.sockets, 'crs.sock')
 
 /** Password of the account `billing`, owner-only. */
 export const ftpPasswordFile = (home: Home): string => join(home.keys, 'ftp-billing')

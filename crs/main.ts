@@ -11,11 +11,13 @@ import { readSettings } from '../platform/settings.js'
 import { NO_CALLS } from '../platform/status.js'
 import { transferDeadlineMs } from '../platform/transfer-deadline.js'
 import { transferKey } from '../platform/transfer-signature.js'
+import { listenOnSocket } from '../platform/unix-socket.js'
 import { loadCodeTables } from './code-tables-folder.js'
 import {
   type CrsValues,
   crsContradictions,
   crsSettings,
+  crsSocket,
   crsStore,
   ftpCertificateFile,
   ftpKeyFile,
@@ -28,7 +30,9 @@ import { HourCloser } from './hourly/closer.js'
 import { LateDeliveries } from './intake/late-deliveries.js'
 import { intakeRoutes } from './intake/routes.js'
 import { signatureGate } from './intake/signature-gate.js'
+import { officeRoutes, tellStanding } from './office/office-routes.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
+import type { CrsStore } from './store/questions.js'
 
 /** Pause between two checkpoints of the store, in ms. */
 const CHECKPOINT_MS = 1_000
@@ -43,9 +47,6 @@ async function start(surroundings: Surroundings): Promise<Running> {
   const { home, given, clock, log } = surroundings
   const values = readSettings(crsSettings, given, crsContradictions)
   const tables = loadCodeTables(home)
-  for (const node of values.nodes) {
-    if (!Object.hasOwn(tables.nodes, node)) log.warn({ node }, 'node has no code')
-  }
   const threads = await openStoreThreads({
     path: crsStore(home),
     clock,
@@ -54,12 +55,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     checkpointMs: CHECKPOINT_MS,
     onDeath: endProgram(log),
   })
-  try {
-    return await serve(surroundings, values, threads)
-  } catch (error) {
-    await threads.close()
-    throw error
-  }
+  return serve(surroundings, values, threads)
 }
 
 /** Opens what stands on the store. */
@@ -71,37 +67,82 @@ async function serve(
   const { clock, log } = surroundings
   const { store, background } = threads
   const closer = new HourCloser({ store, background, log })
-  const edge = await openIntake(surroundings, values, threads, () => void closer.run())
-  const ftp = await openFtp(surroundings, values, threads).catch(async error => {
-    await edge.close()
-    throw error
-  })
-  const late = new LateDeliveries({ store, clock, log, lateMs: values.deliveryLate * 60_000 })
-  void closer.run()
-  return {
-    listening: {
-      intake: edge.listeningOrigin,
-      ftp: `ftp://${isIPv6(values.ftpHost) ? `[${values.ftpHost}]` : values.ftpHost}:${ftp.port}`,
-    },
-    status: () => NO_CALLS,
-    async close() {
-      late.close()
-      await edge.close()
-      await ftp.close()
-      await closer.close()
-      await threads.close()
-    },
+  const onTaken = () => void closer.run()
+  const opened: { close(): PromiseLike<unknown> }[] = [threads, closer]
+  const closeOpened = async () => {
+    for (const one of opened.toReversed()) await one.close()
   }
+  try {
+    const keys = await servedKeys(surroundings, store)
+    const edge = await openIntake(surroundings, values, threads, { keys, onTaken })
+    opened.push(edge)
+    opened.push(await openOffice(surroundings, store, { keys, onTaken }))
+    const ftp = await openFtp(surroundings, values, threads)
+    opened.push(ftp)
+    const late = new LateDeliveries({ store, clock, log, lateMs: values.deliveryLate * 60_000 })
+    void closer.run()
+    const ftpHost = isIPv6(values.ftpHost) ? `[${values.ftpHost}]` : values.ftpHost
+    return {
+      listening: { intake: edge.listeningOrigin, ftp: `ftp://${ftpHost}:${ftp.port}` },
+      status: () => NO_CALLS,
+      async close() {
+        late.close()
+        await closeOpened()
+      },
+    }
+  } catch (error) {
+    await closeOpened()
+    throw error
+  }
+}
+
+/** What the ways in share. */
+interface Intake {
+  /** Transfer key of each node that CRS serves; it changes as nodes are taken in and removed. */
+  readonly keys: Map<string, string>
+  /** Told when an hour may be complete. */
+  readonly onTaken: () => void
+}
+
+/** The keys of the nodes that CRS serves, told of as they stand. */
+async function servedKeys(
+  { home, log }: Surroundings,
+  store: CrsStore,
+): Promise<Map<string, string>> {
+  const standings = await store.ask('nodes', undefined)
+  for (const { name, state } of standings) tellStanding(log, name, state)
+  const served = standings.filter(({ state }) => state !== 'removed')
+  return new Map(served.map(({ name }) => [name, transferKey(home, name)]))
+}
+
+/** Opens the socket on which an operator takes nodes in and out, and replaces tables. */
+async function openOffice(
+  { home, log }: Surroundings,
+  store: CrsStore,
+  { keys, onTaken }: Intake,
+): Promise<FastifyInstance> {
+  const edge = httpEdge(log)
+  officeRoutes(edge, {
+    store,
+    log,
+    readTables: () => loadCodeTables(home),
+    onServed: (node, served) => {
+      if (served) keys.set(node, transferKey(home, node))
+      else keys.delete(node)
+    },
+    onDeclared: onTaken,
+  })
+  await listenOnSocket(edge, crsSocket(home))
+  return edge
 }
 
 /** Opens the way in for MCSCP nodes. */
 async function openIntake(
-  { home, log }: Surroundings,
-  { host, port, nodes }: CrsValues,
+  { log }: Surroundings,
+  { host, port }: CrsValues,
   { store, background }: StoreThreads,
-  onTaken: () => void,
+  { keys, onTaken }: Intake,
 ): Promise<FastifyInstance & { readonly listeningOrigin: string }> {
-  const keys = new Map(nodes.map(node => [node, transferKey(home, node)]))
   const edge = httpEdge(log, transferDeadlineMs(QUARTER_HOUR_FILE_MAX))
   signatureGate(edge, { keys, log, nowMs: monotonicMs })
   intakeRoutes(edge, { store, background, log, onTaken })

@@ -4,14 +4,13 @@ import type { EpochMs } from '../domain/clock.js'
 import { jstText } from '../domain/jst.js'
 import type { CommandSurroundings } from '../platform/command.js'
 import { Fault } from '../platform/fault.js'
-import { readSettings } from '../platform/settings.js'
 import { openStoreToRead } from '../platform/store.js'
-import { crsContradictions, crsSettings, crsStore } from './config.js'
+import { crsStore } from './config.js'
 import type { Close } from './rules/next-close.js'
 import { type Amount, type Overview, overview } from './store/overview.js'
 
 /** `mcscp crs show`: what was received, what is open and why, what billing has fetched. */
-export const crsShowCommand = ({ home, given }: CommandSurroundings): Command =>
+export const crsShowCommand = ({ home }: CommandSurroundings): Command =>
   new Command('show')
     .summary('tell what CRS has received, closed and handed on')
     .description(
@@ -19,13 +18,12 @@ export const crsShowCommand = ({ home, given }: CommandSurroundings): Command =>
         'was closed, and the last exchange with billing. crs need not run.',
     )
     .action(() => {
-      const { nodes } = readSettings(crsSettings, given(), crsContradictions)
       const path = crsStore(home())
       if (!existsSync(path)) {
         throw new Fault('COMMAND_REFUSED', `There is no store ${path}: crs never ran here.`)
       }
       const store = openStoreToRead(path)
-      console.log(overviewText(overview(store, nodes)))
+      console.log(overviewText(overview(store)))
       store.close()
     })
 
@@ -35,9 +33,10 @@ export function overviewText(seen: Overview): string {
   const held = open.heldBy.length > 0 ? `, held open by ${open.heldBy.join(', ')}` : ''
   return [
     ...seen.nodes.map(
-      ({ name, delivered, expected }) =>
-        `node ${name}: ${delivered ? `delivered up to ${minute(delivered.until)}` : 'delivered nothing'}, next is ${expected}`,
+      ({ name, state, reason, delivered, expected }) =>
+        `node ${name}${state === 'in' ? '' : `, ${state.toUpperCase()} (${reason})`}: ${delivered ? `delivered up to ${minute(delivered.until)}` : 'delivered nothing'}, next is ${expected}`,
     ),
+    `code tables: version ${seen.codeTables.version} since ${minute(seen.codeTables.since)} (${seen.codeTables.reason})`,
     `open: ${open.close ? closeText(open.close) : 'nothing before every node has begun'}${held}`,
     `closed: ${seen.lastFile ?? 'nothing'}${seen.unwritten > 0 ? `, ${seen.unwritten} not on disk yet` : ''}`,
     trigger

@@ -16,6 +16,7 @@ import {
   parseNodeColumn,
   parseTimeText,
   readSealed,
+  type Seal,
   Sum,
   sealed,
   type Totals,
@@ -36,7 +37,35 @@ export interface HourlyHeader {
   /** Start of the half-open hour. */
   readonly beganAt: EpochMs
   readonly closedAt: EpochMs
+  /** How the file came about; absent in form 01, which does not tell. */
+  readonly closure?: HourlyClosure
 }
+
+/**
+ * How a file came about, after what 3GPP TS 32.297 §6.1 has a CDR file tell: when it was opened, when it
+ * last grew, why it was closed, and whether records are known to be missing. Told since form 02.
+ */
+export interface HourlyClosure {
+  /** When the hour before was closed: from then on, records that came went into this file. */
+  readonly openedAt: EpochMs
+  /** When CRS took the last of the quarter-hour files that are in it; `undefined` when none is. */
+  readonly lastReceivedAt: EpochMs | undefined
+  /**
+   * Quarter-hours of this hour that nodes had not delivered, which an operator had declared out: their
+   * records, if any, come late, in a later file.
+   */
+  readonly missing: number
+}
+
+/** What the trailer sums up; `late`, since form 02: records that were charged before the hour. */
+export interface HourlyTotals extends Totals {
+  readonly closure?: HourlyClosure
+  readonly late?: number
+}
+
+/** Why a file was closed: all nodes had delivered the hour, or an operator had declared some out. */
+const CLOSED_IN_TIME = '002'
+const CLOSED_BY_HAND = '004'
 
 /** A charge record as CRS converts it. What a table does not map is `undefined`. */
 export interface HourlyRecord extends ChargeRecord {
@@ -70,7 +99,21 @@ export function unmappedOf(record: HourlyRecord): Unmapped | undefined {
 /** Length of every line without its line feed, here and in the forwarded day close. */
 export const HOURLY_LINE_LENGTH = 127
 
-const SEAL = chargeSeal(HOURLY_LINE_LENGTH)
+/** The second form tells how a file came about. */
+const FORM_WITH_CLOSURE = '02'
+
+const SEAL: Seal<HourlyTotals> = {
+  length: HOURLY_LINE_LENGTH,
+  summary: ({ closure, late = 0, ...totals }) => {
+    const own = chargeSeal(HOURLY_LINE_LENGTH).summary(totals)
+    return closure
+      ? `${own}${reasonOf(closure)}${digits(closure.missing, 6)}${digits(late, 10)}`
+      : own
+  },
+}
+
+const reasonOf = ({ missing }: HourlyClosure): string =>
+  missing === 0 ? CLOSED_IN_TIME : CLOSED_BY_HAND
 
 /** Company, or the error section: the order in which sections stand. */
 type Section = Company | 0
@@ -91,18 +134,20 @@ export const encodeHourlyFile = (
   header: HourlyHeader,
   records: Iterable<HourlyRecord>,
   digest: Digest,
-): Generator<string, Trailer> => sealed(SEAL, linesOf(header, records), digest)
+): Generator<string, HourlyTotals & Trailer> => sealed(SEAL, linesOf(header, records), digest)
 
 function* linesOf(
-  { sequence, beganAt, closedAt }: HourlyHeader,
+  header: HourlyHeader,
   records: Iterable<HourlyRecord>,
-): Generator<string, Totals> {
-  yield `H${FORM}${digits(sequence, 10)}${timeText(beganAt)}${timeText(closedAt)}`
+): Generator<string, HourlyTotals> {
+  yield encodeHeader(header)
+  let late = 0
   const sections = SECTIONS.map(section => ({ section, lines: [] as string[], sum: new Sum() }))
   for (const record of records) {
     const own = sections.find(({ section }) => section === (record.company ?? 0))
     own?.lines.push(encodeRecord(record))
     own?.sum.add(record.faceValue)
+    if (record.chargedAt < header.beganAt) late++
   }
   const total = new Sum()
   for (const { section, lines, sum } of sections) {
@@ -111,8 +156,28 @@ function* linesOf(
     yield `E${section}${digits(sum.count, 10)}${digits(sum.sum, 13)}`
     total.addAll(sum)
   }
-  return total.totals()
+  return withClosure(total.totals(), header.closure, late)
 }
+
+const withClosure = (
+  totals: Totals,
+  closure: HourlyClosure | undefined,
+  late: number,
+): HourlyTotals => (closure ? { ...totals, closure, late } : totals)
+
+function encodeHeader({ sequence, beganAt, closedAt, closure }: HourlyHeader): string {
+  const own = `${digits(sequence, 10)}${timeText(beganAt)}${timeText(closedAt)}`
+  if (!closure) return `H${FORM}${own}`
+  const { openedAt, lastReceivedAt, missing } = closure
+  const received = lastReceivedAt === undefined ? NEVER : timeText(lastReceivedAt)
+  return [
+    `H${FORM_WITH_CLOSURE}${own}${timeText(openedAt)}${received}`,
+    `${reasonOf(closure)}${digits(missing, 6)}`,
+  ].join('')
+}
+
+/** A moment that never was, in its column. */
+const NEVER = '0'.repeat(17)
 
 function encodeRecord(record: HourlyRecord): string {
   const [token = '', entry = ''] = record.chargeId.split('-')
@@ -142,10 +207,10 @@ export type DecodedHourlyFile =
       readonly header: HourlyHeader
       /** Section after section, as they stand in the file. */
       readonly records: readonly HourlyRecord[]
-      readonly trailer: Trailer
+      readonly trailer: HourlyTotals & Trailer
     }
 
-/** Reads a whole file and checks everything that it promises. */
+/** Reads a whole file, of either form, and checks everything that it promises. */
 export function decodeHourlyFile(text: string, digest: Digest): DecodedHourlyFile {
   const reading = new Reading()
   const read = readSealed(text, SEAL, reading, digest)
@@ -153,9 +218,10 @@ export function decodeHourlyFile(text: string, digest: Digest): DecodedHourlyFil
 }
 
 /** What was read of a file so far. */
-class Reading implements LineReading<Totals> {
+class Reading implements LineReading<HourlyTotals> {
   readonly #records: HourlyRecord[] = []
   readonly #total = new Sum()
+  #late = 0
   #header: HourlyHeader | undefined
   /** Sections that have begun. */
   #begun = 0
@@ -170,9 +236,9 @@ class Reading implements LineReading<Totals> {
       : this.#readRecord(line, this.#open, this.#header)
   }
 
-  end(): Totals | string {
+  end(): HourlyTotals | string {
     if (this.#open || this.#begun < SECTIONS.length) return 'sections are missing above it'
-    return this.#total.totals()
+    return withClosure(this.#total.totals(), this.#header?.closure, this.#late)
   }
 
   content(): { readonly header: HourlyHeader; readonly records: readonly HourlyRecord[] } {
@@ -181,17 +247,26 @@ class Reading implements LineReading<Totals> {
   }
 
   #readHeader(line: string): string | undefined {
-    const found = /^H(\d\d)(\d{10})(\d{17})(\d{17}) {80}$/.exec(line)
+    const found = /^H(\d\d)(\d{10})(\d{17})(\d{17})([ \d]{80})$/.exec(line)
     if (!found) return 'it is not a header'
-    const [, form, sequence, began = '', closed = ''] = found
-    if (form !== FORM) return `it has form ${form}, not ${FORM}`
+    const [, form, sequence, began = '', closed = '', rest = ''] = found
+    if (form !== FORM && form !== FORM_WITH_CLOSURE) {
+      return `it has form ${form}, not ${FORM} or ${FORM_WITH_CLOSURE}`
+    }
     const beganAt = parseTimeText(began)
     const closedAt = parseTimeText(closed)
     if (beganAt === undefined || closedAt === undefined) return 'a time is not of the calendar'
     if (Number(sequence) < 1) return 'its sequence is not 1 or more'
     if (startOfHour(beganAt) !== beganAt) return 'it begins within an hour'
     if (closedAt < beganAt + HOUR_MS) return 'it was closed before its end'
-    this.#header = { sequence: Number(sequence), beganAt, closedAt }
+    const own = { sequence: Number(sequence), beganAt, closedAt }
+    if (form === FORM) {
+      this.#header = own
+      return rest.trimEnd() === '' ? undefined : 'it is not a header'
+    }
+    const closure = parseClosure(rest)
+    if (typeof closure === 'string') return closure
+    this.#header = { ...own, closure }
     return undefined
   }
 
@@ -232,9 +307,24 @@ class Reading implements LineReading<Totals> {
       return 'it belongs before the line above'
     open.last = record
     open.sum.add(record.faceValue)
+    if (record.chargedAt < beganAt) this.#late++
     this.#records.push(record)
     return undefined
   }
+}
+
+/** What form 02 adds to the header; a text says what is wrong with it. */
+function parseClosure(text: string): HourlyClosure | string {
+  const found = /^(\d{17})(\d{17})(\d{3})(\d{6}) {37}$/.exec(text)
+  if (!found) return 'it is not a header'
+  const [, opened = '', received = '', reason, missing] = found
+  const openedAt = parseTimeText(opened)
+  const lastReceivedAt = parseTimeText(received)
+  if (openedAt === undefined || (lastReceivedAt === undefined && received !== NEVER)) {
+    return 'a time is not of the calendar'
+  }
+  const closure = { openedAt, lastReceivedAt, missing: Number(missing) }
+  return reason === reasonOf(closure) ? closure : 'its closure reason does not fit what is missing'
 }
 
 const RECORD =

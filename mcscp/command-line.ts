@@ -39,7 +39,7 @@ const COMMANDS: Readonly<Record<string, Load>> = {
 const QUESTIONS: Readonly<
   Record<string, (surroundings: CommandSurroundings) => Promise<readonly Command[]>>
 > = {
-  crs: async of => [(await import('../crs/show-command.js')).crsShowCommand(of)],
+  crs: async of => (await import('../crs/commands.js')).crsCommands(of),
   billing: async of =>
     (await import('../billing/commands/billing-commands.js')).billingCommands(of),
   noc: async of => [(await import('../noc/accounts/accounts-command.js')).accountsCommand(of)],

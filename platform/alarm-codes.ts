@@ -119,6 +119,12 @@ export const ALARMS = {
     endedBy: 'itself',
     clears: 'The node has delivered what was due.',
   },
+  NODE_OUT: {
+    severities: ['major'],
+    about: ['node'],
+    endedBy: 'itself',
+    clears: 'The node is declared in again, or removed.',
+  },
   BACKUP_TOO_OLD: {
     severities: ['major'],
     about: ['what'],

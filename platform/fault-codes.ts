@@ -94,16 +94,23 @@ export const FAULT_CODES = {
   DELIVERY_LATE: {
     meaning: 'A node has not delivered what is due, so that an hour cannot be closed.',
     remedy:
-      'See whether scp runs on that node and reaches CRS; it sends all by itself once it does. Take a node that is no more out of MCSCP_CRS_NODES.',
+      'See whether scp runs on that node and reaches CRS; it sends all by itself once it does. If it stays away, «mcscp crs nodes out»: hours are then closed without it.',
+  },
+  NODE_OUT: {
+    meaning:
+      'A node was declared out: hours are closed without it, and their files say how much is missing.',
+    remedy:
+      'Bring the node back and «mcscp crs nodes in» once it delivers; what it still has goes into the next hour. If it never comes back, «mcscp crs nodes remove» when it has delivered all.',
   },
   CODE_TABLE_INVALID: {
     meaning: 'One or more lines of the code tables are wrong; all of them are listed.',
-    remedy: 'Correct the named lines in the folder code-tables and start crs again.',
+    remedy:
+      'Correct the named lines in the folder code-tables; then start crs, or «mcscp crs tables replace» where it runs.',
   },
   RECORD_UNMAPPED: {
     meaning: 'Charge records stand in the error section, because no code table has what they hold.',
     remedy:
-      'Complete the named table in the folder code-tables and start crs again; billing holds those records as errors.',
+      'Complete the named table in the folder code-tables, then «mcscp crs tables replace»; billing holds those records as errors.',
   },
   TRIGGER_REFUSED: {
     meaning: 'Billing sent a trigger that does not follow what CRS knows of the exchange.',
@@ -241,3 +248,7 @@ export const FAULT_CODES = {
 } as const satisfies Record<string, { meaning: string; remedy: string }>
 
 export type FaultCode = keyof typeof FAULT_CODES
+
+/** Whether a text, as another program answered it, is the code of a fault that we know. */
+export const isFaultCode = (code: unknown): code is FaultCode =>
+  typeof code === 'string' && Object.hasOwn(FAULT_CODES, code)

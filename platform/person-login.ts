@@ -4,7 +4,7 @@ import { Writable } from 'node:stream'
 import { Option } from 'commander'
 import type { CommandSurroundings } from './command.js'
 import { Fault } from './fault.js'
-import { FAULT_CODES, type FaultCode } from './fault-codes.js'
+import { isFaultCode } from './fault-codes.js'
 import { httpExchange } from './http-exchange.js'
 import { personSettings } from './person-settings.js'
 import type { Static, TSchema } from './schema.js'
@@ -168,6 +168,3 @@ function refusal(status: number, body: unknown): Fault {
   const known = [400, 401, 403, 404].includes(status)
   return new Fault(known ? 'COMMAND_REFUSED' : 'PEER_ANSWER_INVALID', `${message ?? status}`)
 }
-
-const isFaultCode = (code: unknown): code is FaultCode =>
-  typeof code === 'string' && Object.hasOwn(FAULT_CODES, code)

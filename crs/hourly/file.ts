@@ -82,7 +82,7 @@ export class ClosedFiles {
   }
 
   #lines(
-    { sequence, close, closedAt, codeTables }: Closed,
+    { sequence, close, closedAt, codeTables, closure }: Closed,
     counted: (record: HourlyRecord) => HourlyRecord,
   ): Iterable<string> {
     if (close.kind === 'day') {
@@ -92,7 +92,8 @@ export class ClosedFiles {
     const converter = new CodeConverter(this.#records.codeTables(codeTables))
     const coded = (record: ReceivedRecord) => counted(converter.coded(record))
     const records = mapped(this.#records.of(sequence), coded)
-    return encodeHourlyFile({ sequence, beganAt: close.beganAt, closedAt }, records, sha256())
+    const header = { sequence, beganAt: close.beganAt, closedAt, ...(closure && { closure }) }
+    return encodeHourlyFile(header, records, sha256())
   }
 }
 

@@ -4,6 +4,7 @@ import {
   type JstDay,
   jstDay,
   nextJstDay,
+  QUARTER_HOUR_MS,
   startOfHour,
   startOfJstDay,
 } from '../../domain/jst.js'
@@ -44,6 +45,18 @@ export const heldOpenBy = (
   nodes: ReadonlyMap<string, Delivered | undefined>,
 ): readonly string[] =>
   [...nodes].filter(([, node]) => !node || !hasDelivered(node, close)).map(([name]) => name)
+
+/**
+ * Quarter-hours of an hour that a node has not delivered. One that never delivered anything may have begun:
+ * all four count.
+ */
+export function missingOf(
+  { beganAt }: Extract<Close, { kind: 'hour' }>,
+  node: Delivered | undefined,
+): number {
+  const delivered = node ? Math.max(node.until, beganAt) : beganAt
+  return Math.max(0, beganAt + HOUR_MS - delivered) / QUARTER_HOUR_MS
+}
 
 function hasDelivered(node: Delivered, close: Close): boolean {
   const end = endOfClose(close)

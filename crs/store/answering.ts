@@ -9,8 +9,11 @@ import { Closes } from './closes.js'
 import { DayCloseIntake } from './day-close-intake.js'
 import { Deliveries } from './deliveries.js'
 import { MIGRATIONS } from './migrations.js'
+import { NodeDeclarations } from './node-declarations.js'
+import { NodeOffice } from './node-office.js'
 import { QuarterHourIntake } from './quarter-hour-intake.js'
 import type { CrsPolicy, StoreQuestions } from './questions.js'
+import { TableVersions } from './table-versions.js'
 import { Triggers } from './triggers.js'
 
 /** What the writer needs to open the store. */
@@ -33,8 +36,15 @@ export function openCrsStore(options: WriterOptions): Answering<StoreQuestions> 
   const deliveries = new Deliveries(store)
   const quarterHours = new QuarterHourIntake(store, deliveries, clock)
   const dayCloses = new DayCloseIntake(store, deliveries, clock)
-  const closes = new Closes(store, deliveries, { clock, ...policy })
+  const nodes = new NodeDeclarations(store, clock)
+  const tables = new TableVersions(store, clock)
+  const closes = new Closes(store, { clock, deliveries, nodes, tables })
+  const office = new NodeOffice(nodes, closes)
   const triggers = new Triggers(store, clock)
+  store.transaction(() => {
+    nodes.begin(policy.nodes)
+    tables.begin(policy.tables)
+  })()
   return {
     answers: {
       takeFile: sent => writer.run(() => quarterHours.take(sent)),
@@ -50,7 +60,7 @@ export function openCrsStore(options: WriterOptions): Answering<StoreQuestions> 
           return taken
         }),
       expected: node => expectedOf(deliveries.of(node)),
-      deliveries: () => deliveries.all(policy.nodes),
+      deliveries: () => deliveries.all(nodes.named('in')),
       closeDue: ({ max }) =>
         writer.run(() => ({ closed: closes.closeDue(max), open: closes.open() })),
       unwritten: ({ max }) => closes.unwritten(max),
@@ -59,6 +69,12 @@ export function openCrsStore(options: WriterOptions): Answering<StoreQuestions> 
           for (const file of files) closes.recordWritten(file)
           return 'done'
         }),
+      nodes: () => nodes.all(),
+      declareNode: asked => writer.run(() => office.declare(asked)),
+      codeTables: () => tables.inForce(),
+      replaceCodeTables: ({ tables: made, reason }) =>
+        writer.run(() => tables.replace(made, reason)),
+      rollBackCodeTables: ({ reason }) => writer.run(() => tables.rollBack(reason)),
       takeTrigger: ({ number, text }) => writer.run(() => triggers.take(number, text)),
     },
     close: () => {

@@ -1,10 +1,12 @@
 import { type Clock, type EpochMs, epochMs } from '../../domain/clock.js'
+import type { HourlyClosure } from '../../domain/hourly-file.js'
 import { jstDay, startOfJstDay } from '../../domain/jst.js'
 import type { Database } from '../../platform/store.js'
-import type { CodeTables } from '../rules/code-tables.js'
 import type { Delivered } from '../rules/delivery.js'
-import { type Close, endOfClose, heldOpenBy, nextClose } from '../rules/next-close.js'
+import { type Close, endOfClose, heldOpenBy, missingOf, nextClose } from '../rules/next-close.js'
 import type { Deliveries } from './deliveries.js'
+import type { NodeDeclarations } from './node-declarations.js'
+import type { TableVersions } from './table-versions.js'
 
 /** Something closed for billing, as it will ever be. */
 export interface Closed {
@@ -13,6 +15,8 @@ export interface Closed {
   readonly closedAt: EpochMs
   /** Number of the code tables in force. */
   readonly codeTables: number
+  /** How an hour's file came about; `undefined` for a day, and for an hour closed in form 01. */
+  readonly closure: HourlyClosure | undefined
 }
 
 /** What its file is, known once that is on disk. */
@@ -38,57 +42,65 @@ export interface ClosedRow {
   readonly began_at: number
   readonly closed_at: number
   readonly code_tables: number
+  readonly opened_at: number | null
+  readonly last_received_at: number | null
+  readonly missing: number | null
 }
 
 const HOUR = 1
 const DAY = 2
 
-const COLUMNS = 'sequence, kind, began_at, closed_at, code_tables'
+const COLUMNS =
+  'sequence, kind, began_at, closed_at, code_tables, opened_at, last_received_at, missing'
+
+/** What closing stands on. */
+export interface ClosesParts {
+  readonly clock: Clock
+  readonly deliveries: Deliveries
+  readonly nodes: NodeDeclarations
+  readonly tables: TableVersions
+}
 
 /**
- * Closes hours and days for billing, each once all nodes delivered it (requirements C-03, C-04, C-08). What
+ * Closes hours and days for billing, each once all nodes that are in delivered it (requirements C-03, C-04, C-08). What
  * is closed is settled in one transaction: its sequence, its time, its records and the code tables; the
  * file follows from these alone.
  */
 export class Closes {
-  readonly #clock: Clock
-  readonly #nodes: readonly string[]
-  readonly #deliveries: Deliveries
-  readonly #tables: string
+  readonly #parts: ClosesParts
   readonly #last
+  readonly #lastHourClosedAt
+  readonly #lastReceivedAt
   readonly #close
   readonly #gather
-  readonly #addTables
-  readonly #tablesId
   readonly #unwritten
   readonly #written
 
-  constructor(
-    store: Database,
-    deliveries: Deliveries,
-    { clock, nodes, tables }: { clock: Clock; nodes: readonly string[]; tables: CodeTables },
-  ) {
-    this.#clock = clock
-    this.#nodes = nodes
-    this.#deliveries = deliveries
-    this.#tables = JSON.stringify(tables)
+  constructor(store: Database, parts: ClosesParts) {
+    this.#parts = parts
     this.#last = store.prepare<[], ClosedRow>(
       `SELECT ${COLUMNS} FROM closed_file ORDER BY sequence DESC LIMIT 1`,
     )
     this.#close = store.prepare<[ClosedRow]>(
       `INSERT INTO closed_file (${COLUMNS})
-       VALUES (@sequence, @kind, @began_at, @closed_at, @code_tables)`,
+       VALUES (@sequence, @kind, @began_at, @closed_at, @code_tables, @opened_at, @last_received_at,
+          @missing)`,
     )
     // Late files too: what was not closed before goes into the hour that closes now.
     this.#gather = store.prepare<[number, number]>(
       `UPDATE quarter_hour_file SET closed_sequence = ?
         WHERE closed_sequence IS NULL AND began_at < ?`,
     )
-    this.#addTables = store.prepare<[string]>(
-      'INSERT INTO code_tables (content) VALUES (?) ON CONFLICT DO NOTHING',
-    )
-    this.#tablesId = store
-      .prepare<[string], number>('SELECT id FROM code_tables WHERE content = ?')
+    this.#lastHourClosedAt = store
+      .prepare<[], number>(
+        `SELECT closed_at FROM closed_file WHERE kind = ${HOUR} ORDER BY sequence DESC LIMIT 1`,
+      )
+      .pluck()
+    this.#lastReceivedAt = store
+      .prepare<[number], number | null>(
+        `SELECT max(received_at) FROM quarter_hour_file
+          WHERE closed_sequence IS NULL AND began_at < ?`,
+      )
       .pluck()
     this.#unwritten = store.prepare<[number], ClosedRow>(
       `SELECT ${COLUMNS} FROM closed_file WHERE file_sha256 IS NULL ORDER BY sequence LIMIT ?`,
@@ -110,7 +122,16 @@ export class Closes {
   }
 
   open(): Open {
-    return openAfter(this.#last.get(), this.#deliveries.all(this.#nodes))
+    const { deliveries, nodes } = this.#parts
+    return openAfter(this.#last.get(), deliveries.all(nodes.named('in')))
+  }
+
+  /** Whether a node has delivered all that was closed, so that nothing of it can come late. */
+  hasDeliveredClosed(node: string): boolean {
+    const last = this.#last.get()
+    const delivered = this.#parts.deliveries.of(node)
+    if (!last || !delivered) return true
+    return delivered.until >= endOfClose(closedOf(last).close)
   }
 
   /** What is closed and not known to be on disk, oldest first. */
@@ -127,20 +148,36 @@ export class Closes {
     const last = this.#last.get()
     const end = endOfClose(close)
     const sequence = (last?.sequence ?? 0) + 1
-    this.#addTables.run(this.#tables)
+    const closure = close.kind === 'hour' ? this.#closureOf(close) : undefined
     this.#close.run({
       sequence,
       kind: close.kind === 'hour' ? HOUR : DAY,
       began_at: close.kind === 'hour' ? close.beganAt : startOfJstDay(close.day),
       // Whatever the calendar clock does, it is after the end, and after what was closed before.
-      closed_at: Math.max(this.#clock.now(), end, last?.closed_at ?? 0),
-      code_tables: this.#tablesId.get(this.#tables) ?? 0,
+      closed_at: Math.max(this.#parts.clock.now(), end, last?.closed_at ?? 0),
+      code_tables: this.#parts.tables.inForce().content,
+      opened_at: closure?.openedAt ?? null,
+      last_received_at: closure?.lastReceivedAt ?? null,
+      missing: closure?.missing ?? null,
     })
     if (close.kind === 'hour') this.#gather.run(sequence, end)
   }
+
+  /** How the file of an hour came about that is closed now. */
+  #closureOf(hour: Extract<Close, { kind: 'hour' }>): HourlyClosure {
+    const { deliveries, nodes } = this.#parts
+    const openedAt = this.#lastHourClosedAt.get() ?? hour.beganAt
+    const lastReceivedAt = this.#lastReceivedAt.get(endOfClose(hour)) ?? undefined
+    const out = [...deliveries.all(nodes.named('out')).values()]
+    return {
+      openedAt: epochMs(openedAt),
+      lastReceivedAt: lastReceivedAt === undefined ? undefined : epochMs(lastReceivedAt),
+      missing: out.reduce((sum, node) => sum + missingOf(hour, node), 0),
+    }
+  }
 }
 
-/** What is open when `last` was the last to be closed, and the nodes delivered this far. */
+/** What is open when `last` was the last to be closed, and the nodes that are in delivered this far. */
 export function openAfter(
   last: ClosedRow | undefined,
   delivered: ReadonlyMap<string, Delivered | undefined>,
@@ -159,4 +196,14 @@ export const closedOf = (row: ClosedRow): Closed => ({
       : { kind: 'day', day: jstDay(epochMs(row.began_at)) },
   closedAt: epochMs(row.closed_at),
   codeTables: row.code_tables,
+  closure: closureOf(row),
 })
+
+const closureOf = ({ opened_at, last_received_at, missing }: ClosedRow) =>
+  opened_at === null || missing === null
+    ? undefined
+    : {
+        openedAt: epochMs(opened_at),
+        lastReceivedAt: last_received_at === null ? undefined : epochMs(last_received_at),
+        missing,
+      }

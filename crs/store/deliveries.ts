@@ -39,7 +39,7 @@ export class Deliveries {
     }
   }
 
-  /** Every one of the nodes that CRS serves. */
+  /** How far each of some nodes has delivered. */
   all(nodes: readonly string[]): ReadonlyMap<string, Delivered | undefined> {
     return new Map(nodes.map(node => [node, this.of(node)]))
   }

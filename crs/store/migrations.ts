@@ -135,4 +135,46 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE quarter_hour_file ADD COLUMN closed_at INTEGER;
   ALTER TABLE day_close ADD COLUMN closed_at INTEGER;
   `,
+  `
+  -- How an hour's file came about (form 02); NULL in what was closed in form 01, and in day closes.
+  ALTER TABLE closed_file ADD COLUMN opened_at INTEGER;
+  ALTER TABLE closed_file ADD COLUMN last_received_at INTEGER;
+  ALTER TABLE closed_file ADD COLUMN missing INTEGER;
+  DROP TRIGGER closed_file_stays_as_closed;
+  CREATE TRIGGER closed_file_stays_as_closed BEFORE UPDATE ON closed_file
+    WHEN OLD.file_sha256 IS NOT NULL OR NEW.sequence <> OLD.sequence OR NEW.kind <> OLD.kind
+      OR NEW.began_at <> OLD.began_at OR NEW.closed_at <> OLD.closed_at
+      OR NEW.code_tables <> OLD.code_tables OR NEW.opened_at IS NOT OLD.opened_at
+      OR NEW.last_received_at IS NOT OLD.last_received_at OR NEW.missing IS NOT OLD.missing
+    BEGIN SELECT RAISE(ABORT, 'a closed file never changes'); END;
+
+  -- Which nodes CRS serves: the last declaration of a node holds.
+  CREATE TABLE node_declaration (
+    number      INTEGER PRIMARY KEY,
+    node        TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('in', 'out', 'removed')),
+    reason      TEXT NOT NULL,
+    declared_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX node_declaration_of_node ON node_declaration (node, number);
+  CREATE TRIGGER node_declaration_stays BEFORE DELETE ON node_declaration
+    BEGIN SELECT RAISE(ABORT, 'a declaration is never deleted; declare anew'); END;
+  CREATE TRIGGER node_declaration_stays_as_made BEFORE UPDATE ON node_declaration
+    BEGIN SELECT RAISE(ABORT, 'a declaration is never changed; declare anew'); END;
+
+  -- Which code tables are in force: the last row. A version has one content, and is put in force again
+  -- by rolling back.
+  CREATE TABLE code_tables_in_force (
+    number  INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL CHECK (version >= 1),
+    content INTEGER NOT NULL REFERENCES code_tables (id),
+    reason  TEXT NOT NULL,
+    since   INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX code_tables_in_force_version ON code_tables_in_force (version, number);
+  CREATE TRIGGER code_tables_in_force_stays BEFORE DELETE ON code_tables_in_force
+    BEGIN SELECT RAISE(ABORT, 'a version is never deleted'); END;
+  CREATE TRIGGER code_tables_in_force_stays_as_made BEFORE UPDATE ON code_tables_in_force
+    BEGIN SELECT RAISE(ABORT, 'a version is never changed'); END;
+  `,
 ]

@@ -4,6 +4,8 @@ import { type Delivered, type Expected, expectedOf } from '../rules/delivery.js'
 import { type ClosedRow, closedOf, type Open, openAfter } from './closes.js'
 import { kindCode } from './columns.js'
 import { Deliveries } from './deliveries.js'
+import { NodeDeclarations, type NodeStanding } from './node-declarations.js'
+import { type TablesInForce, TableVersions } from './table-versions.js'
 
 /** Records by number and yen. */
 export interface Amount {
@@ -13,11 +15,11 @@ export interface Amount {
 
 /** What an operator asks about CRS. */
 export interface Overview {
-  readonly nodes: readonly {
-    readonly name: string
+  readonly nodes: readonly (NodeStanding & {
     readonly delivered: Delivered | undefined
     readonly expected: Expected
-  }[]
+  })[]
+  readonly codeTables: TablesInForce
   readonly open: Open
   /** The last file that was closed, and how many are not on disk yet. */
   readonly lastFile: string | undefined
@@ -36,7 +38,7 @@ export interface Overview {
 }
 
 /** Reads an overview from the store, beside its writer. */
-export function overview(store: Database, nodes: readonly string[]): Overview {
+export function overview(store: Database): Overview {
   const one = (sql: string) => Number(store.prepare<[], number>(sql).pluck().get() ?? 0)
   const amount = (kind: number): Amount => {
     const sum = `FROM quarter_hour_sum WHERE charge_kind = ${kind}`
@@ -49,12 +51,14 @@ export function overview(store: Database, nodes: readonly string[]): Overview {
   const last = store
     .prepare<[], ClosedRow>('SELECT * FROM closed_file ORDER BY sequence DESC LIMIT 1')
     .get()
+  const nodes = new NodeDeclarations(store, NO_CLOCK)
   return {
-    nodes: nodes.map(name => {
-      const delivered = deliveries.of(name)
-      return { name, delivered, expected: expectedOf(delivered) }
+    nodes: nodes.all().map(standing => {
+      const delivered = deliveries.of(standing.name)
+      return { ...standing, delivered, expected: expectedOf(delivered) }
     }),
-    open: openAfter(last, deliveries.all(nodes)),
+    codeTables: new TableVersions(store, NO_CLOCK).inForce(),
+    open: openAfter(last, deliveries.all(nodes.named('in'))),
     lastFile: last && closedFileName(closedOf(last)),
     lastSequence: last?.sequence ?? 0,
     unwritten: one('SELECT count(*) FROM closed_file WHERE file_sha256 IS NULL'),
@@ -69,4 +73,11 @@ export function overview(store: Database, nodes: readonly string[]): Overview {
     unmapped: one('SELECT sum(unmapped) FROM closed_file'),
     repeated: one('SELECT count(*) FROM repeated_record'),
   }
+}
+
+/** Of a reader, who declares nothing. */
+const NO_CLOCK = {
+  now: () => {
+    throw new TypeError('a reader needs no clock')
+  },
 }

@@ -6,7 +6,10 @@ import type { AskedFile } from './accepted-files.js'
 import type { Taken } from './acknowledgement.js'
 import type { Closed, Open, WrittenFile } from './closes.js'
 import type { SentDayClose } from './day-close-intake.js'
+import type { NodeStanding } from './node-declarations.js'
+import type { Declaration, Declared } from './node-office.js'
 import type { SentFile } from './quarter-hour-intake.js'
+import type { TablesInForce, TablesReplaced } from './table-versions.js'
 import type { TriggerTaken } from './triggers.js'
 
 /** What CRS's writer is asked. What an answer speaks of is on disk. */
@@ -17,12 +20,23 @@ export type StoreQuestions = {
   takeTogether: { ask: readonly (SentFile | SentDayClose)[]; answer: Taken[] }
   /** What a node must send next. */
   expected: { ask: string; answer: Expected }
-  /** How far the nodes delivered that CRS serves. */
+  /** How far the nodes delivered that are in. */
   deliveries: { ask: undefined; answer: ReadonlyMap<string, Delivered | undefined> }
   /** Closes at most `max` hours and days that are due; tells how many, and what is open then. */
   closeDue: { ask: { max: number }; answer: { closed: number; open: Open } }
   unwritten: { ask: { max: number }; answer: Closed[] }
   recordWritten: { ask: readonly WrittenFile[]; answer: 'done' }
+  /** Every node that CRS ever served, as it stands. */
+  nodes: { ask: undefined; answer: readonly NodeStanding[] }
+  declareNode: { ask: Declaration; answer: Declared }
+  codeTables: { ask: undefined; answer: TablesInForce }
+  /** Puts code tables in force for what is closed from now on. */
+  replaceCodeTables: {
+    ask: { readonly tables: CodeTables; readonly reason: string }
+    answer: TablesReplaced
+  }
+  /** Puts the code tables before in force again. */
+  rollBackCodeTables: { ask: { readonly reason: string }; answer: TablesReplaced }
   takeTrigger: { ask: { number: number; text: string }; answer: TriggerTaken }
 }
 
@@ -62,7 +76,8 @@ export interface CrsBackground {
 
 /** What the store's rules need of the settings. */
 export interface CrsPolicy {
-  /** Nodes that CRS serves. */
+  /** Nodes that the settings name: CRS serves them from its start on. */
   readonly nodes: readonly string[]
+  /** The code tables that the folder holds. */
   readonly tables: CodeTables
 }

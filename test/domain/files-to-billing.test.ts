@@ -76,6 +76,20 @@ const records: readonly HourlyRecord[] = [
   record(11, '2000-12-01T10:59:59.999', { faceValue: yen(1_000), faceValueCode: '02' }),
 ]
 
+/** The same hour in form 02, with two late records and a node that was out for half of it. */
+const headerOf02: HourlyHeader = {
+  ...header,
+  closure: {
+    openedAt: jst('2000-12-01T10:00:02.001'),
+    lastReceivedAt: jst('2000-12-01T11:00:01.999'),
+    missing: 2,
+  },
+}
+const lateRecords: readonly HourlyRecord[] = [
+  record(21, '2000-11-30T23:59:59.999', { company: 1, node: 'osaka' }),
+  record(22, '2000-12-01T09:59:59.999', { company: 1, node: 'osaka' }),
+]
+
 const hourly = (one: HourlyHeader, made: Iterable<HourlyRecord>) =>
   [...encodeHourlyFile(one, made, sha256())].join('')
 const decodeHourly = (text: string) => decodeHourlyFile(text, sha256())
@@ -116,10 +130,11 @@ t.test('the nine companies are numbered from north to south', async t => {
 
 t.test('each file has the bytes that its format says', async t => {
   t.equal(hourly(header, records), golden('hourly-file'))
+  t.equal(hourly(headerOf02, [...lateRecords, ...records]), golden('hourly-file-02'))
   t.equal(dayClose(sums), golden('forwarded-day-close'))
   t.equal(encodeTrigger(trigger), golden('trigger'))
   t.equal(encodeTriggerAnswer(answer, sha256()), golden('trigger-answer'))
-  for (const name of ['hourly-file', 'forwarded-day-close', 'trigger-answer']) {
+  for (const name of ['hourly-file', 'hourly-file-02', 'forwarded-day-close', 'trigger-answer']) {
     const lines = golden(name).split('\n').slice(0, -1)
     t.ok(
       lines.every(line => line.length === HOURLY_LINE_LENGTH),
@@ -192,6 +207,33 @@ t.test('what is written is read back as it was', async t => {
   )
 })
 
+t.test('C-07, C-08: form 02 tells how the file came about; form 01 is read as ever', async t => {
+  const first = decodeHourly(golden('hourly-file'))
+  t.match(first, { outcome: 'whole', header })
+  t.notOk('header' in first && 'closure' in first.header, 'form 01 does not tell')
+  const second = decodeHourly(golden('hourly-file-02'))
+  t.match(second, { outcome: 'whole', header: headerOf02, trailer: { late: 2, count: 9 } })
+  const silent = { openedAt: header.beganAt, lastReceivedAt: undefined, missing: 0 }
+  const empty = decodeHourly(hourly({ ...header, closure: silent }, []))
+  t.match(empty, { outcome: 'whole', header: { closure: silent }, trailer: { late: 0 } })
+  const lines = golden('hourly-file-02').split('\n').slice(0, -2)
+  const summary = golden('hourly-file-02').split('\n').at(-2)?.slice(0, 63).trimEnd() ?? ''
+  t.equal(resealed(lines, summary), golden('hourly-file-02'))
+  // biome-ignore format: table
+  for (const [from, to, because] of [
+    ['004000002', '002000002', 'closed in time, and quarter-hours are missing'],
+    ['004000002', '004000000', 'closed by hand, and nothing is missing'],
+    ['20001201100002001', '20001301100002001', 'opened in a month 13'],
+    ['20001201110001999', '20001232110001999', 'last grown on a day 32'],
+    ['H02', 'H03', 'a form that nobody knows'],
+  ] as const) {
+    const [head = '', ...others] = lines
+    const read = decodeHourly(resealed([head.replace(from, to), ...others], summary))
+    t.match(read, { outcome: 'malformed', line: 1 }, because)
+  }
+  t.equal(decodeHourly(resealed(lines, summary.replace(/2$/, '1'))).outcome, 'malformed', 'late')
+})
+
 t.test('a record stands in section 0 with the first reason that holds', async t => {
   const read = decodeHourly(hourly(header, records))
   t.equal(read.outcome, 'whole')
@@ -235,6 +277,7 @@ t.test('a file in which anything is not as written is refused whole', async t =>
   refusesEveryChange(t, 'forwarded-day-close', decodeDayClose)
   refusesEveryChange(t, 'trigger-answer', decodeAnswer)
   refusesEveryChange(t, 'hourly-file', decodeHourly)
+  refusesEveryChange(t, 'hourly-file-02', decodeHourly)
 })
 
 /** The lines of a file with a trailer that fits them, the count and sum as given. */
@@ -262,7 +305,7 @@ t.test('what is wrong with an hourly file is told with its line', async t => {
   t.ok(head && north && central > 0 && errors > central)
   // biome-ignore format: table
   for (const [made, line, why, because] of [
-    [changed(0, 'H01', 'H02'),                     1, /form 02/,            'another form'],
+    [changed(0, 'H01', 'H03'),                     1, /form 03/,            'another form'],
     [changed(0, 'H01', 'X01'),                     1, /not a header/,       'no header'],
     [changed(0, '0000000042', '0000000000'),       1, /sequence/,           'sequences begin with 1'],
     [changed(0, '2000120110', '2000123210'),       1, /calendar/,           'no such day'],
