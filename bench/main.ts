@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { cards } from './cards.js'
+import { congestion } from './congestion.js'
 import { hundredCalls } from './hundred-calls.js'
 import { logSearch } from './log-search.js'
 import { recovery } from './recovery.js'
@@ -17,5 +18,6 @@ const bench = new Command('bench')
   .addCommand(cards())
   .addCommand(redemption())
   .addCommand(recovery())
+  .addCommand(congestion())
 
 await bench.parseAsync()

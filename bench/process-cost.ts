@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { getPriority } from 'node:os'
 
@@ -27,4 +28,17 @@ export function niceOf(pid: number): Niceness {
     ? /nice (-?\d+)/.exec(readFileSync(path, 'utf8'))?.[1]
     : undefined
   return { process: getPriority(pid), session: session === undefined ? null : Number(session) }
+}
+
+/** Memory of a process that is in use, in MiB; 0 where the system does not tell. */
+export function residentMiB(pid: number): number {
+  const path = `/proc/${pid}/status`
+  if (!existsSync(path)) return 0
+  const [, kib = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(path, 'utf8')) ?? []
+  return Math.round(Number(kib) / 1_024)
+}
+
+/** Keeps a process, with its threads, on one core (taskset(1)); without effect where that is not installed. */
+export function pin(pid: number, core: number): void {
+  spawnSync('taskset', ['-a', '-c', '-p', `${core}`, `${pid}`], { stdio: 'ignore' })
 }

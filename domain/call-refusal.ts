@@ -20,5 +20,11 @@ export type CallRefusal = (typeof CALL_REFUSALS)[number]
 /** Header of a refusing response that names the reason. */
 export const REFUSAL_HEADER = 'X-Refusal'
 
+/**
+ * Header of a call that is let through: how many calls scp's signalling engine refused by congestion since the
+ * last one, so that scp can count them that it never saw.
+ */
+export const REFUSED_BEFORE_HEADER = 'X-Refused-Before'
+
 export const isCallRefusal = (text: string): text is CallRefusal =>
   (CALL_REFUSALS as readonly string[]).includes(text)

@@ -1,8 +1,15 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../../platform/home.js'
-import { ipAddress, portNumber, setting } from '../../platform/settings.js'
+import {
+  ipAddress,
+  portNumber,
+  setting,
+  wholeNumberBetween,
+  wholeNumberOr,
+} from '../../platform/settings.js'
 import type { ListenPoint } from './agent.js'
+import type { CallGateLimits } from './call-gate.js'
 
 /** The two engines of a network: the switch and scp would take each other's calls on one. */
 export type EngineName = 'switch' | 'scp'
@@ -17,9 +24,27 @@ const DEFAULT_PORTS = {
   scp: { udp: '5070', tcp: '5070', ws: 'off', application: '9032' },
 } as const
 
+/** Of scp, the rate is a setting that the program has too: both keep to the same. */
+const GATES = {
+  switch: {
+    rate: wholeNumberOr('off', 1, 10_000),
+    callsASecond: 'off',
+    callsWaiting: '1000',
+    others: 'get 503',
+  },
+  scp: {
+    rate: wholeNumberBetween(1, 10_000),
+    callsASecond: '100',
+    callsWaiting: '200',
+    others: 'hear the congestion announcement',
+  },
+} as const
+
 /** The settings of one engine. */
 export function signallingSettings(engine: EngineName) {
-  const prefix = `MCSCP_${engine === 'switch' ? 'SWITCH' : 'SCP'}_SIP` as const
+  const program = `MCSCP_${engine === 'switch' ? 'SWITCH' : 'SCP'}` as const
+  const prefix = `${program}_SIP` as const
+  const gate = GATES[engine]
   const ports = DEFAULT_PORTS[engine]
   const of = `of the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'}`
   return {
@@ -47,8 +72,32 @@ export function signallingSettings(engine: EngineName) {
       about: `port ${of} for its application, on loopback only`,
       source: 'drachtio-server uses 9022',
     }),
+    callsASecond: setting<number | undefined>(`${program}_CALLS_A_SECOND`, gate.rate, {
+      default: gate.callsASecond,
+      unit: 'calls/s',
+      about: `call attempts taken, with as many at once after a silence; others ${gate.others}`,
+      source: 'requirement M-05',
+    }),
+    callsWaiting: setting(`${program}_CALLS_WAITING`, wholeNumberBetween(1, 100_000), {
+      default: gate.callsWaiting,
+      unit: 'calls',
+      about: `most calls that wait for a first answer of the program behind the engine; others ${gate.others}`,
+      source: 'requirement M-05',
+    }),
   }
 }
+
+/** What new calls are let through by. */
+export const gateLimits = ({
+  callsASecond,
+  callsWaiting,
+}: {
+  readonly callsASecond: number | undefined
+  readonly callsWaiting: number
+}): CallGateLimits => ({
+  waitingMax: callsWaiting,
+  ...(callsASecond === undefined ? {} : { rate: { callsASecond, burst: callsASecond } }),
+})
 
 /** The values of `signallingSettings` that say where SIP is spoken. */
 export interface SipAddresses {

@@ -20,6 +20,11 @@ export interface Handlers {
    * the dialog was answered 487.
    */
   request(transaction: ServerTransaction): void
+  /**
+   * Asked of an INVITE outside any dialog that is seen for the first time, before anything is kept of it.
+   * `true` refuses it: 503 with Retry-After, without a transaction, and nothing else is told of it.
+   */
+  refusesCall?(): boolean
   /** The ACK of a 2xx, once. The ACK of any other final answer is absorbed. */
   ack(ack: AckReceived): void
   /**

@@ -1,3 +1,4 @@
+import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { Core } from './core.js'
 import type { SipMessage, SipRequest, SipResponse } from './sip/message.js'
 import { tagOf, withTag } from './sip/name-addr.js'
@@ -5,7 +6,7 @@ import type { ParseError } from './sip/parse.js'
 import { serialise } from './sip/serialise.js'
 import { checkRequest, checkResponse } from './sip/validate.js'
 import { formatVia, parseVia, type Via } from './sip/via.js'
-import { factsOf } from './transaction/facts.js'
+import { type Facts, factsOf } from './transaction/facts.js'
 import { ReplyPath } from './transaction/reply-path.js'
 import { REASONS, responseTo } from './transaction/response-to.js'
 import type { ServerLayer } from './transaction/server-layer.js'
@@ -15,17 +16,17 @@ import type { Flow, Receiver, TransportNotice } from './transport/flow.js'
 /** Server transactions at once; beyond, requests are refused. Each holds some kilobytes for 32 s. */
 const TRANSACTIONS_MAX = 100_000
 
-/** What a refused peer is told to wait, in seconds (RFC 3261 §21.5.4). */
-const RETRY_AFTER_S = '10'
-
 /** Takes what the transports receive: checks it, and finds the transaction it belongs to. */
 export class Inbound implements Receiver {
   readonly #core: Core
   readonly #servers: ServerLayer
+  /** RFC 3261 §8.2.7: what answers without a transaction gives copies of a request the same tag. */
+  readonly #tag: string
 
   constructor(core: Core, servers: ServerLayer) {
     this.#core = core
     this.#servers = servers
+    this.#tag = core.token()
   }
 
   message(message: SipMessage, arrival: Arrival, flow: Flow) {
@@ -53,9 +54,11 @@ export class Inbound implements Receiver {
     }
     const facts = factsOf(request)
     if (!facts) return
-    if (this.#servers.size >= TRANSACTIONS_MAX && request.method !== 'ACK') {
-      this.#core.noticed({ event: 'overload', detail: request.method, remote: arrival.remote })
-      this.#answerAtOnce(request, 503, REASONS[503], arrival, flow, ['Retry-After', RETRY_AFTER_S])
+    // §8.2.7: an ACK of what was answered without a transaction ends there.
+    if (request.method === 'ACK' && facts.toTag === this.#tag) return
+    if (this.#isTooMany(request, facts, arrival)) {
+      const wait = ['Retry-After', retryAfter(this.#chance())] as const
+      this.#answerAtOnce(request, 503, REASONS[503], arrival, flow, wait)
       return
     }
     const via = withSource(facts.via, arrival.remote)
@@ -65,6 +68,22 @@ export class Inbound implements Receiver {
     }
     const path = new ReplyPath(flow, via, this.#core.transports)
     this.#servers.take({ request, facts: { ...facts, via }, arrival, flow, path })
+  }
+
+  #isTooMany(request: SipRequest, facts: Facts, { remote }: Arrival): boolean {
+    const { method } = request
+    if (this.#servers.size >= TRANSACTIONS_MAX && method !== 'ACK') {
+      this.#core.noticed({ event: 'overload', detail: method, remote })
+      return true
+    }
+    if (method !== 'INVITE' || facts.toTag !== '' || this.#servers.knows(request, facts))
+      return false
+    return this.#core.handlers.refusesCall?.() ?? false
+  }
+
+  /** A number from 0 up to 1, of a token's first letters and digits. */
+  #chance(): number {
+    return (Number.parseInt(this.#core.token().slice(0, 4), 36) || 0) / 36 ** 4
   }
 
   #response(response: SipResponse, arrival: Arrival) {
@@ -98,7 +117,7 @@ export class Inbound implements Receiver {
     response.headers.prepend('Via', formatVia(seen))
     const to = response.headers.get('To')
     if (to !== undefined && tagOf(to) === undefined) {
-      response.headers.set('To', withTag(to, this.#core.token()))
+      response.headers.set('To', withTag(to, this.#tag))
     }
     if (field) response.headers.add(...field)
     new ReplyPath(flow, seen, this.#core.transports).send(serialise(response))

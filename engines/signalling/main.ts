@@ -8,8 +8,10 @@ import { secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
 import type { ProgramStatus } from '../../platform/status.js'
 import { Agent, type Handlers, type ListenPoint } from './agent.js'
+import { CallGate, type CallGateLimits } from './call-gate.js'
 import {
   type EngineName,
+  gateLimits,
   listenPoints,
   signallingContradictions,
   signallingSecretPath,
@@ -39,6 +41,8 @@ export interface SignallingConfig {
   readonly timers?: TimerValues
   /** Default: Node's timers; tests move theirs by hand. */
   readonly scheduler?: Scheduler
+  /** What new calls are let through by. Default: all are. */
+  readonly gate?: CallGateLimits
   /** How long calls may take to end at close. Default: `ENDING_MS`. */
   readonly endingMs?: number
 }
@@ -50,6 +54,8 @@ export interface Signalling {
     readonly application: Endpoint
   }
   status(): ProgramStatus
+  /** How many new calls were refused because they were too many. */
+  refusedCalls(): number
   /** Refuses new calls, hangs up those there are, and closes all ports. */
   close(): Promise<void>
 }
@@ -61,12 +67,16 @@ const ENDING_MS = 2_000
 export async function startSignalling(config: SignallingConfig): Promise<Signalling> {
   const { clock, log, scheduler = nodeScheduler } = config
   const routes = new Routes<Connection>()
+  const noticedRefused = (refused: number) => log.warn({ refused }, 'new calls refused, too many')
+  const gate = config.gate && new CallGate(config.gate, noticedRefused)
   const tables = {
     routes,
     owners: new Owners(),
     events: new CallEvents(routes, clock),
     clock,
     freshId: randomUUID,
+    monotonicMs,
+    ...(gate ? { gate } : {}),
   }
   const incoming = new Incoming(tables)
   const agent = await Agent.open({
@@ -96,6 +106,7 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     listening: { sip: agent.listening, application: port.listening },
     // Without an application every call is refused.
     status: () => ({ ready: routes.has('invite'), calls: agent.load.dialogs }),
+    refusedCalls: () => gate?.refused ?? 0,
     close() {
       closed ??= closeInOrder(agent, incoming, port, config.endingMs ?? ENDING_MS)
       return closed
@@ -118,6 +129,7 @@ async function closeInOrder(
 
 const handlersOf = (incoming: Incoming, log: Logger): Handlers => ({
   request: transaction => incoming.request(transaction),
+  refusesCall: () => incoming.refusesCall(),
   ack: ack => incoming.ack(ack),
   cancel: cancel => incoming.cancel(cancel),
   dialogEnded: end => incoming.ended(end),
@@ -139,6 +151,7 @@ export function signallingProgram(engine: EngineName): Program {
         sip: listenPoints(values),
         applicationPort: values.applicationPort,
         secret: secretFile(signallingSecretPath(home, engine)),
+        gate: gateLimits(values),
         clock: systemClock,
         log,
       }).catch(error => {
@@ -157,6 +170,14 @@ export function signallingProgram(engine: EngineName): Program {
           application: `tcp/${application.host}:${application.port}`,
         },
         status: signalling.status,
+        registerMetrics: metrics =>
+          metrics.counter(
+            {
+              name: 'mcscp_signalling_calls_refused_total',
+              help: 'New calls that the engine refused because they were too many.',
+            },
+            () => signalling.refusedCalls(),
+          ),
         close: signalling.close,
       }
     },

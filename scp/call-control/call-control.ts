@@ -1,4 +1,8 @@
-import { type CallRefusal, REFUSAL_HEADER } from '../../domain/call-refusal.js'
+import {
+  type CallRefusal,
+  REFUSAL_HEADER,
+  REFUSED_BEFORE_HEADER,
+} from '../../domain/call-refusal.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { TrafficKind } from '../../domain/charge-traffic.js'
@@ -53,6 +57,7 @@ export class CallControl {
   async invite(leg: CallerLeg): Promise<void> {
     const { clock, nowMs, policy, store, freshToken, log } = this.#options
     const { callId, cseq } = leg.request
+    this.#countRefusedBefore(leg)
     if (this.#closing || !this.#rate.take(nowMs())) return this.#refuse(leg, 'none', 'congestion')
     let cancelled = false
     leg.onCancel(() => {
@@ -124,6 +129,12 @@ export class CallControl {
 
   #countedAs(call: OfferedCall): CountedKind {
     return countedAs(call, scenarioOf(call, this.#options.policy.scenarios))
+  }
+
+  /** What the engine refused below us is counted with what we refuse (Figure 6: 輻輳拒否). */
+  #countRefusedBefore({ request }: CallerLeg): void {
+    const [calls] = /^[1-9]\d{0,8}$/.exec(request.header(REFUSED_BEFORE_HEADER) ?? '') ?? []
+    if (calls) this.#refused.add('none', 'congestion', Number(calls))
   }
 
   #refuse(leg: CallerLeg, kind: CountedKind, refusal: CallRefusal, because?: string): void {

@@ -141,6 +141,7 @@ async function openDay(t: Test, plan: DayPlan): Promise<Day> {
       MCSCP_SCP_CALL_S: `${CALL_S}`,
       // Calls are counted by the second of the callers, who are as much faster as the day is.
       MCSCP_SCP_CALLS_A_SECOND: '10000',
+      MCSCP_SCP_CALLS_WAITING: '10000',
       // CRS answers in real time, of which a fast clock leaves little in ten minutes.
       MCSCP_BILLING_RECEIVE_MIN: '180',
     }

@@ -127,6 +127,13 @@ export class LonePrograms {
     return this.#running.has(name)
   }
 
+  /** Process id of a program that runs. */
+  pid(name: string): number {
+    const pid = this.#running.get(name)?.child.pid
+    if (pid === undefined) throw new Error(`${name} does not run`)
+    return pid
+  }
+
   /** `kill -9`; resolves when the process is no more. */
   kill(name: string): Promise<string> {
     return this.#end(name, 'SIGKILL')

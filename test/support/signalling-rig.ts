@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { pino } from 'pino'
 import { epochMs } from '../../domain/clock.js'
 import type { ListenPoint } from '../../engines/signalling/agent.js'
+import type { CallGateLimits } from '../../engines/signalling/call-gate.js'
 import { type Signalling, startSignalling } from '../../engines/signalling/main.js'
 import type { Scheduler } from '../../engines/signalling/scheduler.js'
 import type { TimerValues } from '../../engines/signalling/transaction/timers.js'
@@ -30,6 +31,7 @@ export interface Rig {
 export interface RigOptions {
   readonly timers?: TimerValues
   readonly scheduler?: Scheduler
+  readonly gate?: CallGateLimits
   readonly listen?: readonly ListenPoint['protocol'][]
 }
 

@@ -110,6 +110,11 @@ export class SwitchLeg extends WiredLeg {
     this.#from = `${fields.From ?? '<sip:nobody@mls.mcscp>'};tag=f-${callId}`
   }
 
+  /** What the INVITE was answered in the end, once it was. */
+  get final(): SipResponse | undefined {
+    return this.#final
+  }
+
   /** Sends the INVITE. `mark` comes out at the other end of the call, by the session description. */
   invite(mark: number, fields: Record<string, string>): void {
     this.send('INVITE', this.#uri, { ...fields, ...this.#begin('INVITE') }, sdp(mark))
@@ -211,17 +216,22 @@ export class WiredCalls {
   readonly #switchLegs = new Map<string, SwitchLeg>()
   readonly #mediaLegs = new Map<string, MediaLeg>()
   readonly #expected = new Map<number, (leg: MediaLeg) => void>()
+  readonly #offered: (leg: MediaLeg) => void
   #switch: { readonly peer: SipPeer; readonly scpPort: number } | undefined
 
-  private constructor(owner: Owner, media: string) {
+  private constructor(owner: Owner, media: string, offered: (leg: MediaLeg) => void) {
     this.#owner = owner
     this.media = media
+    this.#offered = offered
   }
 
-  /** Waits for the calls of scp's signalling engine, as the media engine does. */
-  static async open(owner: Owner): Promise<WiredCalls> {
+  /** Waits for the calls of scp's signalling engine, as the media engine does; `offered` takes each. */
+  static async open(
+    owner: Owner,
+    offered: (leg: MediaLeg) => void = () => {},
+  ): Promise<WiredCalls> {
     const place = await tcpPlace(owner)
-    const calls = new WiredCalls(owner, `127.0.0.1:${place.at.port};transport=tcp`)
+    const calls = new WiredCalls(owner, `127.0.0.1:${place.at.port};transport=tcp`, offered)
     void calls.#acceptAll(place.peers)
     return calls
   }
@@ -278,6 +288,7 @@ export class WiredCalls {
     leg.ring()
     const [, mark] = /^o=- (\d+) /m.exec(invite.body.toString()) ?? []
     this.#expected.get(Number(mark))?.(leg)
+    this.#offered(leg)
   }
 }
 

@@ -1,3 +1,4 @@
+import { REFUSED_BEFORE_HEADER } from '../../../domain/call-refusal.js'
 import type { Clock } from '../../../domain/clock.js'
 import type {
   AckReceived,
@@ -7,6 +8,7 @@ import type {
   DialogEnded,
   ServerTransaction,
 } from '../agent.js'
+import type { CallGate } from '../call-gate.js'
 import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
 import { serialise } from '../sip/serialise.js'
@@ -28,6 +30,9 @@ export interface PortTables {
   readonly clock: Clock
   /** A fresh transaction id. */
   freshId(): string
+  /** What new calls are let through by; all are where there is none. */
+  readonly gate?: CallGate
+  readonly monotonicMs: () => number
 }
 
 interface Delivered {
@@ -40,6 +45,8 @@ export class Incoming {
   readonly #tables: PortTables
   /** Requests that may still be answered, by the id their application knows. */
   readonly #delivered = new Map<string, Delivered>()
+  /** Calls that their application has said nothing to yet: since when, in monotonic ms, by id. */
+  readonly #waiting = new Map<string, number>()
   /** The ACK of an INVITE comes under the INVITE's id, long after it was answered. */
   readonly #idOf = new WeakMap<ServerTransaction, string>()
   #draining = false
@@ -53,9 +60,16 @@ export class Incoming {
     this.#draining = true
   }
 
+  /** Whether a call that comes now is one too many. */
+  refusesCall(): boolean {
+    const { gate, monotonicMs } = this.#tables
+    return gate !== undefined && !gate.take(this.#waiting.size, monotonicMs())
+  }
+
   /** A request to be answered, new or inside a dialog. */
   request(transaction: ServerTransaction): void {
     const { request, dialog, arrival } = transaction
+    const beginsCall = request.method === 'INVITE' && !dialog
     const owner = dialog ? this.#tables.owners.ownerOf(dialog) : this.#turnOf(request.method)
     if (!owner) {
       transaction.respond(refusal(dialog ? 481 : 503))
@@ -64,10 +78,12 @@ export class Incoming {
     const id = this.#tables.freshId()
     this.#delivered.set(id, { transaction, owner })
     this.#idOf.set(transaction, id)
+    if (beginsCall) this.#waiting.set(id, this.#tables.monotonicMs())
     const receivedOn = dialog ? {} : { receivedOn: arrival.local }
-    owner.send({ ...this.#received(transaction, id, dialog), ...receivedOn })
+    const shown = beginsCall ? { arrival, request: this.#withRefused(request) } : transaction
+    owner.send({ ...this.#received(shown, id, dialog), ...receivedOn })
 
-    if (request.method === 'INVITE' && !dialog) this.#tables.events.attempt('network', request)
+    if (beginsCall) this.#tables.events.attempt('network', request)
     if (request.method === 'BYE' && dialog) {
       this.#tables.events.stop('network', 'normal-release', request)
       this.#tables.owners.release(dialog)
@@ -88,7 +104,7 @@ export class Incoming {
     const id = this.#idOf.get(invite)
     const delivered = id === undefined ? undefined : this.#delivered.get(id)
     if (id === undefined || !delivered) return
-    this.#delivered.delete(id)
+    this.#forget(id)
     this.#tables.events.stop('network', 'call-canceled', invite.request)
     delivered.owner.send(this.#received({ request, arrival }, id, invite.dialog))
     if (invite.dialog) this.#tables.owners.release(invite.dialog)
@@ -143,6 +159,7 @@ export class Incoming {
       ...transaction.arrival.local,
     })
     const answered = transaction.respond(read.message)
+    this.#heard(frame.transactionId)
     if (!transaction.open) this.#delivered.delete(frame.transactionId)
     if (answered.outcome !== 'sent') return REFUSALS[answered.outcome]
     this.#acknowledge(connection, frame, transaction, answered)
@@ -187,7 +204,7 @@ export class Incoming {
   lost(owner: Connection): void {
     for (const [id, delivered] of this.#delivered) {
       if (delivered.owner !== owner) continue
-      this.#delivered.delete(id)
+      this.#forget(id)
       const { transaction } = delivered
       transaction.respond(refusal(isInDialog(transaction) ? 481 : 503))
     }
@@ -196,7 +213,32 @@ export class Incoming {
   /** Forgets requests that nobody answered before the stack gave them up. */
   sweep(): void {
     for (const [id, { transaction }] of this.#delivered) {
-      if (!transaction.open) this.#delivered.delete(id)
+      if (!transaction.open) this.#forget(id)
+    }
+  }
+
+  /** An application said something to a request. */
+  #heard(id: string): void {
+    const sinceMs = this.#waiting.get(id)
+    if (sinceMs === undefined) return
+    this.#waiting.delete(id)
+    this.#tables.gate?.answered(this.#tables.monotonicMs() - sinceMs)
+  }
+
+  #forget(id: string): void {
+    this.#delivered.delete(id)
+    this.#waiting.delete(id)
+  }
+
+  /** The call as its application sees it; what a peer says of refused calls counts for nothing. */
+  #withRefused(request: SipRequest): SipRequest {
+    const { gate } = this.#tables
+    if (!gate) return request
+    const headers = request.headers.clone().remove(REFUSED_BEFORE_HEADER)
+    const refused = gate.takeUntold()
+    return {
+      ...request,
+      headers: refused > 0 ? headers.add(REFUSED_BEFORE_HEADER, `${refused}`) : headers,
     }
   }
 

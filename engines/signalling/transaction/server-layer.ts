@@ -52,6 +52,11 @@ export class ServerLayer {
     return this.#runs.size
   }
 
+  /** Whether a request is a copy of one that is being answered. */
+  knows(request: SipRequest, facts: Facts): boolean {
+    return this.#runs.has(serverKey(request, facts))
+  }
+
   /** Takes a request that is in order. */
   take(received: Received) {
     const { request, facts } = received
