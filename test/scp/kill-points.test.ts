@@ -1,15 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
 import { SetClock } from '../../platform/clock.js'
-import { openStore } from '../../platform/store.js'
 import { serialKey } from '../../scp/store/keys.js'
-import { MIGRATIONS } from '../../scp/store/migrations.js'
 import type { Turn } from '../support/charging-child.js'
 import { toldBy } from '../support/disk/charging-told.js'
 import { type DiskPoint, diskRecorder } from '../support/disk/recorder.js'
@@ -19,13 +17,9 @@ import { jst, openDesk } from '../support/scp-desk.js'
 import { seededChance } from '../support/seeded-chance.js'
 
 const CHARGING = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
-const OPENING = fileURLToPath(new URL('../support/opening-child.js', import.meta.url))
 
 /** Kills at each point, at another time each. The night tier sets 20. */
 const TIMES = Number(process.env.MCSCP_TEST_KILLS_A_POINT ?? 1)
-
-/** Forms from which scp's store is brought to the newest at each kill of a migration. */
-const FIRST_FORMS = [0, 1, Math.floor(MIGRATIONS.length / 2), MIGRATIONS.length - 1]
 
 /** A point of scp's work, and of which such act of a run at most. */
 type Point = Omit<DiskPoint, 'count'> & { readonly upTo: number; readonly because: string }
@@ -57,7 +51,7 @@ t.setTimeout(2 * slow.timeout)
 const chance = seededChance(20_001_202)
 const countOf = (upTo: number) => 1 + Math.floor(chance() * upTo)
 
-const recorder = diskRecorder(t, TIMES * (POINTS.length + FIRST_FORMS.length), 'kills of scp')
+const recorder = diskRecorder(t, TIMES * POINTS.length, 'kills of scp')
 
 if (recorder) {
   t.test('XF2: killed at each point of its work, scp keeps what it told', slow, async t => {
@@ -101,30 +95,4 @@ if (recorder) {
       t.strictSame(found, { lost: [], wrong: [] }, `${lines.length} answers are kept`)
     }
   })
-
-  t.test(
-    'XF2: killed within a migration, scp’s store is brought to its newest form',
-    slow,
-    async t => {
-      const path = join(memoryFolder(t), 'scp.db')
-      for (let time = 0; time < TIMES * FIRST_FORMS.length; time++) {
-        const form = FIRST_FORMS[time % FIRST_FORMS.length] ?? 0
-        for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
-        openStore(path, MIGRATIONS.slice(0, form)).close()
-        const act = chance() < 0.5 ? 'write' : 'sync'
-        const when = chance() < 0.5 ? 'before' : 'after'
-        const count = countOf(MIGRATIONS.length - form)
-        const point = { act, when, count, file: '.db-wal' } as const
-        const child = spawn(process.execPath, [OPENING, path], {
-          env: recorder.killing(path, point),
-        })
-        const [, signal] = await once(child, 'close')
-        t.equal(signal, 'SIGKILL', `from form ${form}: killed ${when} ${act} ${count}`)
-        const store = openStore(path, MIGRATIONS)
-        t.equal(Number(store.pragma('user_version', { simple: true })), MIGRATIONS.length, 'whole')
-        t.equal(store.pragma('integrity_check', { simple: true }), 'ok', 'and sound')
-        store.close()
-      }
-    },
-  )
 }

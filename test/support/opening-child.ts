@@ -1,6 +1,5 @@
 import { openStore } from '../../platform/store.js'
-import { MIGRATIONS } from '../../scp/store/migrations.js'
 
-// Started as a program of its own, to be killed while it brings scp's store to its newest form.
-const [path] = process.argv.slice(2)
-if (path) openStore(path, MIGRATIONS).close()
+// Started as a program of its own, to be killed while it brings a store to its newest form.
+const [path, module, list = 'MIGRATIONS'] = process.argv.slice(2)
+if (path && module) openStore(path, (await import(module))[list]).close()

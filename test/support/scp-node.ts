@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import type { Pin } from '../../domain/card.js'
 import { chargeId } from '../../domain/charge-id.js'
 import type { ChargeKind } from '../../domain/charge-kind.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
-import type { SetClock } from '../../platform/clock.js'
+import type { NetworkClock } from '../../platform/clock.js'
 import type { Home } from '../../platform/home.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
@@ -23,7 +23,12 @@ import { freshToken, OFFICE, POLICY } from './scp-values.js'
 export type ScpNode = Awaited<ReturnType<typeof openNode>>
 
 /** Opens a node's store in a home; its files are closed and sent when it is told so. */
-export async function openNode(home: Home, clock: SetClock, crsPort: number) {
+export async function openNode(
+  home: Home,
+  clock: NetworkClock,
+  crsPort: number,
+  log: Logger = pino({ level: 'silent' }),
+) {
   const fail = (error: Error) => {
     throw error
   }
@@ -38,7 +43,6 @@ export async function openNode(home: Home, clock: SetClock, crsPort: number) {
     onDeath: fail,
   })
   const { store, background } = threads
-  const log = pino({ level: 'silent' })
   const place = { host: '127.0.0.1', port: crsPort }
   const client = new CrsClient({ place, node: 'scp1', key: transferKey(home, 'scp1') })
   const ring = await openKeyRing(pinKeysFile(home), store)

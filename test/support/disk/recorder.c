@@ -4,18 +4,21 @@
  *
  *   MCSCP_DISK_FOLDER  the folder; acts elsewhere are not looked at
  *   MCSCP_DISK_LOG     where acts are recorded, appended in the order they happened (disk/recording.ts)
- *   MCSCP_DISK_KILL    <act>:<file's end>:<k>:<before|after>, as `fsync:.db-wal:3:before`: die of SIGKILL
+ *   MCSCP_DISK_KILL    <act>:<file's end>:<k>:<before|after>, as `sync:.db-wal:3:before`: die of SIGKILL
  *                      before or after the k-th such act
  *   MCSCP_DISK_FAIL    <file's end>:<k>: such files are flushed no more from the k-th flush on, which fails
  *
  * Acts: write, truncate, sync, create, rename, link, unlink, and tell: a line on standard output that
  * begins with `A ` or `W `. A write is recorded once it returned; a flush when it begins and when it has
- * ended, so that no write which came beside it is taken for flushed.
+ * ended, so that no write which came beside it is taken for flushed. Two more are points to die at and
+ * recorded nowhere: send and receive, on a socket whose one end is the port or the Unix socket that the
+ * test named in place of a file; receive once something came.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -23,8 +26,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define FDS 4096
@@ -52,6 +57,7 @@ static long fail_at, fail_seen;
 static char kill_act[16], kill_end[64], kill_when[8];
 static long kill_at, kill_seen;
 
+static ssize_t (*real_read)(int, void *, size_t);
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_writev)(int, const struct iovec *, int);
 static ssize_t (*real_pwrite)(int, const void *, size_t, off64_t);
@@ -66,6 +72,7 @@ static int (*real_link)(const char *, const char *);
 static int (*real_unlink)(const char *);
 
 __attribute__((constructor)) static void begin(void) {
+  real_read = dlsym(RTLD_NEXT, "read");
   real_write = dlsym(RTLD_NEXT, "write");
   real_writev = dlsym(RTLD_NEXT, "writev");
   real_pwrite = dlsym(RTLD_NEXT, "pwrite64");
@@ -98,7 +105,13 @@ static const char *base(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-static uint64_t tracked(int fd) { return fd >= 0 && fd < FDS ? inode_of[fd] : 0; }
+/* Node closes files by the system call itself, unseen: what has their number now may be a socket. */
+static uint64_t tracked(int fd) {
+  if (fd < 0 || fd >= FDS || inode_of[fd] == 0) return 0;
+  struct stat found;
+  if (fstat(fd, &found) != 0 || found.st_ino != inode_of[fd]) inode_of[fd] = 0;
+  return inode_of[fd];
+}
 
 /* One record in one write to a file opened for appending, so that it never falls between another's bytes. */
 static void keep(enum act act, uint64_t file, uint64_t offset, const struct iovec *parts, int count) {
@@ -160,6 +173,49 @@ static ssize_t act_write(int fd, const struct iovec *parts, int count, off64_t w
   return written;
 }
 
+/* Whether one end of a socket is the port, or the path's end, that was named. */
+static int is_named(int fd, int (*name_of_end)(int, struct sockaddr *, socklen_t *)) {
+  union {
+    struct sockaddr any;
+    struct sockaddr_in inet;
+    struct sockaddr_un unix_path;
+    struct sockaddr_storage room;
+  } end = {0};
+  socklen_t length = sizeof end.room - 1;
+  if (name_of_end(fd, &end.any, &length) != 0) return 0;
+  if (end.any.sa_family == AF_UNIX) return ends(end.unix_path.sun_path, kill_end);
+  return end.any.sa_family == AF_INET && ntohs(end.inet.sin_port) == atoi(kill_end);
+}
+
+/* Whether this act on a socket may be the moment that the test named. */
+static int may_be(const char *act, int fd) {
+  return kill_at && strcmp(act, kill_act) == 0 && (is_named(fd, getpeername) || is_named(fd, getsockname));
+}
+
+static void at_socket(const char *act, const char *when) {
+  int error = errno;
+  pthread_mutex_lock(&lock);
+  at(act, kill_end, when);
+  pthread_mutex_unlock(&lock);
+  errno = error;
+}
+
+static ssize_t act_send(int fd, const struct iovec *parts, int count) {
+  if (!may_be("send", fd)) return real_writev(fd, parts, count);
+  at_socket("send", "before");
+  ssize_t written = real_writev(fd, parts, count);
+  if (written > 0) at_socket("send", "after");
+  return written;
+}
+
+ssize_t read(int fd, void *bytes, size_t length) {
+  ssize_t received = real_read(fd, bytes, length);
+  int error = errno;
+  if (received > 0 && may_be("receive", fd)) at_socket("receive", "after");
+  errno = error;
+  return received;
+}
+
 static int told(int fd, const void *bytes, size_t length) {
   return folder && fd == 1 && length > 2 && (memcmp(bytes, "A ", 2) == 0 || memcmp(bytes, "W ", 2) == 0);
 }
@@ -167,7 +223,7 @@ static int told(int fd, const void *bytes, size_t length) {
 ssize_t write(int fd, const void *bytes, size_t length) {
   struct iovec part = {(void *)bytes, length};
   if (tracked(fd)) return act_write(fd, &part, 1, -1);
-  if (!told(fd, bytes, length)) return real_write(fd, bytes, length);
+  if (!told(fd, bytes, length)) return act_send(fd, &part, 1);
   pthread_mutex_lock(&lock);
   at("tell", "told", "before");
   keep(TELL, 0, 0, &part, 1);
@@ -178,7 +234,7 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count) {
-  return tracked(fd) ? act_write(fd, parts, count, -1) : real_writev(fd, parts, count);
+  return tracked(fd) ? act_write(fd, parts, count, -1) : act_send(fd, parts, count);
 }
 
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t where) {

@@ -15,11 +15,16 @@ export type DiskAct =
   | 'link'
   | 'unlink'
   | 'tell'
+  | 'send'
+  | 'receive'
 
-/** A moment of a program's work on its disk. */
+/** A moment of a program's work on its disk, or on a connection of its own. */
 export interface DiskPoint {
   readonly act: DiskAct
-  /** How the file's name ends; of a rename, the name it had; `told` of what is told. */
+  /**
+   * How the file's name ends; of a rename, the name it had; `told` of what is told; of what is sent or
+   * received (`after` alone) the port, or the end of the path, of either end of the connection.
+   */
   readonly file: string
   /** 1: the first such act. */
   readonly count: number
