@@ -88,9 +88,11 @@ export class TableVersions {
   readonly #switches
   readonly #switch
   readonly #callOff
-  readonly #read = new Map<TableName, { readonly text: string; readonly table: unknown }[]>()
+  readonly #store: Database
+  readonly #read = new Map<TableName, readonly ReadVersion[]>()
 
   constructor(store: Database, own: OwnTables) {
+    this.#store = store
     this.#own = own
     this.#versions = store.prepare<[string], VersionRow>(
       `SELECT version, file, sha256, added_at, person, reason FROM table_version
@@ -158,18 +160,24 @@ export class TableVersions {
     return row?.content
   }
 
-  /** A table as it is in force at a moment. */
+  /** A table as it is in force at a moment. Throws `STORE_DAMAGED` when it is not as it was kept. */
   at<N extends TableName>(name: N, at: EpochMs): Tables[N] {
     const version = this.inForce(name, at)
-    const text = this.text(name, version)
-    if (text === undefined) throw damaged(name, version)
-    // Two are in use when calls in progress began with the one before.
     const read = this.#read.get(name) ?? []
-    const known = read.find(one => one.text === text)
+    const known = read.find(one => one.version === version)
     if (known) return known.table as Tables[N]
-    const reading = readTable(name, text)
-    if (reading.outcome === 'wrong') throw damaged(name, version)
-    this.#read.set(name, [{ text, table: reading.table }, ...read].slice(0, 2))
+    const table = this.#readVersion(name, version)
+    // A version never changes once it is committed; before that its number may still go to another one.
+    if (!this.#store.inTransaction) {
+      this.#read.set(name, [{ version, table }, ...read].slice(0, VERSIONS_READ))
+    }
+    return table
+  }
+
+  #readVersion<N extends TableName>(name: N, version: number): Tables[N] {
+    const text = this.text(name, version)
+    const reading = text === undefined ? undefined : readTable(name, text)
+    if (reading?.outcome !== 'whole') throw damaged(name, version)
     return reading.table
   }
 
@@ -205,6 +213,15 @@ export class TableVersions {
     this.#callOff.run(at, person, sequence)
   }
 }
+
+/** A version that was read whole. */
+interface ReadVersion {
+  readonly version: number
+  readonly table: unknown
+}
+
+/** How many of each table are kept as read: two are in use while calls go on that began with the one before. */
+const VERSIONS_READ = 2
 
 const BEGINNING: EpochMs = epochMs(0)
 

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import t from 'tap'
 import type { ChargeAnswer } from '../../domain/charge-answer.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
-import { openStoreToRead } from '../../platform/store.js'
+import { openStore, openStoreToRead } from '../../platform/store.js'
+import { MIGRATIONS } from '../../scp/store/migrations.js'
+import { TableVersions } from '../../scp/store/table-versions.js'
+import { memoryFolder } from '../support/memory-folder.js'
+import { noting } from '../support/noting-store.js'
 import { entryOf, jst, openDesk, wrongPin } from '../support/scp-desk.js'
-import { freshToken, phone } from '../support/scp-values.js'
+import { freshToken, OFFICE, phone } from '../support/scp-values.js'
 
 const rejectsWith = async (promise: Promise<unknown>): Promise<string | undefined> => {
   try {
@@ -292,3 +297,34 @@ t.test(
     rows.close()
   },
 )
+
+t.test('M-05: step ⑬ reads the table in force once, and never one that was not kept', async t => {
+  const { store, noted } = noting(openStore(join(memoryFolder(t), 'scp.db'), MIGRATIONS))
+  t.teardown(() => store.close())
+  const tables = new TableVersions(store, OFFICE.tables)
+  const deciding = { person: 'operator', reason: 'new prices', at: jst('2001-01-15T12:00:00') }
+  const NOON = deciding.at
+  const replace = (prices: string) => {
+    const version = tables.add('denominations', 'a.csv', prices, deciding)
+    tables.switchTo('denominations', version, NOON, deciding)
+  }
+  const inForce = () => tables.at('denominations', NOON).map(({ faceValue }) => faceValue)
+  const isTextRead = () => noted.splice(0).some(name => name.includes('SELECT content'))
+
+  store.exec('BEGIN')
+  replace('face_value_yen,design\n700,\n')
+  t.strictSame(inForce(), [700], 'a work sees what was done before it in its commit')
+  store.exec('ROLLBACK')
+  t.strictSame(inForce(), [500, 1_000, 3_000, 5_000], 'which came to nothing')
+  replace('face_value_yen,design\n900,\n')
+  noted.length = 0
+  t.strictSame(inForce(), [900], 'its number has gone to another')
+  t.ok(isTextRead(), 'which is read')
+  t.strictSame([inForce(), inForce()], [[900], [900]])
+  t.notOk(isTextRead(), 'once')
+  tables.switchTo('denominations', 0, NOON, deciding)
+  t.strictSame(inForce(), [500, 1_000, 3_000, 5_000], 'rolled back')
+  tables.switchTo('denominations', 1, NOON, deciding)
+  t.strictSame(inForce(), [900], 'and forth')
+  t.notOk(isTextRead(), 'both are known still')
+})

@@ -1,51 +1,26 @@
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { SetClock } from '../../platform/clock.js'
-import { type Database, openStore } from '../../platform/store.js'
+import { openStore } from '../../platform/store.js'
 import { ALL_OWN } from '../../scp/scenarios/scenario-list.js'
 import { loadScenarios } from '../../scp/scenarios/scenarios.js'
 import { Charges } from '../../scp/store/charges.js'
 import { MIGRATIONS } from '../../scp/store/migrations.js'
 import { Stamp } from '../../scp/store/stamp.js'
 import { TableVersions } from '../../scp/store/table-versions.js'
+import { noting } from '../support/noting-store.js'
 import { entryOf, jst, openDesk } from '../support/scp-desk.js'
 import { OFFICE, POLICY, phone } from '../support/scp-values.js'
 import {
   ksChance,
   median,
   report,
-  statementName,
   verdictsAtScp,
   WRONG_CLASSES,
   wrongCards,
 } from '../support/verdict-timing.js'
 
 const NOON = jst('2001-01-15T12:00:00')
-
-/** A store that notes every statement that is run on it. */
-function noting(store: Database): { readonly store: Database; readonly noted: string[] } {
-  const noted: string[] = []
-  const watch = <S extends object>(statement: S, name: string): S =>
-    new Proxy(statement, {
-      get(target, key) {
-        const value: unknown = Reflect.get(target, key)
-        if (typeof value !== 'function') return value
-        return (...given: unknown[]) => {
-          if (key === 'run' || key === 'get' || key === 'all') noted.push(`${String(key)} ${name}`)
-          const answer: unknown = value.apply(target, given)
-          return answer === target ? watch(target, name) : answer
-        }
-      },
-    })
-  const noticed = new Proxy(store, {
-    get(target, key) {
-      const value: unknown = Reflect.get(target, key)
-      if (key === 'prepare') return (sql: string) => watch(target.prepare(sql), statementName(sql))
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-  return { store: noticed, noted }
-}
 
 /** Each class keyed by a handset of its own on the bare writer: what it asked of the store, and the answer. */
 async function statementsByClass(t: Test) {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { pino } from 'pino'
 import type { Test } from 'tap'
 import type { Pin } from '../../domain/card.js'
@@ -138,7 +137,3 @@ export const report = (verdicts: Verdicts): string[] =>
     const chance = ksChance(verdicts.unknown.ms, ms)
     return `${kind.padEnd(10)} ${ms.length} times, median ${median(ms).toFixed(3)} ms, KS p against unknown ${chance.toFixed(3)}`
   })
-
-/** A short name of a statement, for lists of what was asked of a store. */
-export const statementName = (sql: string): string =>
-  `${sql.trim().split(/\s+/).slice(0, 6).join(' ')} ${createHash('sha256').update(sql).digest('hex').slice(0, 6)}`
