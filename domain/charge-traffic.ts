@@ -103,13 +103,24 @@ export interface TrafficOfKind extends Traffic {
 
 /** 転送: how the quarter-hour files fared on their way to CRS, by the time of CRS's answers. */
 export interface TrafficToCrs {
+  /** CRS送信件数: charge records in files that were sent for the first time. */
+  readonly sent: number
   /** Charge records that CRS acknowledged. */
   readonly acknowledged: number
+  /** 再送: files that were sent once more. */
+  readonly resent: number
+  /** 転送異常: requests to CRS after which it had not acknowledged anything. */
+  readonly errors: number
   /** Closed files, empty ones too, that it had not acknowledged at the end, or has not now. */
   readonly waiting: number
   /** For how many whole minutes the oldest of them was closed by then; 0 when none waits. */
   readonly oldestMinutes: number
+  /** Number of the last file that CRS had acknowledged by then; 0 when none. */
+  readonly lastNumber: number
 }
+
+/** What was sent to CRS and what went wrong, of any time. */
+export type TransferCounts = Pick<TrafficToCrs, 'sent' | 'resent' | 'errors'>
 
 /** One quarter-hour of one node. */
 export interface QuarterHourTraffic {
@@ -120,6 +131,8 @@ export interface QuarterHourTraffic {
   readonly peak: number
   /** Handsets locked at its end, or now. */
   readonly nowLocked: number
+  /** 解除: locks of handsets that a person released, or that lapsed. */
+  readonly unlocked: number
   readonly toCrs: TrafficToCrs
   /** Kinds of which there was anything. */
   readonly kinds: readonly TrafficOfKind[]

@@ -7,15 +7,16 @@ export type JstMonth = string & { readonly kind: 'month in Japan' }
 export type JstDay = string & { readonly kind: 'day in Japan' }
 
 /** Japan keeps no summer time, so its clock is always nine hours ahead of UTC. */
-const AHEAD_MS = 9 * 60 * 60 * 1000
+export const JST_AHEAD_MS = 9 * 60 * 60 * 1000
 
-const DAY_MS = 24 * 60 * 60 * 1000
+/** Length of a day in Japan. */
+export const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Length of the unit in which charge records reach CRS (seed 004 §4.2). */
 export const QUARTER_HOUR_MS = 15 * 60 * 1000
 
 /** `YYYY-MM-DDTHH:mm:ss.sss` as a clock on a wall in Japan shows it. */
-const wallClock = (at: EpochMs): string => new Date(at + AHEAD_MS).toISOString().slice(0, 23)
+const wallClock = (at: EpochMs): string => new Date(at + JST_AHEAD_MS).toISOString().slice(0, 23)
 
 /** The calendar month in Japan that a moment falls in. */
 export const jstMonth = (at: EpochMs): JstMonth => wallClock(at).slice(0, 7) as JstMonth
@@ -59,7 +60,7 @@ export const nextJstDay = (day: JstDay): JstDay => jstDay(epochMs(startOfJstDay(
 
 /** Quarter-hour of its Japanese day, 0 to 95. */
 export const quarterHourOfDay = (at: EpochMs): number =>
-  Math.floor(((((at + AHEAD_MS) % DAY_MS) + DAY_MS) % DAY_MS) / QUARTER_HOUR_MS)
+  Math.floor(((((at + JST_AHEAD_MS) % DAY_MS) + DAY_MS) % DAY_MS) / QUARTER_HOUR_MS)
 
 /** Reads `YYYY-MM-DD`; `undefined` when it is not a day of the calendar. */
 export function parseJstDay(text: string): JstDay | undefined {

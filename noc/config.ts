@@ -107,6 +107,9 @@ export const nocStore = (home: Home): string => join(home.stores, 'noc.sqlite')
 /** Socket on which scp tells its charge traffic and does what the card office asks. */
 export const scpSocketOf = (home: Home): string => join(home.sockets, 'scp.sock')
 
+/** Socket on which the switch tells its counts. */
+export const switchSocketOf = (home: Home): string => join(home.sockets, 'mls.sock')
+
 /** The password of a demonstration account, owner-only; without a name, of the first look's. */
 export const demonstrationAccountFile = (home: Home, name = 'account'): string =>
   join(home.keys, `demonstration-noc-${name}`)

@@ -9,7 +9,7 @@ import { makeDemonstrationAccounts } from './accounts/demonstration.js'
 import { LogIns } from './accounts/login.js'
 import { AlarmCollector } from './alarms/alarm-collector.js'
 import { programsOf } from './alarms/programs.js'
-import { nocContradictions, nocSettings, nocStore, scpSocketOf } from './config.js'
+import { nocContradictions, nocSettings, nocStore, scpSocketOf, switchSocketOf } from './config.js'
 import { nocApp } from './http/app.js'
 import { nocMetrics } from './noc-metrics.js'
 import { startNotices } from './notices/start.js'
@@ -17,6 +17,8 @@ import { openNocStore } from './store/open.js'
 import { TrafficCollector } from './traffic/collector.js'
 import { LiveTraffic } from './traffic/live-traffic.js'
 import { askTraffic } from './traffic/scp-traffic.js'
+import { SwitchCollector } from './traffic/switch-collector.js'
+import { askSwitchTraffic } from './traffic/switch-traffic.js'
 
 /** The screens are for people at this machine, or who came to it by a tunnel. */
 const HOST = '127.0.0.1'
@@ -40,6 +42,14 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
       log,
       told: () => void live.changed(),
     })
+    const switchSocket = new SocketClient(switchSocketOf(home))
+    const switchCollector = new SwitchCollector({
+      ask: from => askSwitchTraffic(switchSocket, from),
+      history: store.history.refusedContracts,
+      later: nodeLater,
+      log,
+      told: () => void live.changed(),
+    })
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
     const { sessions, alarms } = store
@@ -51,6 +61,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })
     })
     void collector.run()
+    void switchCollector.run()
     const alarmCollector = new AlarmCollector({
       programs: () => programsOf(home),
       ask: (program, fetched) => askAlarms(home, program, fetched),
@@ -71,7 +82,9 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
         await alarmCollector.close()
         await notices.close()
         await collector.close()
+        await switchCollector.close()
         socket.close()
+        switchSocket.close()
         store.close()
       },
     }

@@ -3,6 +3,7 @@ import {
   CALL_RESULTS,
   type TrafficKind,
   type TrafficMeasure,
+  type TransferCounts,
   UNANSWERED,
 } from '../domain/charge-traffic.js'
 import type { Clock } from '../domain/clock.js'
@@ -56,6 +57,7 @@ export function trafficMetrics(metrics: Metrics, { totals, clock }: TrafficMetri
     })
   }
   cardMetrics(metrics, read)
+  transferMetrics(metrics, read)
   waitingMetrics(metrics, read)
 }
 
@@ -74,6 +76,19 @@ function cardMetrics(metrics: Metrics, read: () => Promise<TrafficTotals>): void
     { name: 'mcscp_charged_yen_total', help: 'Face value of these cards, in yen.', labels },
     byValue(faceValue => faceValue),
   )
+}
+
+/** What went to CRS, by its count. */
+const TO_CRS: readonly [name: string, of: keyof TransferCounts, help: string][] = [
+  ['mcscp_crs_sent_records_total', 'sent', 'Charge records sent to CRS for the first time.'],
+  ['mcscp_crs_resent_files_total', 'resent', 'Quarter-hour files that were sent once more.'],
+  ['mcscp_crs_transfer_errors_total', 'errors', 'Requests that CRS did not acknowledge.'],
+]
+
+function transferMetrics(metrics: Metrics, read: () => Promise<TrafficTotals>): void {
+  for (const [name, of, help] of TO_CRS) {
+    metrics.counter({ name, help }, async () => (await read()).transfers[of])
+  }
 }
 
 function waitingMetrics(metrics: Metrics, read: () => Promise<TrafficTotals>): void {

@@ -88,4 +88,18 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (sender, day)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- 非許容契約, as the switch told it, and until when it did.
+  CREATE TABLE refused_contract (
+    began_at INTEGER PRIMARY KEY,
+    calls    INTEGER NOT NULL CHECK (calls > 0)
+  ) STRICT;
+  CREATE TABLE switch_told (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    as_of    INTEGER NOT NULL
+  ) STRICT;
+  -- What scp did not count yet when these were told.
+  UPDATE quarter_hour SET traffic = json_set(traffic, '$.unlocked', 0, '$.toCrs.sent', 0,
+    '$.toCrs.resent', 0, '$.toCrs.errors', 0, '$.toCrs.lastNumber', 0);
+  `,
 ]

@@ -1,8 +1,9 @@
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { jstDay, startOfJstDay } from '../../domain/jst.js'
+import { DAY_MS, JST_AHEAD_MS, jstDay, startOfJstDay } from '../../domain/jst.js'
 import type { GroupCommit } from '../../platform/group-commit.js'
 import type { Database } from '../../platform/store.js'
+import { RefusedContracts } from './refused-contracts.js'
 
 /** A quarter-hour of one node. */
 export interface NodeQuarterHour {
@@ -24,11 +25,10 @@ export interface DayRows {
   readonly final: number
 }
 
-/** Japan is nine hours ahead of UTC, the whole year. */
-const AHEAD_MS = 32_400_000
-
 /** The history of charge traffic, kept whether scp runs or not. */
 export class TrafficHistory {
+  /** What the switch counted of the same time. */
+  readonly refusedContracts: RefusedContracts
   readonly #writer: GroupCommit
   readonly #putNode
   readonly #put
@@ -41,6 +41,7 @@ export class TrafficHistory {
 
   constructor(store: Database, writer: GroupCommit) {
     this.#writer = writer
+    this.refusedContracts = new RefusedContracts(store, writer)
     this.#putNode = store.prepare<[string, string]>(
       `INSERT INTO node (node, denominations) VALUES (?, ?)
        ON CONFLICT (node) DO UPDATE SET denominations = excluded.denominations`,
@@ -57,7 +58,7 @@ export class TrafficHistory {
     this.#days = store.prepare<[number, number], { first: number; rows: number; final: number }>(
       `SELECT min(began_at) AS first, count(*) AS rows, sum(final) AS final FROM quarter_hour
        WHERE began_at >= ? AND began_at < ?
-       GROUP BY (began_at + ${AHEAD_MS}) / 86400000 ORDER BY 1`,
+       GROUP BY (began_at + ${JST_AHEAD_MS}) / ${DAY_MS} ORDER BY 1`,
     )
     this.#newest = store
       .prepare<[], number | null>('SELECT max(began_at) FROM quarter_hour')
@@ -118,6 +119,9 @@ export class TrafficHistory {
 
   /** Forgets what began before a moment. */
   async forgetBefore(moment: EpochMs): Promise<void> {
-    await this.#writer.run(() => this.#forget.run(moment))
+    await this.#writer.run(() => {
+      this.#forget.run(moment)
+      this.refusedContracts.forgetBefore(moment)
+    })
   }
 }

@@ -49,6 +49,7 @@ const ARRIVALS: readonly Column[] = [
 
 // biome-ignore format: table
 const REFUSED: readonly Column[] = [
+  column('not_permitted',  text('非許容契約', 'Not permitted'), text('チャージできない契約からの呼。交換機が案内して切断するため、着信数には入らない。ノードや種別によらない', 'Calls of contracts that may not charge: the switch ends them, so they are not among those offered. Whatever the node and kind')),
   column('no_identity',    text('番号不信', 'No identity'),  text('網が保証する番号がない', 'No number that the network vouches for')),
   column('out_of_service', text('サービス外', 'Out of service'), text('開始日より前、またはサービス停止中', 'Before the first day, or stopped')),
   column('locked',         text('規制中', 'Locked'),         text('操作規制中の電話機、または全体ブレーキ中の待機', 'The handset is locked, or the brake lets it wait')),
@@ -79,13 +80,18 @@ const RESULT: readonly Column[] = [
 const LOCKS: readonly Column[] = [
   column('newly_locked', text('新規規制', 'Newly locked'),   text('この時間に終わった呼で規制された電話機', 'Handsets locked by calls that ended')),
   column('now_locked',   text('現在規制中', 'Now locked'),   text('時間の終わり(または現在)に規制中の電話機。サービス種別によらない', 'Handsets locked at the end of the time, or now, whatever the kind')),
+  column('unlocked',     text('解除', 'Unlocked'),           text('オペレータが解除した、または期限が過ぎた規制', 'Locks that an operator released, or that lapsed')),
 ]
 
 // biome-ignore format: table
 const TO_CRS: readonly Column[] = [
+  column('crs_sent',         text('送信 件', 'Sent'),           text('この時間に初めて CRS へ送信したチャージデータ', 'Charge records sent to CRS for the first time')),
   column('crs_acknowledged', text('応答済 件', 'Acknowledged'), text('CRS がこの時間に受領応答したチャージデータ', 'Charge records that CRS acknowledged in this time')),
+  column('crs_resent',       text('再送 ファイル', 'Resent files'), text('もう一度送信したファイル', 'Files that were sent once more')),
+  column('crs_errors',       text('転送異常', 'Errors'),        text('CRS の応答が得られなかった送信', 'Requests that CRS did not acknowledge')),
   column('crs_waiting',      text('滞留', 'Waiting'),           text('締め切ったが CRS の応答がないファイル(空のものを含む)', 'Closed files that CRS has not acknowledged, empty ones too')),
   column('crs_oldest',       text('最古 分', 'Oldest min'),     text('そのうち最も古いファイルの滞留時間(分)', 'For how long the oldest of them has waited, in minutes')),
+  column('crs_last',         text('最終番号', 'Last no.'),      text('CRS が最後に受領応答した 15 分ファイルの番号(ノードを選んだとき、または 1 ノードのとき)', 'Number of the last quarter-hour file that CRS acknowledged; of one node alone')),
 ]
 
 // biome-ignore format: table

@@ -9,12 +9,12 @@ import {
   totalYen,
   UNANSWERED,
 } from '../../domain/charge-traffic.js'
-import type { EpochMs } from '../../domain/clock.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { TrafficHistory } from '../store/traffic-history.js'
 import { byQuarterHour, DaySums } from './day-sums.js'
 import { type Sum, sumOfNodes, sumOfTimes } from './fold.js'
 import type { TrafficView, ViewChoice, ViewValues } from './messages.js'
-import { type Period, periodOf, slotName, slotOf } from './slots.js'
+import { type Period, periodOf, type Span, slotName, slotOf } from './slots.js'
 
 /** A row before it is written out. */
 interface Row {
@@ -38,6 +38,7 @@ export async function viewOf(
     ...known.flatMap(one => one.denominations),
     ...total.traffic.cards.map(([faceValue]) => faceValue),
   ]
+  const refused = refusedBySlot(history, period, by)
   const sold = [...new Set(denominations)].sort((one, other) => one - other)
   return {
     ...choice,
@@ -52,9 +53,26 @@ export async function viewOf(
       beganAt,
       time: slotName(beganAt, by),
       open: sum.open,
-      values: valuesOf(sum, sold),
+      values: { ...valuesOf(sum, sold), not_permitted: refused.of(beganAt) },
     })),
-    total: valuesOf(total, sold),
+    total: { ...valuesOf(total, sold), not_permitted: refused.total },
+  }
+}
+
+/** 非許容契約 of each row; `null` where no switch told of it. */
+function refusedBySlot({ refusedContracts }: TrafficHistory, { from, to }: Period, by: Span) {
+  const toldUntil = refusedContracts.toldUntil()
+  const isTold = (beganAt: EpochMs) => toldUntil !== undefined && beganAt <= toldUntil
+  const counts = new Map<EpochMs, number>()
+  let sum = 0
+  for (const [beganAt, calls] of refusedContracts.between(from, to)) {
+    const slot = slotOf(epochMs(beganAt), by)
+    counts.set(slot, (counts.get(slot) ?? 0) + calls)
+    sum += calls
+  }
+  return {
+    of: (beganAt: EpochMs) => (isTold(beganAt) ? (counts.get(beganAt) ?? 0) : null),
+    total: isTold(from) ? sum : null,
   }
 }
 

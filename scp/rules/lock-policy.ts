@@ -42,6 +42,10 @@ export const CLEAN: LockCounter = {
 export const isLocked = ({ lock }: LockCounter, at: EpochMs, { lapseHours }: LockPolicy): boolean =>
   lock !== undefined && (lapseHours === 0 || at < lock.at + lapseHours * HOUR_MS)
 
+/** For how long a lock stands by itself, in ms; `undefined`: only an operator ends it. */
+export const lapsesAfterMs = ({ lapseHours }: LockPolicy): number | undefined =>
+  lapseHours === 0 ? undefined : lapseHours * HOUR_MS
+
 /** When a lock lapses by itself; `undefined`: only an operator ends it. */
 export const lapsesAt = (lockedAt: EpochMs, { lapseHours }: LockPolicy): EpochMs | undefined =>
   lapseHours === 0 ? undefined : epochMs(lockedAt + lapseHours * HOUR_MS)

@@ -33,6 +33,7 @@ import { checkCardRows } from './soundness.js'
 import { Stamp } from './stamp.js'
 import { TableVersions } from './table-versions.js'
 import { type EndedCall, TrafficLog } from './traffic.js'
+import { TransferCounter } from './transfer-counts.js'
 import { UnrecordedCalls } from './unrecorded-calls.js'
 import { WriteProbe } from './write-probe.js'
 
@@ -93,6 +94,7 @@ export function openScpStore({
   const quarters = new QuarterHours(store, stamp, days)
   const restoration = new Restoration(store, quarters, scenarios, policy.credit)
   const deliveries = new Deliveries(store)
+  const transfers = new TransferCounter(store)
   const services = new ServiceStates(
     store,
     scenarios.map(({ name }) => name),
@@ -189,6 +191,8 @@ export function openScpStore({
       endRestoration: () => done(() => restoration.end(stamp.now())),
       owedToCrs: ({ from, max }) => deliveries.owed(from, max),
       countOwedToCrs: () => deliveries.countOwed(),
+      countSentToCrs: numbers => done(() => transfers.countSent(numbers, stamp.now())),
+      countTransferError: () => done(() => transfers.countError(stamp.now())),
       recordAcknowledgements: acknowledged =>
         done(() => {
           for (const one of acknowledged) deliveries.acknowledge(one, stamp.now())

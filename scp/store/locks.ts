@@ -22,7 +22,7 @@ interface Row {
 
 /** The counters of wrong entries and the locks, by handset (requirement S-09). */
 export class Locks {
-  readonly #policy: LockPolicy
+  readonly policy: LockPolicy
   readonly #find
   readonly #inWindow
   readonly #put
@@ -35,7 +35,7 @@ export class Locks {
   readonly #note
 
   constructor(store: Database, policy: LockPolicy) {
-    this.#policy = policy
+    this.policy = policy
     this.#find = store.prepare<[number], Row>(
       'SELECT consecutive, wrong_at, locked_at, lock_reason FROM handset_lock WHERE msisdn = ?',
     )
@@ -79,7 +79,7 @@ export class Locks {
     const key = msisdnKey(msisdn)
     const row = this.#find.get(key)
     if (!row) return CLEAN
-    const begin = dayKey(windowBegin(at, this.#policy))
+    const begin = dayKey(windowBegin(at, this.policy))
     return {
       consecutive: row.consecutive,
       inWindow: this.#inWindow.get(key, begin)?.wrong ?? 0,
@@ -97,23 +97,23 @@ export class Locks {
 
   /** Whether what is held against a handset locks it at a moment. */
   holds(counter: LockCounter, at: EpochMs): boolean {
-    return isLocked(counter, at, this.#policy)
+    return isLocked(counter, at, this.policy)
   }
 
   /** 現在規制中: how many handsets were locked at a moment, as far as they are still. */
   countLocked(at: EpochMs): number {
-    return this.#countLocked.get(lapsedThrough(at, this.#policy), at) ?? 0
+    return this.#countLocked.get(lapsedThrough(at, this.policy), at) ?? 0
   }
 
   /** Counts one more wrong entry. `true` when it is the one that locked the handset. */
   countWrong(msisdn: Msisdn, at: EpochMs): boolean {
     const before = this.counter(msisdn, at)
-    const after = afterWrongEntry(before, at, this.#policy)
+    const after = afterWrongEntry(before, at, this.policy)
     const key = msisdnKey(msisdn)
     const reason = after.lock ? lockReasons.code(after.lock.reason) : null
     this.#put.run(key, after.consecutive, at, after.lock?.at ?? null, reason)
     this.#countToday.run(key, dayKey(jstDay(at)))
-    this.#forgetOld.run(key, dayKey(windowBegin(at, this.#policy)))
+    this.#forgetOld.run(key, dayKey(windowBegin(at, this.policy)))
     const newlyLocked = after.lock !== undefined && after.lock !== before.lock
     if (newlyLocked) this.#record(key, at, after, reason, NOBODY)
     return newlyLocked

@@ -127,6 +127,10 @@ export type StoreQuestions = {
   /** Takes the next quarter-hour back that CRS accepted; how many charges the store did not have. */
   replayAccepted: { ask: AcceptedQuarterHour; answer: number }
   endRestoration: { ask: undefined; answer: Done }
+  /** Step ⑳: quarter-hour files that are about to be sent, by their numbers. */
+  countSentToCrs: { ask: readonly number[]; answer: Done }
+  /** A request to CRS brought no acknowledgement. */
+  countTransferError: { ask: undefined; answer: Done }
   /** Step ㉑: what CRS answered, byte for byte. */
   recordAcknowledgements: { ask: readonly Acknowledged[]; answer: Done }
 }

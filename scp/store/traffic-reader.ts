@@ -14,6 +14,8 @@ import { IS_CHARGE_CALL } from './call-sessions.js'
 import { trafficKinds, trafficMeasures } from './keys.js'
 import type { Locks } from './locks.js'
 import { ToCrs } from './traffic-to-crs.js'
+import { NOTHING_SENT, TransferCountReader } from './transfer-counts.js'
+import { Unlocks } from './unlocks.js'
 
 /** Most quarter-hours of one answer: those of a week. */
 const QUARTER_HOURS_MAX = 672
@@ -63,6 +65,8 @@ export class TrafficReader {
   readonly #closed
   readonly #inProgress
   readonly #toCrs: ToCrs
+  readonly #transfers: TransferCountReader
+  readonly #unlocks: Unlocks
 
   constructor(store: Database, locks: Locks) {
     this.#store = store
@@ -120,6 +124,8 @@ export class TrafficReader {
       )
       .pluck()
     this.#toCrs = new ToCrs(store)
+    this.#transfers = new TransferCountReader(store)
+    this.#unlocks = new Unlocks(store, locks.policy)
   }
 
   /** The first quarter-hours of a period, a week of them at most, as they stood at one moment. */
@@ -140,6 +146,8 @@ export class TrafficReader {
       this.#closed.all(begin, end).map(row => [row.began_at, row.now_locked]),
     )
     const acknowledged = this.#toCrs.acknowledged(begin, end)
+    const transfers = this.#transfers.between(begin, end)
+    const unlocked = this.#unlocks.between(begin, Math.min(end, now + 1))
     const quarterHours: QuarterHourTraffic[] = []
     for (let beganAt = begin; beganAt < end; beganAt += QUARTER_HOUR_MS) {
       quarterHours.push({
@@ -147,7 +155,9 @@ export class TrafficReader {
         final: lockedAt.has(beganAt),
         peak: peakAt.get(beganAt) ?? 0,
         nowLocked: lockedAt.get(beganAt) ?? nowLocked,
+        unlocked: unlocked.get(beganAt) ?? 0,
         toCrs: {
+          ...(transfers.get(beganAt) ?? NOTHING_SENT),
           acknowledged: acknowledged.get(beganAt) ?? 0,
           ...this.#toCrs.waiting(Math.min(beganAt + QUARTER_HOUR_MS, Math.max(now, beganAt))),
         },

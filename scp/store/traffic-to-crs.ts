@@ -57,10 +57,12 @@ export class ToCrs {
     return new Map(this.#acknowledged.all(from, to).map(row => [row.began_at, row.records]))
   }
 
-  /** What was closed and not acknowledged at a moment. */
-  waiting(at: number): Pick<TrafficToCrs, 'waiting' | 'oldestMinutes'> {
-    const { files, oldest } = this.#waiting.get(this.#lastAcknowledged.get(at) ?? 0, at) ?? {}
+  /** What was closed and not acknowledged at a moment, and the last file that was. */
+  waiting(at: number): Pick<TrafficToCrs, 'waiting' | 'oldestMinutes' | 'lastNumber'> {
+    const lastNumber = this.#lastAcknowledged.get(at) ?? 0
+    const { files, oldest } = this.#waiting.get(lastNumber, at) ?? {}
     return {
+      lastNumber,
       waiting: files ?? 0,
       oldestMinutes: oldest ? Math.floor((at - oldest) / MINUTE_MS) : 0,
     }

@@ -118,6 +118,10 @@ export class CrsSender {
       }
       const files = await this.#read(deliveries)
       for (const file of files) this.#tellOnItsWay(file)
+      const numbers = files.flatMap(({ delivery }) =>
+        typeof delivery.due === 'number' ? [delivery.due] : [],
+      )
+      if (numbers.length > 0) await store.ask('countSentToCrs', numbers)
       return this.#judge(await client.send(files), files)
     })
   }
@@ -149,12 +153,22 @@ export class CrsSender {
       acknowledged.push({ ...file, due: file.delivery.due, answer: one.answer })
     }
     const last = acknowledged.at(-1)
-    if (!last) return this.#judgeTrouble(sent[0], files[0]?.delivery.due)
+    if (!last) {
+      await this.#countError()
+      return this.#judgeTrouble(sent[0], files[0]?.delivery.due)
+    }
     const answers = acknowledged.map(({ due, answer }) => ({ due, answer }))
     await store.ask('recordAcknowledgements', answers)
     settleAlarms(ROAD_ALARMS, { peer: 'crs' })
     for (const file of acknowledged) this.#tellAcknowledged(file)
     return { type: 'acknowledged', through: last.due }
+  }
+
+  /** What a failing store does not count is no reason to send another way. */
+  async #countError(): Promise<void> {
+    await this.#options.store.ask('countTransferError', undefined).catch(error => {
+      if (!(error instanceof Fault)) throw error
+    })
   }
 
   #judgeTrouble(sent: Sent | undefined, due: Due | undefined): Event {

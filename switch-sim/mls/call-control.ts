@@ -1,5 +1,5 @@
 import type { Msisdn } from '../../domain/msisdn.js'
-import type { ServiceNumber } from '../../domain/switch-assertion.js'
+import { BALANCE_SERVICE_NUMBER, type ServiceNumber } from '../../domain/switch-assertion.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
 import { numberDialled } from './address-of-record.js'
@@ -15,6 +15,8 @@ export interface CallControlOptions extends CallSurroundings {
   readonly services: readonly ServiceNumber[]
   /** Most calls at once; one more is refused before any work is done (requirement M-05). */
   readonly callsMax: number
+  /** A charge call came from a contract that may not charge (step ⑤). */
+  readonly contractRefused: () => void
   /** A number from 0 up to 1. */
   readonly random: () => number
 }
@@ -92,7 +94,11 @@ export class CallControl {
     for (const step of [1, 2, 3, 4, 5]) call.step(step)
     const { contactOf, services } = this.#options
     const isRegistered = (callee: Msisdn) => contactOf(callee) !== undefined
-    call.begin(routeOf(dialled, contractClass, isRegistered, services))
+    const route = routeOf(dialled, contractClass, isRegistered, services)
+    const refused = route.to === 'announcement' && route.announcement === 'not-permitted'
+    // Those who ask for their balance (157) are no charge calls.
+    if (refused && dialled !== BALANCE_SERVICE_NUMBER) this.#options.contractRefused()
+    call.begin(route)
   }
 
   /** Refuses what we cannot do for anyone; tells whether the INVITE can go on. */

@@ -21,6 +21,7 @@ import type { UnitStore } from './mscp/unit-questions.js'
 import { unitRoutes } from './mscp/unit-routes.js'
 import { Nonces } from './nonces.js'
 import { PasswordThrottle } from './password-throttle.js'
+import { RefusedContractTally } from './refused-contract-tally.js'
 import { Registrar } from './registrar.js'
 import { CachedSubscribers } from './subscribers/cached-subscribers.js'
 import { seedDemonstration } from './subscribers/demonstration.js'
@@ -28,6 +29,7 @@ import type { SubscriberReader } from './subscribers/subscriber.js'
 import { SubscriberStore } from './subscribers/subscriber-store.js'
 import { switchKey } from './switch-key.js'
 import { switchMetrics } from './switch-metrics.js'
+import { trafficRoute } from './traffic-route.js'
 
 /** Most nonces, and most guessers, remembered at once. */
 const REMEMBERED_MAX = 100_000
@@ -80,13 +82,9 @@ async function serve(
   const bindings = new Bindings(monotonicMs)
   const gate = digestGate(values, new CachedSubscribers(subscribers))
   const registrar = new Registrar(gate, bindings)
-  const { signalling, calls } = await openCalls(surroundings, values, {
-    gate,
-    registrar,
-    counts,
-    bindings,
-    units,
-  })
+  const refusedContracts = new RefusedContractTally({ store: units, clock, later: nodeLater, log })
+  const parts = { gate, registrar, counts, bindings, units, refusedContracts }
+  const { signalling, calls } = await openCalls(surroundings, values, parts)
 
   const edge = httpEdge(log)
   edge.get('/counts', () => ({
@@ -95,11 +93,13 @@ async function serve(
     registered: bindings.registeredNumbers(),
   }))
   unitRoutes(edge, { store: units, clock })
+  trafficRoute(edge, { store: units, clock })
   const close = async () => {
     calls.close()
     await callsEnded(() => calls.calls)
     signalling.close()
     await edge.close()
+    await refusedContracts.close()
   }
   await listenOnSocket(edge, mlsSocket(home)).catch(async error => {
     await close()
@@ -123,13 +123,14 @@ interface Parts {
   readonly counts: Counts
   readonly bindings: Bindings
   readonly units: UnitStore
+  readonly refusedContracts: RefusedContractTally
 }
 
 /** Connects to the engine, and hands its requests to registrar and call control. */
 async function openCalls(
   { home, log }: Surroundings,
   values: Values,
-  { gate, registrar, counts, bindings, units }: Parts,
+  { gate, registrar, counts, bindings, units, refusedContracts }: Parts,
 ): Promise<{ signalling: Signalling; calls: CallControl }> {
   const signer = await identitySigner(switchKey(home), systemClock)
   let dial: Signalling['dial'] | undefined
@@ -159,6 +160,7 @@ async function openCalls(
     // The phone that registered last.
     contactOf: callee => bindings.of(callee).at(-1)?.uri,
     counts,
+    contractRefused: () => refusedContracts.add(),
     log,
   })
   const signalling = await openSignalling({

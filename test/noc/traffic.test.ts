@@ -13,12 +13,14 @@ import { DaySums } from '../../noc/traffic/day-sums.js'
 import type { LiveMessage, ViewChoice, ViewValues } from '../../noc/traffic/messages.js'
 import { askTraffic, type NodeTraffic } from '../../noc/traffic/scp-traffic.js'
 import { SPANS, type Span } from '../../noc/traffic/slots.js'
+import { SwitchCollector } from '../../noc/traffic/switch-collector.js'
+import { askSwitchTraffic, type SwitchTraffic } from '../../noc/traffic/switch-traffic.js'
 import { viewOf } from '../../noc/traffic/view.js'
 import { csvRows } from '../../platform/csv.js'
 import { Fault } from '../../platform/fault.js'
 import { homeAt, makeHome } from '../../platform/home.js'
 import { mcscp } from '../support/command-line.js'
-import { openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
+import { NOTHING_TO_CRS, openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
 import { brokenOnScreen } from '../support/noc-table.js'
 import { jst } from '../support/scp-desk.js'
 import { seededChance } from '../support/seeded-chance.js'
@@ -32,7 +34,8 @@ const ALL = { day: DAY, by: 'quarter-hour', node: 'all', kind: 'all' } as const
 const SUMMED = columnGroups([1_000])
   .flatMap(({ columns }) => columns)
   .filter(
-    ({ id, form }) => ['count', 'yen'].includes(form) && !/^(peak|now_|holding|crs_[wo])/.test(id),
+    ({ id, form }) =>
+      ['count', 'yen'].includes(form) && !/^(peak|now_|not_p|holding|crs_(w|o|l))/.test(id),
   )
   .map(({ id }) => id)
 
@@ -85,7 +88,8 @@ t.test('M-16, M-17: the rows of a day, its nodes and its kinds add up', async t 
       `${id} over the nodes`,
     )
     // Calls of which nobody vouches for a kind are of none; no such call is answered.
-    const unasserted = refused.includes(id) || id === 'offered' || /^(newly|entries|crs)/.test(id)
+    const unasserted =
+      refused.includes(id) || id === 'offered' || /^(newly|unlocked|entries|crs)/.test(id)
     if (!unasserted)
       t.equal(
         view.total[id],
@@ -210,7 +214,8 @@ t.test('an empty day, and a day that is not over', async t => {
     final: false,
     peak: 0,
     nowLocked: 2,
-    toCrs: { acknowledged: 0, waiting: 0, oldestMinutes: 0 },
+    unlocked: 0,
+    toCrs: NOTHING_TO_CRS,
     kinds: [],
   }
   await store.history.put({ node: 'scp1', denominations: [500, 3_000], quarterHours: [empty] })
@@ -341,6 +346,87 @@ t.test('M-13: noc keeps what scp counted, also of the time in which noc was down
   await next.collector.close()
   await again.close()
 })
+
+t.test(
+  '非許容契約: what the switch counted stands in noc’s table, and a dash where it did not tell',
+  async t => {
+    const folder = t.testdir()
+    const noc = await openNoc(t, { folder })
+    const begins = quarterHoursFrom(MIDNIGHT, 10)
+    const quarterHours = begins.map(at => someQuarterHour(at, seededChance(8)))
+    await noc.store.history.put({ node: 'scp1', denominations: [], quarterHours })
+    const shown = async (by: Span = 'quarter-hour', node = 'all') => {
+      const { rows, total } = await viewOf({ ...ALL, by, node }, noc.store.history)
+      return [...rows.map(({ values }) => values.not_permitted), total.not_permitted]
+    }
+    t.strictSame(new Set(await shown()), new Set([null]), 'no switch ever told')
+
+    const counted = new Map([
+      [begins[0], 3],
+      [begins[2], 4],
+      [begins[6], 1],
+    ])
+    let asOf = begins[6] ?? MIDNIGHT
+    let away = false
+    const asked: EpochMs[] = []
+    const ask = async (from: EpochMs): Promise<SwitchTraffic> => {
+      if (away) throw new Fault('PEER_UNREACHABLE', 'the switch is away')
+      asked.push(from)
+      const told = [...counted].flatMap(([beganAt, calls]) =>
+        beganAt !== undefined && beganAt >= from ? [{ beganAt, calls }] : [],
+      )
+      // Two at most at once, so that a long outage is fetched in pieces.
+      return { asOf, more: told.length > 2, refusedContracts: told.slice(0, 2) }
+    }
+    let changes = 0
+    const collectorOf = ({ store }: typeof noc) =>
+      new SwitchCollector({
+        ask,
+        history: store.history.refusedContracts,
+        later: () => () => {},
+        log: pino({ level: 'silent' }),
+        told: () => void changes++,
+      })
+    const collector = collectorOf(noc)
+    await collector.run()
+    t.strictSame(await shown(), [3, 0, 4, 0, 0, 0, 1, null, null, null, 8])
+    t.strictSame(await shown('hour', 'scp1'), [7, 1, null, 8], 'hours too, whatever the node')
+    t.strictSame(await shown('day'), [8, 8], 'and days')
+    await collector.run()
+    const before = changes
+    await collector.run()
+    t.equal(changes, before, 'nothing new is told to nobody')
+    away = true
+    await collector.run()
+    await collector.close()
+    await noc.close()
+
+    const again = await openNoc(t, { folder })
+    away = false
+    asOf = begins[9] ?? MIDNIGHT
+    counted.set(begins[6], 2)
+    counted.set(begins[8], 5)
+    const next = collectorOf(again)
+    await next.run()
+    const after = await viewOf(ALL, again.store.history)
+    t.strictSame(
+      after.rows.map(({ values }) => values.not_permitted),
+      [3, 0, 4, 0, 0, 0, 2, 0, 5, 0],
+      'what was counted while noc was away is fetched',
+    )
+    t.equal(asked.at(-1), begins[5], 'and no more than that')
+    const kept = again.store.history.refusedContracts
+    await again.store.history.forgetBefore(begins[8] ?? MIDNIGHT)
+    t.equal(kept.between(MIDNIGHT, asOf).size, 1, 'what is old is forgotten with the rest')
+    await next.close()
+    await again.close()
+
+    const answering = (status: number, body: unknown) =>
+      askSwitchTraffic({ ask: async () => ({ status, body }) }, MIDNIGHT)
+    await t.rejects(answering(503, {}), { code: 'PEER_UNREACHABLE' })
+    await t.rejects(answering(200, { asOf: 1 }), { code: 'PEER_ANSWER_INVALID' })
+  },
+)
 
 t.test('another node in scp’s place is asked for its own history', async t => {
   const noc = await openNoc(t)

@@ -199,6 +199,99 @@ t.test('what a call counts as, and where', async t => {
   await desk.close()
 })
 
+t.test('M-13: what went to CRS, what came back, and what went wrong, by time', async t => {
+  const folder = t.testdir()
+  const clock = new SetClock(jst('2001-01-15T10:14:00'))
+  const made = await openDesk(t, { folder, clock })
+  for (const n of [1, 2]) {
+    const [card] = await made.cards(1, 3_000)
+    await made.key(await made.call(phone(n)), card?.pin ?? wrongPin())
+  }
+  clock.set(jst('2001-01-15T10:46:00'))
+  await made.store.ask('closeQuarterHours', { max: 64 })
+  await made.store.ask('countSentToCrs', [1])
+  await made.store.ask('countTransferError', undefined)
+  await made.close()
+  clock.set(jst('2001-01-15T11:01:00'))
+  const desk = await openDesk(t, { folder, clock })
+  await desk.store.ask('countSentToCrs', [1, 2, 3])
+  const answers = [1, 2].map(due => ({ due, answer: Buffer.from('200') }))
+  await desk.store.ask('recordAcknowledgements', answers)
+  await desk.store.ask('closeQuarterHours', { max: 64 })
+  const toCrs = rowsOf(desk).map(row => row.toCrs)
+  const nothing = { sent: 0, acknowledged: 0, resent: 0, errors: 0, lastNumber: 0 }
+  t.match(toCrs, [
+    { ...nothing, waiting: 0 },
+    { ...nothing, waiting: 0 },
+    { ...nothing, waiting: 0 },
+    { ...nothing, sent: 2, errors: 1, waiting: 3 },
+    { ...nothing, acknowledged: 2, resent: 1, waiting: 2, lastNumber: 2 },
+  ])
+  const beside = openStoreToRead(desk.file)
+  const { transfers } = new TrafficTotalsReader(beside, new Locks(beside, POLICY.lock)).read(
+    clock.now(),
+  )
+  beside.close()
+  t.strictSame(transfers, { sent: 2, resent: 1, errors: 1 }, 'a restart does not send anew')
+  await desk.close()
+})
+
+t.test('解除: locks that a person released and those that lapsed, each once', async t => {
+  const clock = new SetClock(jst('2001-01-15T10:00:00'))
+  const lock = { ...POLICY.lock, lapseHours: 1 }
+  const desk = await openDesk(t, { clock, policy: { ...POLICY, lock } })
+  const lockUp = async (n: number) => {
+    const token = await desk.call(phone(n))
+    for (let entry = 0; entry < lock.consecutiveMax; entry++) await desk.key(token, wrongPin(entry))
+    await desk.end(token)
+  }
+  const unlock = (n: number) =>
+    desk.store.ask('performAct', {
+      act: 'unlock_handset',
+      payload: { msisdn: phone(n) },
+      person: { name: 'tanaka', role: 'operator' },
+      reason: 'a shop called',
+    })
+  const at = (moment: string) => clock.set(jst(`2001-01-15T${moment}`))
+  for (const n of [1, 2, 3]) await lockUp(n)
+  at('10:20:00')
+  t.equal((await unlock(1)).outcome, 'performed')
+  await lockUp(1)
+  at('10:59:59.999')
+  const rows = () => {
+    const store = openStoreToRead(desk.file)
+    const reader = new TrafficReader(store, new Locks(store, lock))
+    const [from, to] = [epochMs(0), epochMs(Number.MAX_SAFE_INTEGER)]
+    const { quarterHours } = reader.read({ from, to, now: clock.now() })
+    store.close()
+    return quarterHours.map(({ unlocked, nowLocked }) => [unlocked, nowLocked])
+  }
+  const before = rows()
+  t.strictSame(before.at(-1), [0, 3], 'none has lapsed yet')
+  t.strictSame(
+    before.map(([unlocked]) => unlocked),
+    [0, 1, 0, 0],
+    'the one that was released',
+  )
+  at('11:00:00')
+  t.strictSame(rows().at(-1), [2, 1], 'two lapse together')
+  await lockUp(2)
+  at('11:20:00')
+  t.strictSame(
+    rows().slice(-2),
+    [
+      [2, 1],
+      [1, 1],
+    ],
+    'and the third twenty minutes later',
+  )
+  at('12:00:00')
+  const all = rows()
+  const [ended = 0, standing = 0] = [all.reduce((sum, [n = 0]) => sum + n, 0), all.at(-1)?.[1]]
+  t.equal(ended + standing, 5, 'M-17: locked = unlocked + locked still')
+  await desk.close()
+})
+
 const CHILD = fileURLToPath(new URL('../support/traffic-child.js', import.meta.url))
 
 const KILLS = 6

@@ -23,6 +23,7 @@ import {
   type Sending,
 } from '../../scp/rules/transfer.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
+import { TransferCountReader } from '../../scp/store/transfer-counts.js'
 import { readClosedFile } from '../../scp/transfer/closed-file.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
 import { CrsSender } from '../../scp/transfer/sender.js'
@@ -307,6 +308,11 @@ t.test('CRS away for three days costs no charge, and it catches up in order', as
   const files = crs.texts('quarter-hour-files').map(text => decodeQuarterHourFile(text, sha256()))
   const sum = files.reduce((n, one) => n + (one.outcome === 'whole' ? one.trailer.sum : 0), 0)
   t.equal(sum, 9_000, 'to the yen')
+  const reader = openStoreToRead(desk.file)
+  const counted = new TransferCountReader(reader).total()
+  reader.close()
+  t.match(counted, { sent: 9 }, 'each record is sent for the first time once')
+  t.ok(counted.errors > 0 && counted.resent > 0, 'what was tried in vain is counted')
   await road.close()
   await desk.close()
 })

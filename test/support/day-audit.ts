@@ -127,6 +127,8 @@ async function auditTraffic(t: Test, { programs: { home }, day }: DayPlayed): Pr
       t.strictSame(booked, shown, `M-17: accepted on the day = ${name.replaceAll('_', ' ')}`)
   }
   const acknowledged = rows.reduce((sum, { toCrs }) => sum + toCrs.acknowledged, 0)
+  const sent = rows.reduce((sum, { toCrs }) => sum + toCrs.sent, 0)
+  t.equal(sent, acknowledged, 'what was sent for the first time is what CRS acknowledged')
   const offered = rows.flatMap(({ kinds }) => kinds).flatMap(({ cards }) => cards)
   t.equal(
     acknowledged,

@@ -6,6 +6,7 @@ import {
   type QuarterHourTraffic,
   type TrafficKind,
   type TrafficOfKind,
+  type TrafficToCrs,
   UNANSWERED,
 } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
@@ -89,6 +90,17 @@ export function someTraffic(kind: TrafficKind, chance: () => number): TrafficOfK
   }
 }
 
+/** A quarter-hour in which nothing went to CRS, and nothing waits. */
+export const NOTHING_TO_CRS: TrafficToCrs = {
+  sent: 0,
+  acknowledged: 0,
+  resent: 0,
+  errors: 0,
+  waiting: 0,
+  oldestMinutes: 0,
+  lastNumber: 0,
+}
+
 /** A quarter-hour of every kind. */
 export const someQuarterHour = (
   beganAt: EpochMs,
@@ -99,7 +111,16 @@ export const someQuarterHour = (
   final,
   peak: 30 + Math.floor(chance() * 9),
   nowLocked: Math.floor(chance() * 9),
-  toCrs: { acknowledged: Math.floor(chance() * 9), waiting: 1, oldestMinutes: 2 },
+  unlocked: Math.floor(chance() * 3),
+  toCrs: {
+    sent: Math.floor(chance() * 9),
+    acknowledged: Math.floor(chance() * 9),
+    resent: Math.floor(chance() * 3),
+    errors: Math.floor(chance() * 3),
+    waiting: 1,
+    oldestMinutes: 2,
+    lastNumber: 1 + Math.floor(chance() * 99),
+  },
   kinds: (['mobilers', 'pricall', 'none'] as const).map(kind => someTraffic(kind, chance)),
 })
 

@@ -10,6 +10,8 @@ import type { SipRequest } from '../../engines/signalling/sip/message.js'
 import { systemClock } from '../../platform/clock.js'
 import type { CalledLeg, CallerLeg } from '../../platform/signalling/call-legs.js'
 import { openSignalling } from '../../platform/signalling/signalling.js'
+import { openStoreToRead } from '../../platform/store.js'
+import { unitsStore } from '../../switch-sim/mls/config.js'
 import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstration.js'
 import { switchPublicKeyFile } from '../../switch-sim/mls/switch-key.js'
 import { RawPhone, sdp } from '../support/raw-phone.js'
@@ -172,6 +174,11 @@ t.test(
       'announced_unknown-number': 1,
     })
     t.notOk(stepsIn(rig).includes(7), 'the MCSCP saw no call')
+    await rig.running.close()
+    const store = openStoreToRead(unitsStore(rig.home))
+    const kept = store.prepare('SELECT sum(calls) FROM refused_contract').pluck().get()
+    store.close()
+    t.equal(kept, 3, '非許容契約 is kept for noc; a question for the balance is no charge call')
   },
 )
 

@@ -5,12 +5,16 @@ import type { ChargeId } from '../../domain/charge-id.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { units } from '../../domain/units.js'
 import { SetClock } from '../../platform/clock.js'
+import { Fault } from '../../platform/fault.js'
 import { SocketClient } from '../../platform/http-client.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
 import { openUnits } from '../../switch-sim/mls/mscp/open-units.js'
+import type { UnitStore } from '../../switch-sim/mls/mscp/unit-questions.js'
 import { unitRoutes } from '../../switch-sim/mls/mscp/unit-routes.js'
+import { RefusedContractTally } from '../../switch-sim/mls/refused-contract-tally.js'
+import { trafficRoute } from '../../switch-sim/mls/traffic-route.js'
 import { freshHome } from '../support/fresh-home.js'
 import { jst } from '../support/scp-desk.js'
 
@@ -28,6 +32,7 @@ async function openMscp(t: Test) {
   })
   const edge = httpEdge(pino({ level: 'silent' }))
   unitRoutes(edge, { store, clock: new SetClock(AT) })
+  trafficRoute(edge, { store, clock: new SetClock(AT) })
   await listenOnSocket(edge, join(home.sockets, 'mls.sock'))
   const client = new SocketClient(join(home.sockets, 'mls.sock'))
   t.teardown(async () => {
@@ -42,6 +47,54 @@ async function openMscp(t: Test) {
       client.ask({ method, path, body, deadlineMs: 5_000 }),
   }
 }
+
+t.test(
+  '非許容契約: told by quarter-hour, over restarts, and what the disk refused is counted later',
+  async t => {
+    const { ask, store } = await openMscp(t)
+    const waiting: (() => void)[] = []
+    const clock = new SetClock(jst('2001-01-15T11:59:59'))
+    let failing = false
+    const flaky: UnitStore = {
+      async ask(name, asked) {
+        if (failing) throw new Fault('STORE_FAILED', 'no space')
+        return store.ask(name, asked)
+      },
+    }
+    const later = (run: () => void) => {
+      waiting.push(run)
+      return () => {}
+    }
+    const log = pino({ level: 'silent' })
+    const tally = new RefusedContractTally({ store: flaky, clock, later, log })
+    tally.add()
+    tally.add()
+    clock.set(AT)
+    tally.add()
+    await tally.close()
+    const told = { asOf: AT, more: false }
+    const [before, now] = [jst('2001-01-15T11:45:00'), AT]
+    const first = [
+      { beganAt: before, calls: 2 },
+      { beganAt: now, calls: 1 },
+    ]
+    t.strictSame((await ask('GET', '/v1/traffic?from=0')).body, {
+      ...told,
+      refusedContracts: first,
+    })
+    failing = true
+    tally.add()
+    await tally.close()
+    failing = false
+    t.equal(waiting.length, 1)
+    waiting[0]?.()
+    await tally.close()
+    t.strictSame((await ask('GET', `/v1/traffic?from=${now}`)).body, {
+      ...told,
+      refusedContracts: [{ beganAt: now, calls: 2 }],
+    })
+  },
+)
 
 t.test('N-02: units are added once a charge id, and never other ones under it', async t => {
   const { ask } = await openMscp(t)

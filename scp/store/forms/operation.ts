@@ -2,7 +2,7 @@ import { batchSum, firstBatchSum, firstRangeSum, rangeSum } from '../check-sums.
 
 /**
  * The newest forms: tables replaced in service, added scenarios, restoration, locks of cards, imports, check sums,
- * receipts. The next one goes to the end.
+ * receipts, counts of the transfer. The next one goes to the end.
  */
 export const OPERATION_FORMS: readonly string[] = [
   `
@@ -202,5 +202,22 @@ export const OPERATION_FORMS: readonly string[] = [
   CREATE TRIGGER card_range_stays_as_written BEFORE UPDATE OF
     first_serial, last_serial, batch, state, frozen_from, expires_at, extended ON card_range
     BEGIN SELECT RAISE(ABORT, 'a range of cards is replaced, not changed'); END;
+  `,
+  `
+  -- 転送: what was sent to CRS, by the quarter-hour of the request. sent: records of files that were sent for the
+  -- first time; resent: files; errors: requests that brought no acknowledgement.
+  CREATE TABLE transfer_count (
+    began_at INTEGER PRIMARY KEY,
+    sent     INTEGER NOT NULL CHECK (sent >= 0),
+    resent   INTEGER NOT NULL CHECK (resent >= 0),
+    errors   INTEGER NOT NULL CHECK (errors >= 0)
+  ) STRICT;
+  -- The last quarter-hour file that was ever sent: what goes out up to there goes out again.
+  CREATE TABLE sent_to_crs (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    number   INTEGER NOT NULL
+  ) STRICT;
+  -- 解除 by time.
+  CREATE INDEX lock_event_by_time ON lock_event (at);
   `,
 ]

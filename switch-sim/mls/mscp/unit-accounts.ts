@@ -28,6 +28,13 @@ export const UNIT_MIGRATIONS: readonly string[] = [
   CREATE TRIGGER unit_addition_stays BEFORE DELETE ON unit_addition
     BEGIN SELECT RAISE(ABORT, 'an addition is never deleted'); END;
   `,
+  `
+  -- Charge calls of contracts that may not charge, by quarter-hour (refused-contracts.ts).
+  CREATE TABLE refused_contract (
+    began_at INTEGER PRIMARY KEY,
+    calls    INTEGER NOT NULL CHECK (calls > 0)
+  ) STRICT;
+  `,
 ]
 
 /** Units that a charge bought. */

@@ -1,6 +1,7 @@
 import { GroupCommit } from '../../../platform/group-commit.js'
 import { checkpoint, openStore } from '../../../platform/store.js'
 import { answerQuestions } from '../../../platform/writer-thread.js'
+import { RefusedContracts } from './refused-contracts.js'
 import { UNIT_MIGRATIONS, UnitAccounts } from './unit-accounts.js'
 import type { UnitQuestions } from './unit-questions.js'
 
@@ -17,12 +18,19 @@ answerQuestions<UnitQuestions>(path => {
     },
   })
   const accounts = new UnitAccounts(store)
+  const refused = new RefusedContracts(store)
   const timer = setInterval(() => checkpoint(store), CHECKPOINT_MS)
   return {
     answers: {
       add: ({ at, ...bought }) => writer.run(() => accounts.add(bought, at)),
       left: msisdn => accounts.left(msisdn),
       debit: msisdn => writer.run(() => accounts.debit(msisdn) ?? null),
+      countRefusedContracts: counted =>
+        writer.run(() => {
+          refused.add(counted)
+          return 'done' as const
+        }),
+      refusedContracts: ({ from, max }) => refused.from(from, max),
       additions: ({ after, max }) => accounts.additions(after, max),
     },
     close: () => {
