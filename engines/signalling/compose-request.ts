@@ -10,7 +10,9 @@ import type { Endpoint, Protocol } from './transport/address.js'
 const MAX_FORWARDS = '70'
 
 /** Methods that form a dialog or refresh its target, and so must say where we are (RFC 3261 §8.1.1.8). */
-export const WITH_CONTACT: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER', 'UPDATE'])
+export const WITH_CONTACT: ReadonlySet<string> = new Set([
+  ...['INVITE', 'SUBSCRIBE', 'NOTIFY', 'REFER', 'UPDATE'],
+])
 
 /** Header fields that are placed here, in this order, before all others. */
 const PLACED: ReadonlySet<string> = new Set([

@@ -3,7 +3,10 @@ import type { Answered, Proxied, ServerTransaction } from './answering.js'
 import { composeAnswer } from './compose-answer.js'
 import { ourContact, WITH_CONTACT } from './compose-request.js'
 import type { Core } from './core.js'
-import type { CallDialog } from './dialog/call-dialog.js'
+import { CallDialog } from './dialog/call-dialog.js'
+import { dialogId } from './dialog/dialog.js'
+import { answeringState } from './dialog/dialog-state.js'
+import { flowToCaller } from './dialog/direct-flow.js'
 import { answerSession } from './dialog/session-timer.js'
 import { beginProxying } from './proxy/pass-on.js'
 import type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
@@ -22,21 +25,25 @@ const FORMING: ReadonlySet<string> = new Set(['SUBSCRIBE', 'REFER'])
 export class IncomingRequest implements ServerTransaction {
   readonly request: SipRequest
   readonly arrival: Arrival
-  readonly dialog: CallDialog | undefined
   readonly #core: Core
   readonly #run: ServerRun
   readonly #forgetting: Timer
+  #dialog: CallDialog | undefined
   #tag: string | undefined
 
   constructor(core: Core, run: ServerRun, dialog: CallDialog | undefined) {
     this.request = run.received.request
     this.arrival = run.received.arrival
-    this.dialog = dialog
+    this.#dialog = dialog
     this.#core = core
     this.#run = run
     if (this.request.method === 'UPDATE' && dialog) dialog.updating = true
     // Its sender waits for 64·T1 (RFC 3261 §17.1.2.2).
     this.#forgetting = forgetLater(core, run, giveUpMs(core.environment) * (dialog ? 1 : 2))
+  }
+
+  get dialog(): CallDialog | undefined {
+    return this.#dialog
   }
 
   get open(): boolean {
@@ -51,6 +58,12 @@ export class IncomingRequest implements ServerTransaction {
       this.#tag ??= tagOf(given.headers.get('To') ?? '') ?? this.#core.token()
     }
     const success = given.status >= 200 && given.status < 300
+    if (success && !this.dialog && this.request.method === 'SUBSCRIBE') {
+      if (this.#core.dialogs.byId(dialogId(facts.callId, facts.fromTag))) {
+        return { outcome: 'dialog_exists' }
+      }
+      this.#dialog = this.#begin()
+    }
     const session = success ? this.#session(given) : undefined
     const message = composeAnswer(given, this.request, {
       ...(this.#tag !== undefined && given.status > 100 && { tag: this.#tag }),
@@ -63,6 +76,7 @@ export class IncomingRequest implements ServerTransaction {
     if (given.status >= 200 && this.dialog)
       this.dialog.updating &&= this.request.method !== 'UPDATE'
     if (success) this.#succeeded(path.flow)
+    this.dialog?.heardOfSubscription(this.request, message)
     return { outcome: 'sent', sent, dialog: this.dialog }
   }
 
@@ -80,7 +94,20 @@ export class IncomingRequest implements ServerTransaction {
     return session
   }
 
+  /** RFC 6665 §4.2.1: the 2xx of a SUBSCRIBE makes a dialog. */
+  #begin(): CallDialog {
+    const { facts, arrival, flow, path } = this.#run.received
+    const state = answeringState(this.request, facts.cseq, this.#tag ?? '')
+    const vias = this.request.headers.all('Via').length
+    const { transports } = this.#core
+    const direct = flowToCaller(state.remoteTarget, vias, facts, arrival, flow, transports)
+    const dialog = new CallDialog(this.#core, { role: 'uas', state, end: path.flow, direct })
+    dialog.subscribe(this.request)
+    return dialog
+  }
+
   #succeeded(flow: Flow) {
+    if (this.request.method === 'SUBSCRIBE') this.dialog?.refreshTarget(this.request.headers)
     if (this.request.method === 'UPDATE') {
       this.dialog?.refreshTarget(this.request.headers)
       if (this.dialog?.state === 'confirmed') this.dialog.link.follow(flow)

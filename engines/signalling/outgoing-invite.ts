@@ -30,6 +30,8 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
   #heard = false
   #cancel: Ready | undefined
   #cancelSent = false
+  /** RSeq of the latest reliable provisional response, by To tag. */
+  readonly #reliable = new Map<string, number>()
   /** To tag of the 2xx that was told. */
   #answeredBy: string | undefined
   /** To tags of the other branches. */
@@ -74,7 +76,7 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
 
   response(response: SipResponse, facts: Facts, arrival: Arrival) {
     const { status } = response
-    if (status < 200) return this.#provisional(response, arrival)
+    if (status < 200) return this.#provisional(response, facts, arrival)
     if (status < 300) return this.#success(response, facts, arrival)
     this.#finish()
     if (this.initial) this.dialog.end()
@@ -87,12 +89,25 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
     this.#tell(internalResponse(this.sent.message, failure), undefined)
   }
 
-  #provisional(response: SipResponse, arrival: Arrival) {
+  #provisional(response: SipResponse, { toTag }: Facts, arrival: Arrival) {
     this.#heard = true
     this.#sendCancel()
-    if (response.status === 100) return
+    if (response.status === 100 || !this.#isInOrder(response, toTag)) return
     if (this.initial) this.dialog.heardProvisional(response, arrival, this.flow)
     this.#tell(response, arrival)
+  }
+
+  /**
+   * RFC 3262 §4: a reliable provisional response with the RSeq of the last is a copy of it, whose PRACK is
+   * on its way; one with a gap before it came too early, and will be repeated. Neither is told.
+   */
+  #isInOrder({ headers }: SipResponse, toTag: string): boolean {
+    const rseq = headers.get('RSeq') ?? ''
+    if (!headers.all('Require').includes('100rel') || !/^\d{1,10}$/.test(rseq)) return true
+    const latest = this.#reliable.get(toTag)
+    if (latest !== undefined && Number(rseq) !== latest + 1) return false
+    this.#reliable.set(toTag, Number(rseq))
+    return true
   }
 
   #success(response: SipResponse, facts: Facts, arrival: Arrival) {

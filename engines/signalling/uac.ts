@@ -10,6 +10,7 @@ import { type Ready, ready } from './ready.js'
 import { parseCSeq } from './sip/cseq.js'
 import type { SipRequest } from './sip/message.js'
 import { parseNameAddr, tagOf } from './sip/name-addr.js'
+import type { NonInviteClientRun } from './transaction/non-invite-client-run.js'
 
 /** Sends a request outside any dialog (RFC 3261 §8.1). */
 export function sendRequest(
@@ -22,6 +23,7 @@ export function sendRequest(
   if (typeof path === 'string') return { outcome: path }
   const request = composeRequest(given, path, core.token)
   if (given.method === 'INVITE') return sendInvite(core, ready(request, path, core.token), on)
+  if (given.method === 'SUBSCRIBE') return sendSubscribe(core, ready(request, path, core.token), on)
   const prepared = ready(request, path, core.token)
   const transaction = new OutgoingRequest(prepared, undefined, on)
   core.clients.other(prepared, transaction)
@@ -29,6 +31,32 @@ export function sendRequest(
 }
 
 function sendInvite(core: Core, prepared: Ready, on: ResponseListener): Dispatched {
+  const dialog = beginDialog(core, prepared)
+  if (!(dialog instanceof CallDialog)) return dialog
+  dialog.session.describe(prepared.sent.message)
+  const transaction = new OutgoingInvite(core, prepared, dialog, on, 'initial')
+  return { outcome: 'sent', transaction }
+}
+
+/** RFC 6665 §4.1.2: the dialog begins with the SUBSCRIBE, as its NOTIFY may overtake its 2xx. */
+function sendSubscribe(core: Core, prepared: Ready, on: ResponseListener): Dispatched {
+  const dialog = beginDialog(core, prepared)
+  if (!(dialog instanceof CallDialog)) return dialog
+  const { message } = prepared.sent
+  dialog.subscribe(message)
+  let run: NonInviteClientRun | undefined
+  const transaction = new OutgoingRequest(prepared, dialog, received => {
+    const { response, arrival } = received
+    const accepted = response.status >= 200 && response.status < 300
+    if (accepted && arrival) dialog.heardNotifier(response, arrival, run?.flow)
+    dialog.heardOfSubscription(message, response)
+    on(received)
+  })
+  run = core.clients.other(prepared, transaction)
+  return { outcome: 'sent', transaction }
+}
+
+function beginDialog(core: Core, prepared: Ready): CallDialog | Dispatched {
   const { message } = prepared.sent
   const { headers } = message
   const cseq = parseCSeq(headers.get('CSeq') ?? '')
@@ -36,10 +64,7 @@ function sendInvite(core: Core, prepared: Ready, on: ResponseListener): Dispatch
   const id = dialogId(headers.get('Call-ID') ?? '', tagOf(headers.get('From') ?? '') ?? '')
   if (core.dialogs.byId(id)) return { outcome: 'dialog_exists' }
   const state = askingState(message, cseq)
-  const dialog = new CallDialog(core, { role: 'uac', state, end: prepared.path })
-  dialog.session.describe(message)
-  const transaction = new OutgoingInvite(core, prepared, dialog, on, 'initial')
-  return { outcome: 'sent', transaction }
+  return new CallDialog(core, { role: 'uac', state, end: prepared.path })
 }
 
 /** RFC 3261 §8.1.2: the first Route that is given, else the Request-URI. */

@@ -84,7 +84,8 @@ export class Uas implements ServerUser {
 
   #inDialog(run: ServerRun) {
     const { request, facts } = run.received
-    const dialog = this.#core.dialogs.match(facts.callId, facts.toTag, facts.fromTag)
+    const dialog =
+      this.#core.dialogs.match(facts.callId, facts.toTag, facts.fromTag) ?? this.#notified(run)
     if (!dialog && this.#isPassing(request)) return passOn(this.#core, run)
     // §12.2.2: a request with a To tag that matches no dialog: 481.
     if (!dialog || dialog.state === 'ended') return this.#refuse(run, 481)
@@ -106,6 +107,14 @@ export class Uas implements ServerUser {
       dialog.end()
     }
     this.#tell(run, dialog)
+  }
+
+  /** RFC 6665 §4.4.1: a NOTIFY that comes before the 2xx of our SUBSCRIBE makes the dialog. */
+  #notified({ received: { request, facts } }: ServerRun): CallDialog | undefined {
+    if (request.method !== 'NOTIFY') return undefined
+    const dialog = this.#core.dialogs.awaitingNotifier(facts.callId, facts.toTag)
+    dialog?.adoptNotifier(request)
+    return dialog
   }
 
   /** Whether it belongs to a call that we proxied and stayed on the route of. */

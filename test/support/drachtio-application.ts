@@ -109,6 +109,7 @@ interface UasOptions {
 }
 
 interface UacOptions {
+  method?: 'INVITE' | 'SUBSCRIBE'
   localSdp?: string
   headers?: Record<string, string>
   callingNumber?: string

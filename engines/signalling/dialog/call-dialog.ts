@@ -15,11 +15,19 @@ import type { Flow } from '../transport/flow.js'
 import { type Path, pathOver, pathToNowhere } from '../transport/transports.js'
 import { AcceptedAnswer } from './accepted-answer.js'
 import { type Acknowledged, type Dialog, dialogId } from './dialog.js'
-import { type DialogState, nextHopOf, requestIn, withResponse, withTarget } from './dialog-state.js'
+import {
+  type DialogState,
+  nextHopOf,
+  notifierOf,
+  requestIn,
+  withResponse,
+  withTarget,
+} from './dialog-state.js'
 import { flowToCalled } from './direct-flow.js'
 import { LinkWatch } from './link-watch.js'
 import { SessionRefresh } from './session-refresh.js'
 import { agreedSession } from './session-timer.js'
+import { Subscription } from './subscription.js'
 
 /** A 2xx of ours that waits for its ACK. */
 interface Accepted {
@@ -65,6 +73,7 @@ export class CallDialog implements Dialog {
   #direct: Flow | undefined
   #accepted: Accepted | undefined
   #cancelledLate = false
+  #subscription: Subscription | undefined
   /** A BYE that waits for the ACK of our 2xx. */
   #heldBye: (() => void) | undefined
   /** The INVITE of ours whose 2xx waits for our ACK. */
@@ -95,6 +104,10 @@ export class CallDialog implements Dialog {
     return this.#data.remoteTag
   }
 
+  get subscribedTo(): string | undefined {
+    return this.#subscription?.event
+  }
+
   get remoteTarget(): string {
     return this.#data.remoteTarget
   }
@@ -118,6 +131,7 @@ export class CallDialog implements Dialog {
     let run: NonInviteClientRun | undefined
     const transaction = new OutgoingRequest(prepared, this, received => {
       if (given.method === 'UPDATE') this.#heardUpdate(received.response, run?.flow)
+      this.heardOfSubscription(request, received.response)
       on(received)
     })
     const begin = () => {
@@ -139,6 +153,7 @@ export class CallDialog implements Dialog {
     if (this.#state === 'ended') return
     this.#state = 'ended'
     this.session.stop()
+    this.#subscription?.stop()
     this.link.stop()
     this.#accepted?.answer.stop()
     this.#accepted = undefined
@@ -162,6 +177,37 @@ export class CallDialog implements Dialog {
     this.#core.clients.other(prepared, new OutgoingRequest(prepared, this, () => {}))
     if (telling === 'silently') return
     this.#core.handlers.dialogEnded({ dialog: this, bye: prepared.sent, reason })
+  }
+
+  // A SUBSCRIBE formed it (RFC 6665 §4).
+
+  /** A SUBSCRIBE is on its way, from either side: what comes of it makes this dialog, or ends it. */
+  subscribe(request: SipRequest) {
+    this.#subscription = new Subscription(request.headers, this.#core.environment, () => this.end())
+  }
+
+  /** §4.4.1: the first NOTIFY may overtake the 2xx of our SUBSCRIBE; it makes the dialog as well. */
+  adoptNotifier(notify: SipRequest) {
+    this.#data = { ...this.#data, ...notifierOf(notify) }
+    if (this.#state === 'early') this.#state = 'confirmed'
+  }
+
+  /** A SUBSCRIBE or NOTIFY of either side got its response. */
+  heardOfSubscription({ method, headers }: SipRequest, response: SipResponse) {
+    const { status } = response
+    const subscription = this.#subscription
+    if (!subscription || status < 200 || this.#state === 'ended') return
+    if (method === 'NOTIFY') return subscription.notified(headers, status)
+    if (method !== 'SUBSCRIBE') return
+    if (status < 300) {
+      if (this.#state === 'early') this.#state = 'confirmed'
+      subscription.granted(response.headers, headers)
+    } else if (this.#state === 'early') this.end()
+  }
+
+  /** The 2xx of our SUBSCRIBE says where its notifier is, unless a NOTIFY did before. */
+  heardNotifier(response: SipResponse, arrival: Arrival, flow: Flow | undefined) {
+    if (this.#state === 'early') this.#adopt(response, arrival, flow)
   }
 
   // The peer answers an INVITE of ours.

@@ -47,6 +47,23 @@ export function answeringState(invite: SipRequest, cseq: CSeq, localTag: string)
   }
 }
 
+/** RFC 6665 §4.4.1: what a NOTIFY that comes before its 2xx says of the notifier. */
+export function notifierOf({
+  headers,
+}: SipRequest): Pick<
+  DialogState,
+  'remote' | 'remoteTag' | 'remoteTarget' | 'routeSet' | 'remoteSequence'
+> {
+  const remote = headers.get('From') ?? ''
+  return {
+    remote,
+    remoteTag: tagOf(remote) ?? '',
+    remoteTarget: contactOf(headers) ?? '',
+    routeSet: headers.all('Record-Route'),
+    remoteSequence: undefined,
+  }
+}
+
 /** §12.1.2: the state of the side that sends an INVITE, before any response. */
 export function askingState(invite: SipRequest, cseq: CSeq): DialogState {
   const { headers } = invite

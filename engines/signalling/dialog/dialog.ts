@@ -11,7 +11,7 @@ export type Acknowledged =
   | { readonly outcome: 'nothing_to_acknowledge' }
   | { readonly outcome: 'sent'; readonly sent: Sent<SipRequest> }
 
-/** A peer-to-peer relationship of two user agents (RFC 3261 §12), formed by an INVITE. */
+/** A peer-to-peer relationship of two user agents (RFC 3261 §12), formed by an INVITE or a SUBSCRIBE. */
 export interface Dialog {
   /** See `dialogId`. */
   readonly id: string
@@ -21,6 +21,8 @@ export interface Dialog {
   readonly remoteTag: string
   readonly role: 'uas' | 'uac'
   readonly state: 'early' | 'confirmed' | 'ended'
+  /** The event package of a dialog that a SUBSCRIBE formed (RFC 6665); a call has none. */
+  readonly subscribedTo: string | undefined
   /** Where requests to the peer go: its latest Contact (RFC 3261 §12.2). */
   readonly remoteTarget: string
   /**

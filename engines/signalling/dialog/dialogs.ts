@@ -31,6 +31,12 @@ export class Dialogs {
     return dialog?.remoteTag === remoteTag ? dialog : undefined
   }
 
+  /** The dialog of a SUBSCRIBE of ours that nobody has answered yet. */
+  awaitingNotifier(callId: string, localTag: string): CallDialog | undefined {
+    const dialog = this.#byTag.get(tagKey(callId, localTag))
+    return dialog?.remoteTag === '' && dialog.subscribedTo !== undefined ? dialog : undefined
+  }
+
   /** Asked for seldom, so it is searched for. */
   ofCall(callId: string): readonly CallDialog[] {
     return this.all().filter(dialog => dialog.callId === callId)

@@ -9,7 +9,8 @@ export type HangUpReason = 'application lost' | 'system shutdown'
 /**
  * Ends a dialog for an application that cannot or may not any more; an answer that waits for its ACK
  * gets it. `released` is told when the other side has answered, or the stack in its place. `undefined`
- * when there is nothing to end: an early dialog ends with its INVITE.
+ * when there is nothing to end: an early dialog ends with its INVITE, and a subscription by a word that
+ * needs no answer.
  */
 export function hangUp(
   dialog: Dialog,
@@ -17,6 +18,10 @@ export function hangUp(
   released: () => void,
 ): Sent<SipRequest> | undefined {
   if (dialog.state !== 'confirmed') return undefined
+  if (dialog.subscribedTo !== undefined) {
+    dialog.send(unsubscribing(dialog.role, dialog.subscribedTo), () => undefined)
+    return undefined
+  }
   const bye: SipRequest = {
     kind: 'request',
     method: 'BYE',
@@ -28,4 +33,13 @@ export function hangUp(
     if (response.status >= 200) released()
   })
   return dispatched.outcome === 'sent' ? dispatched.transaction.sent : undefined
+}
+
+/** RFC 6665 §4.1.2.3, §4.4.3: how either side ends a subscription. */
+function unsubscribing(role: Dialog['role'], event: string): SipRequest {
+  const headers = new Headers([['Event', event]])
+  if (role === 'uas') headers.add('Subscription-State', 'terminated;reason=deactivated')
+  else headers.add('Expires', '0')
+  const method = role === 'uas' ? 'NOTIFY' : 'SUBSCRIBE'
+  return { kind: 'request', method, uri: 'sip:placeholder', headers, body: NO_BODY }
 }

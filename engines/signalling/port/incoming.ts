@@ -174,7 +174,7 @@ export class Incoming {
   ): void {
     const { request } = transaction
     const invite = request.method === 'INVITE'
-    if (invite && dialog) this.#tables.owners.claim(dialog, connection)
+    if (dialog && FORMING.has(request.method)) this.#tables.owners.claim(dialog, connection)
     connection.send({
       kind: 'answer_sent',
       to: frame.id,
@@ -267,6 +267,9 @@ export class Incoming {
   }
 }
 
+/** Methods whose answers belong to a dialog from the first. */
+const FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE'])
+
 type AnswerSent = Extract<Answered, { outcome: 'sent' }>
 
 /** The words for an answer that was not sent; an application may show them. */
@@ -278,12 +281,12 @@ const REFUSALS: Record<Exclude<Answered['outcome'], 'sent'>, string> = {
 }
 
 /**
- * The dialog of an answer: of an INVITE even when it is refused, of a BYE never, since the reference
+ * The dialog of an answer: of an INVITE or SUBSCRIBE even when it is refused, of a BYE never, since the reference
  * server takes the dialog for gone once its BYE has come.
  */
 function answeredIn(request: SipRequest, dialog: Dialog | undefined): string {
   if (request.method === 'BYE') return ''
-  return dialog?.id ?? (request.method === 'INVITE' ? dialogIdOf(request) : '')
+  return dialog?.id ?? (FORMING.has(request.method) ? dialogIdOf(request) : '')
 }
 
 const isInDialog = ({ request }: ServerTransaction): boolean =>
