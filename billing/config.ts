@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Home } from '../platform/home.js'
 import { ipAddress, portNumber, setting, wholeNumberBetween } from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
+import type { CycleMonths } from './rules/month-application.js'
 import { type OnlineHours, parseOnlineHours, parseTimeOfDay } from './rules/online-hours.js'
 
 const minutes = wholeNumberBetween(1, 10_080)
@@ -61,6 +62,19 @@ export const billingSettings = {
       about:
         'time of day of Japan at which charges held as errors since an earlier day are tried again',
       source: 'requirement B-08',
+    },
+  ),
+  cycle: setting(
+    'MCSCP_BILLING_CYCLE',
+    parsed<CycleMonths>(
+      text => (text === 'N+1' ? 1 : text === 'N+2' ? 2 : undefined),
+      'N+1 or N+2',
+      'must be N+1 or N+2',
+    ),
+    {
+      default: 'N+1',
+      about: 'billing cycle: how long after the month of use its invoice is issued',
+      source: 'requirement P-14',
     },
   ),
   simulation: simulationSetting,

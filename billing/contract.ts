@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/clock.js'
 import type { ContractClass } from '../domain/contract-class.js'
 import type { Msisdn } from '../domain/msisdn.js'
+import type { CustomerId } from './customer.js'
 
 /** Names a contract to operators: what the contract office gave it, 1 to 32 characters. */
 export type ContractId = string & { readonly kind: 'contract id' }
@@ -16,6 +17,8 @@ export interface NewContract {
   /** 料金プラン, by its name; billing's rating knows what it means. */
   readonly plan: string
   readonly validFrom: EpochMs
+  /** Whose it is; without one a customer is made of the contract's own name. */
+  readonly customer?: CustomerId
 }
 
 /** A stretch of time, half-open, in which a contract has a number. */

@@ -2,6 +2,7 @@ import { CONTRACT_CLASSES, isContractClass } from '../domain/contract-class.js'
 import { parseMsisdn } from '../domain/msisdn.js'
 import { readTable, type Table } from '../platform/csv.js'
 import { type NewContract, parseContractId } from './contract.js'
+import { parseCustomerId } from './customer.js'
 import { parseMoment } from './moment.js'
 
 /** Longest name of a plan. */
@@ -9,11 +10,15 @@ const PLAN_MAX = 64
 
 /**
  * Reads a table of contracts, one contract and its number a line (RFC 4180, UTF-8, header line first):
- * `contract`, `msisdn`, `contract_class`, `plan`, `valid_from` (a day of Japan or a moment). Lines that cannot
+ * `contract`, `msisdn`, `contract_class`, `plan`, `valid_from` (a day of Japan or a moment), and `customer` where
+ * the header line has it. Lines that cannot
  * be used are named, the rest are kept. Throws `FILE_MALFORMED` when the header line is none of ours.
  */
-export const readContractsCsv = (text: string): Table<NewContract> =>
-  readTable(text, ['contract', 'msisdn', 'contract_class', 'plan', 'valid_from'], field => {
+export function readContractsCsv(text: string): Table<NewContract> {
+  const header = text.slice(0, text.search(/[\r\n]|$/)).toLowerCase()
+  const ofCustomers = header.split(',').some(name => name.trim() === 'customer')
+  const columns = ['contract', 'msisdn', 'contract_class', 'plan', 'valid_from'] as const
+  return readTable(text, ofCustomers ? [...columns, 'customer'] : columns, field => {
     const contract = parseContractId(field('contract'))
     if (!contract) {
       return `'${field('contract')}' is no contract id: 1 to 32 letters, digits, . _ -`
@@ -30,5 +35,10 @@ export const readContractsCsv = (text: string): Table<NewContract> =>
     if (validFrom === undefined) {
       return `'${field('valid_from')}' is neither a day, YYYY-MM-DD, nor a moment with its offset`
     }
-    return { contract, msisdn, contractClass, plan, validFrom }
+    const one = { contract, msisdn, contractClass, plan, validFrom }
+    if (!ofCustomers || field('customer') === '') return one
+    const customer = parseCustomerId(field('customer'))
+    if (!customer) return `'${field('customer')}' is no customer id`
+    return { ...one, customer }
   })
+}

@@ -30,6 +30,8 @@ import { dayRoutes } from './http/day-routes.js'
 import { exchangeRoutes } from './http/exchange-routes.js'
 import { heldRoutes } from './http/held-routes.js'
 import { monthRoutes } from './http/month-routes.js'
+import { calculationRoutes, feeTableRoutes, settlementRoutes } from './http/rating-routes.js'
+import { recordRoutes } from './http/record-routes.js'
 import { viewRoutes } from './http/view-routes.js'
 import { MonthCloser } from './jobs/close-month.js'
 import { REDRIVE, redrive, redriveTimer } from './jobs/redrive.js'
@@ -65,6 +67,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     clock,
     onBroken: crash(log),
     onChange: () => feed?.run(),
+    cycleMonths: values.cycle,
   })
   const beside = openStoreToCheckpoint(billingStore(home))
   const timer = setInterval(() => checkpoint(beside), CHECKPOINT_MS)
@@ -127,7 +130,11 @@ async function serve(
   const edge = httpEdge(log)
   exchangeRoutes(edge, { store, runner, timers: timers.facility, now: () => clock.now() })
   contractRoutes(edge, store)
+  recordRoutes(edge, store)
+  feeTableRoutes(edge, store)
   monthRoutes(edge, store, closer)
+  calculationRoutes(edge, store, closer)
+  settlementRoutes(edge, store)
   heldRoutes(edge, store)
   dayRoutes(edge, store, clock)
   viewRoutes(edge, store, clock)

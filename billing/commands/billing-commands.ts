@@ -4,7 +4,10 @@ import { contractsCommand } from './contracts-command.js'
 import { daysCommand } from './days-command.js'
 import { errorsCommand } from './errors-command.js'
 import { exchangeCommand, rearmCommand } from './exchange-command.js'
-import { closeMonthCommand, invoicesCommand } from './month-commands.js'
+import { feeTablesCommand } from './fee-tables-command.js'
+import { calculateMonthCommand, closeMonthCommand, invoicesCommand } from './month-commands.js'
+import { recordCommands } from './record-commands.js'
+import { settlementsCommand } from './settlements-command.js'
 import { showCommand } from './show-command.js'
 
 /** What an operator asks of billing, under `mcscp billing`. */
@@ -17,5 +20,10 @@ export const billingCommands = (surroundings: CommandSurroundings): Command[] =>
     errorsCommand,
     daysCommand,
     invoicesCommand,
+    calculateMonthCommand,
     closeMonthCommand,
-  ].map(command => command(surroundings))
+    settlementsCommand,
+    feeTablesCommand,
+  ]
+    .map(command => command(surroundings))
+    .concat(recordCommands(surroundings))

@@ -9,7 +9,7 @@ import type { ContractId } from '../contract.js'
 import { readContractsCsv } from '../contracts-csv.js'
 import { done, LINES_MAX, taken } from '../http/answers.js'
 import { contractAnswer, numberAnswer } from '../http/view-routes.js'
-import type { Cancelled, ContractTaken, NumberChanged } from '../store/contracts.js'
+import type { Cancelled, ContractTaken, NumberChanged, Transferred } from '../store/contracts.js'
 import {
   contractArgument,
   momentArgument,
@@ -20,21 +20,31 @@ import {
   yenText,
 } from './arguments.js'
 import { withBilling } from './ask-billing.js'
+import { exportRecords } from './record-commands.js'
+import { settle } from './settlements-command.js'
 
 const NOT_TAKEN: Readonly<Record<Exclude<ContractTaken, 'taken' | 'known'>, string>> = {
   contract_exists: 'the contract is there already, otherwise; nothing of it was changed',
+  no_such_customer: 'billing knows no such customer',
   number_in_use: 'the number is another contract’s then, or will be',
 }
 
 const NOT_CHANGED: Readonly<
-  Record<Exclude<NumberChanged | Cancelled, 'changed' | 'ended'>, string>
+  Record<
+    Exclude<NumberChanged | Cancelled | Transferred, 'changed' | 'ended' | 'transferred'>,
+    string
+  >
 > = {
   no_such_contract: 'Billing knows no such contract.',
   cancelled: 'The contract has ended already.',
   too_early: 'The contract got the number that it has at that moment or later.',
   charged_since: 'The contract was credited with a charge to that number since then.',
+  contract_exists: 'The new contract is there already.',
+  no_such_customer: 'Billing knows no such customer.',
   number_in_use: 'The number is another contract’s then, or will be.',
 }
+
+const DONE: ReadonlySet<string> = new Set(['changed', 'ended', 'transferred'])
 
 /** `mcscp billing contracts`: whose numbers billing knows (異動情報管理, requirement B-02). */
 export function contractsCommand(surroundings: CommandSurroundings): Command {
@@ -46,7 +56,8 @@ export function contractsCommand(surroundings: CommandSurroundings): Command {
     .argument('<file>', 'table with commas between, UTF-8, header line first')
     .description(
       'Takes contracts in. Columns: contract, msisdn, contract_class, plan, valid_from (a day of Japan ' +
-        'or a moment). Lines that cannot be used are named, the rest are kept; then the exit code is 1.',
+        'or a moment), and customer where customers are kept. Lines that cannot be used are named, the ' +
+        'rest are kept; then the exit code is 1.',
     )
     .action((file: string) => importContracts(surroundings, file))
   contracts
@@ -67,12 +78,33 @@ export function contractsCommand(surroundings: CommandSurroundings): Command {
     .command('cancel')
     .argument('<contract>', 'contract id', contractArgument)
     .requiredOption('--at <moment>', 'when it ends; a day of Japan, or a moment', momentArgument)
+    .option('--settle', 'settles it at once (即時精算), as soon as its charge records are there')
     .description(
       'Ends a contract. Its last invoice may still use its balance; what is left then is not refunded.',
     )
-    .action((contract: ContractId, { at }: { at: EpochMs }) =>
-      change(surroundings, `/v1/contracts/${contract}/cancellation`, { at }),
+    .action(
+      async (contract: ContractId, { at, settle: now }: { at: EpochMs; settle?: boolean }) => {
+        await change(surroundings, `/v1/contracts/${contract}/cancellation`, { at })
+        if (now) await settle(surroundings, contract)
+      },
     )
+  contracts
+    .command('transfer')
+    .argument('<contract>', 'contract id', contractArgument)
+    .requiredOption('--to <contract>', 'the new contract’s id', contractArgument)
+    .requiredOption('--customer <customer>', 'whose it is', contractArgument)
+    .requiredOption('--at <moment>', 'from when on; a day of Japan, or a moment', momentArgument)
+    .description(
+      'Gives the number of a contract to another customer, under a new contract. The balance does not go ' +
+        'with it: it is settled as at a cancellation.',
+    )
+    .action((contract: ContractId, body: { to: string; customer: string; at: EpochMs }) =>
+      change(surroundings, `/v1/contracts/${contract}/transfer`, body),
+    )
+  contracts
+    .command('export')
+    .description('Prints all contracts as the table that import takes.')
+    .action(() => exportRecords(surroundings, 'contracts', undefined))
   return contracts
 }
 
@@ -99,7 +131,7 @@ async function importContracts({ home }: CommandSurroundings, file: string): Pro
 async function change({ home }: CommandSurroundings, path: string, body: object): Promise<void> {
   const request = { method: 'POST', path, body } as const
   const { outcome } = await withBilling(home(), ask => ask(request, done))
-  if (outcome === 'changed' || outcome === 'ended') return console.log('Done.')
+  if (DONE.has(outcome)) return console.log('Done.')
   if (outcome === 'month_closing') {
     throw new Fault('COMMAND_REFUSED', 'A month is being closed; give the command again after it.')
   }
@@ -143,14 +175,23 @@ export function contractLines(contract: Static<typeof contractAnswer>): string[]
       one =>
         `  ${one.month}  invoice ${yenText(one.invoice)}, carried in ${yenText(one.carriedIn)}, ` +
         `registered ${yenText(one.registered)}, applied ${yenText(one.applied)}, ` +
-        `to pay ${yenText(one.invoice - one.applied)}, carried out ${yenText(one.carriedOut)}` +
-        lostText(one),
+        `to pay ${yenText(one.invoice - one.applied - one.appliedFromPartner)}, carried out ${yenText(one.carriedOut)}` +
+        asideText(one),
     ),
   ]
 }
 
-const lostText = ({ expired, forfeited }: { expired: number; forfeited: number }): string =>
+interface Aside {
+  readonly expired: number
+  readonly forfeited: number
+  readonly appliedFromPartner: number
+  readonly appliedToPartner: number
+}
+
+const asideText = ({ expired, forfeited, appliedFromPartner, appliedToPartner }: Aside): string =>
   [
+    appliedFromPartner > 0 ? `, paid by the other number ${yenText(appliedFromPartner)}` : '',
+    appliedToPartner > 0 ? `, paid for the other number ${yenText(appliedToPartner)}` : '',
     expired > 0 ? `, expired ${yenText(expired)}` : '',
     forfeited > 0 ? `, not refunded ${yenText(forfeited)}` : '',
   ].join('')

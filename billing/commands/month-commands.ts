@@ -4,24 +4,29 @@ import type { JstMonth } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import type { BadLine } from '../../platform/csv.js'
 import { Fault } from '../../platform/fault.js'
+import type { Static } from '../../platform/schema.js'
 import { LINES_MAX, taken } from '../http/answers.js'
 import { monthClosed } from '../http/month-routes.js'
+import { monthCalculated, monthProgress, monthRehearsed } from '../http/rating-routes.js'
 import { readInvoicesCsv } from '../invoices-csv.js'
 import type { InvoiceTaken } from '../store/invoices.js'
-import { monthArgument, readTableFile, tellBadLines, yenText } from './arguments.js'
-import { withBilling } from './ask-billing.js'
+import { momentText, monthArgument, readTableFile, tellBadLines, yenText } from './arguments.js'
+import { type AskBilling, withBilling } from './ask-billing.js'
+import { addInvoiceCommands } from './invoice-commands.js'
 
 const NOT_TAKEN: Readonly<Record<Exclude<InvoiceTaken, 'taken'>, string>> = {
   month_closed: 'the month is closed, or is being closed; its invoices are fixed',
   nobody: 'billing knows no contract that had this number by the end of the month, or of this name',
+  corrected: 'the invoice was corrected by hand; what an operator decided stays',
   named_twice: 'the contract stands on an earlier line already',
 }
 
-/** `mcscp billing invoices`: invoice totals, until the rating of usage makes them. */
+/** `mcscp billing invoices`: totals that are rated elsewhere, an invoice shown, and corrected. */
 export function invoicesCommand(surroundings: CommandSurroundings): Command {
   const invoices = new Command('invoices').description(
-    'Takes invoice totals in. billing must be running.',
+    'Takes invoice totals in, shows an invoice, corrects it. billing must be running.',
   )
+  addInvoiceCommands(invoices, surroundings)
   invoices
     .command('import')
     .requiredOption(
@@ -67,34 +72,118 @@ async function importInvoices(
   tellBadLines(file, left)
 }
 
+/** `mcscp billing calculate-month`: first phase of 定期調定, or its rehearsal. */
+export const calculateMonthCommand = ({ home }: CommandSurroundings): Command =>
+  new Command('calculate-month')
+    .requiredOption('--month <month>', 'month of use, YYYY-MM', monthArgument)
+    .option('--dry-run', 'keeps nothing, and tells what would be otherwise')
+    .description(
+      'Calculates the invoices of a month of use, which may then be corrected until the 7th of the month ' +
+        'in which they are issued. Given again, it calculates them again, but for those corrected by hand. ' +
+        '--dry-run compares with the last calculation of the month, or with the month before.',
+    )
+    .action(({ month, dryRun }: { month: JstMonth; dryRun?: boolean }) =>
+      withBilling(home(), ask => (dryRun ? rehearse(ask, month) : calculate(ask, month))),
+    )
+
+async function calculate(ask: AskBilling, month: JstMonth): Promise<void> {
+  const request = { method: 'POST', path: `/v1/months/${month}/calculation` } as const
+  const answer = await withProgress(ask, month, ask(request, monthCalculated))
+  if (answer.outcome === 'not_over') throw refused(`${month} is not over yet.`)
+  if (answer.outcome === 'month_closed') {
+    throw refused(`${month} is closed, or is being closed; its invoices are final.`)
+  }
+  const { run, invoices, grossYen, corrected } = answer.summary
+  console.log(
+    `${month} is calculated, run ${run}: ${invoices} invoices of ${yenText(grossYen)} yen.`,
+  )
+  if (corrected > 0) console.log(`  ${corrected} of them as they were corrected by hand`)
+}
+
+async function rehearse(ask: AskBilling, month: JstMonth): Promise<void> {
+  const request = { method: 'GET', path: `/v1/months/${month}/rehearsal` } as const
+  const { comparedWith, before, named, ...now } = await ask(request, monthRehearsed)
+  const with_ = comparedWith === 'last_run' ? 'the last calculation' : 'the month before'
+  const text = (sums: { invoices: number; grossYen: number }) =>
+    `${sums.invoices} invoices, ${yenText(sums.grossYen)} yen`
+  console.log(`${month}, nothing kept: ${text(now)}; ${with_}: ${text(before)}.`)
+  console.log(`${now.differing} contracts differ.`)
+  const amount = (yen: number | undefined) => (yen === undefined ? 'no invoice' : yenText(yen))
+  for (const { contract, before, after } of named) {
+    console.log(`  ${contract}  ${amount(before)} → ${amount(after)}`)
+  }
+  if (named.length < now.differing) console.log(`  and ${now.differing - named.length} more`)
+}
+
 /** `mcscp billing close-month`: 定期調定 of a month of use. */
 export const closeMonthCommand = ({ home }: CommandSurroundings): Command =>
   new Command('close-month')
     .requiredOption('--month <month>', 'month of use, YYYY-MM', monthArgument)
+    .option('--before-window-ends', 'does not wait until corrections are over (the 7th)')
     .description(
-      'Calculates and fixes a month of use for every contract: what its invoice takes of the balance, ' +
-        'what carries, what has expired. Given again, it shows what the month came to.',
+      'Fixes a month of use for every contract: what its invoice takes of the balance, what carries, what ' +
+        'has expired. Invoices that were not calculated are calculated. Given again, it shows what the ' +
+        'month came to.',
     )
-    .action(async ({ month }: { month: JstMonth }) => {
-      const request = { method: 'POST', path: `/v1/months/${month}/close` } as const
-      const answer = await withBilling(home(), ask => ask(request, monthClosed))
-      if (answer.outcome === 'not_over') throw refused(`${month} is not over yet.`)
-      if (answer.outcome === 'out_of_order')
-        throw refused(`${answer.expected} must be closed first.`)
-      if (answer.outcome === 'days_unconfirmed') {
-        const through = answer.confirmedThrough ?? 'no day yet'
-        throw refused(
-          `The charges of ${month} are not complete: confirmed are days up to ${through}.`,
+    .action(
+      async ({ month, beforeWindowEnds }: { month: JstMonth; beforeWindowEnds?: boolean }) => {
+        const body = { beforeWindowEnds: beforeWindowEnds === true }
+        const request = { method: 'POST', path: `/v1/months/${month}/close`, body } as const
+        const answer = await withBilling(home(), ask =>
+          withProgress(ask, month, ask(request, monthClosed)),
         )
-      }
-      const { contracts, invoicedYen, appliedYen, expiredYen, forfeitedYen, carriedOutYen } =
-        answer.summary
-      console.log(`${month} is closed: ${contracts} contracts with an invoice or a balance.`)
-      console.log(`  invoiced      ${yenText(invoicedYen).padStart(15)} yen`)
-      console.log(`  applied       ${yenText(appliedYen).padStart(15)} yen`)
-      console.log(`  expired       ${yenText(expiredYen).padStart(15)} yen`)
-      console.log(`  not refunded  ${yenText(forfeitedYen).padStart(15)} yen`)
-      console.log(`  carried out   ${yenText(carriedOutYen).padStart(15)} yen`)
-    })
+        if (answer.outcome === 'closed') tellClosed(answer.summary)
+        else throw refused(whyNotClosed(month, answer))
+      },
+    )
+
+type NotClosed = Exclude<Static<typeof monthClosed>, { outcome: 'closed' }>
+
+function whyNotClosed(month: JstMonth, answer: NotClosed): string {
+  switch (answer.outcome) {
+    case 'not_over':
+      return `${month} is not over yet.`
+    case 'out_of_order':
+      return `${answer.expected} must be closed first.`
+    case 'days_unconfirmed': {
+      const through = answer.confirmedThrough ?? 'no day yet'
+      return `The charges of ${month} are not complete: confirmed are days up to ${through}.`
+    }
+    case 'window_open':
+      return (
+        `Invoices of ${month} may be corrected until ${momentText(answer.until)}; ` +
+        'give --before-window-ends to fix them now.'
+      )
+  }
+}
+
+function tellClosed(
+  summary: Extract<Static<typeof monthClosed>, { outcome: 'closed' }>['summary'],
+) {
+  const { month, contracts, invoicedYen, appliedYen } = summary
+  console.log(`${month} is closed: ${contracts} contracts with an invoice or a balance.`)
+  console.log(`  invoiced      ${yenText(invoicedYen).padStart(15)} yen`)
+  console.log(`  applied       ${yenText(appliedYen).padStart(15)} yen`)
+  console.log(`  expired       ${yenText(summary.expiredYen).padStart(15)} yen`)
+  console.log(`  not refunded  ${yenText(summary.forfeitedYen).padStart(15)} yen`)
+  console.log(`  carried out   ${yenText(summary.carriedOutYen).padStart(15)} yen`)
+}
+
+/** Pause between two looks at how far billing is, in ms. */
+const PROGRESS_MS = 2_000
+
+/** Tells how far a long work is, while it takes. */
+async function withProgress<T>(ask: AskBilling, month: JstMonth, work: Promise<T>): Promise<T> {
+  const timer = setInterval(async () => {
+    const request = { method: 'GET', path: `/v1/months/${month}/progress` } as const
+    const { done, last } = await ask(request, monthProgress).catch(() => ({}) as never)
+    if (done !== undefined) console.error(`${done} of ${last} contracts`)
+  }, PROGRESS_MS)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+  }
+}
 
 const refused = (message: string): Fault => new Fault('COMMAND_REFUSED', message)

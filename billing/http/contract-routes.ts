@@ -4,6 +4,7 @@ import { parseMsisdn } from '../../domain/msisdn.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import { parseContractId } from '../contract.js'
+import { parseCustomerId } from '../customer.js'
 import type { BillingStore } from '../store/open.js'
 import { contractText, done, LINES_MAX, moment, msisdnText, taken } from './answers.js'
 import { sure } from './sure.js'
@@ -14,6 +15,7 @@ const newContract = Type.Object({
   contractClass: Type.Union(CONTRACT_CLASSES.map(one => Type.Literal(one))),
   plan: Type.String({ maxLength: 64 }),
   validFrom: moment,
+  customer: Type.Optional(contractText),
 })
 
 const newContracts = Type.Object({ contracts: Type.Array(newContract, { maxItems: LINES_MAX }) })
@@ -30,8 +32,9 @@ export function contractRoutes(edge: ReturnType<typeof httpEdge>, store: Billing
     '/v1/contracts',
     { schema: { body: newContracts, response: { 200: taken } } },
     async ({ body }) => {
-      const lines = body.contracts.map(({ contract, msisdn, validFrom, ...rest }) => ({
+      const lines = body.contracts.map(({ contract, msisdn, validFrom, customer, ...rest }) => ({
         ...rest,
+        ...(customer !== undefined && { customer: sure(parseCustomerId(customer)) }),
         contract: sure(parseContractId(contract)),
         msisdn: sure(parseMsisdn(msisdn)),
         validFrom: epochMs(validFrom),

@@ -6,7 +6,15 @@ import { Type } from '../../platform/schema.js'
 import { parseContractId } from '../contract.js'
 import type { MonthCloser } from '../jobs/close-month.js'
 import type { BillingStore } from '../store/open.js'
-import { contractText, LINES_MAX, monthText, msisdnText, taken, wholeYen } from './answers.js'
+import {
+  contractText,
+  LINES_MAX,
+  moment,
+  monthText,
+  msisdnText,
+  taken,
+  wholeYen,
+} from './answers.js'
 import { defined } from './defined.js'
 import { sure } from './sure.js'
 
@@ -33,6 +41,7 @@ export const monthClosed = Type.Union([
     outcome: Type.Literal('days_unconfirmed'),
     confirmedThrough: Type.Optional(Type.String()),
   }),
+  Type.Object({ outcome: Type.Literal('window_open'), until: moment }),
   Type.Object({
     outcome: Type.Literal('closed'),
     summary: Type.Object({
@@ -72,7 +81,14 @@ export function monthRoutes(
   )
   edge.post(
     '/v1/months/:month/close',
-    { schema: { params: named, response: { 200: monthClosed } } },
-    async ({ params }) => defined(await closer.close(params.month as JstMonth)),
+    {
+      schema: {
+        params: named,
+        body: Type.Object({ beforeWindowEnds: Type.Boolean() }),
+        response: { 200: monthClosed },
+      },
+    },
+    async ({ params, body }) =>
+      defined(await closer.close(params.month as JstMonth, !body.beforeWindowEnds)),
   )
 }

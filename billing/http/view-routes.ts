@@ -39,6 +39,8 @@ export const contractAnswer = Type.Object({
       registered: wholeYen,
       expired: wholeYen,
       applied: wholeYen,
+      appliedFromPartner: wholeYen,
+      appliedToPartner: wholeYen,
       forfeited: wholeYen,
       carriedOut: wholeYen,
       validThrough: Type.Optional(Type.String()),

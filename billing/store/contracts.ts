@@ -5,6 +5,8 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { ContractId, NewContract, NumberPeriod } from '../contract.js'
+import type { CustomerId } from '../customer.js'
+import type { Customers } from './customers.js'
 import type { Ledger } from './ledger.js'
 import type { Outbox } from './outbox.js'
 
@@ -17,12 +19,21 @@ export interface ContractRow {
   readonly cancelledAt: EpochMs | undefined
 }
 
+/** A contract in the form in which it was taken in. */
+export interface TakenContract extends Required<NewContract> {
+  readonly contractNo: number
+}
+
+/** Whom an invoice or a line of usage is of: a contract, or the number that used it. */
+export type BilledParty = { readonly contract: ContractId } | { readonly msisdn: Msisdn }
+
 /** What became of one contract that was taken in; in the order they are checked. */
 export type ContractTaken =
   | 'taken'
   /** All of it is there already: taking a table in again changes nothing. */
   | 'known'
   | 'contract_exists'
+  | 'no_such_customer'
   | 'number_in_use'
 
 /** What became of a number change; in the order they are checked. */
@@ -38,6 +49,12 @@ export type NumberChanged =
 
 /** What became of a cancellation; in the order they are checked. */
 export type Cancelled = 'ended' | Exclude<NumberChanged, 'changed' | 'number_in_use'>
+
+/** What became of a transfer to another customer (§7.7); in the order they are checked. */
+export type Transferred =
+  | 'transferred'
+  | Exclude<ContractTaken, 'taken' | 'known'>
+  | Exclude<Cancelled, 'ended'>
 
 interface Row {
   readonly contract_no: number
@@ -61,11 +78,13 @@ export class Contracts {
   readonly #store: Database
   readonly #ledger: Ledger
   readonly #outbox: Outbox
+  readonly #customers: Customers
 
-  constructor(store: Database, ledger: Ledger, outbox: Outbox) {
+  constructor(store: Database, ledger: Ledger, outbox: Outbox, customers: Customers) {
     this.#store = store
     this.#ledger = ledger
     this.#outbox = outbox
+    this.#customers = customers
   }
 
   count(): number {
@@ -102,6 +121,11 @@ export class Contracts {
     return row && contractOf(row)
   }
 
+  /** The contract that is meant, by its name or as the last that had a number before a moment. */
+  billedParty(of: BilledParty, before: EpochMs): ContractRow | undefined {
+    return 'contract' in of ? this.byId(of.contract) : this.lastHolderOf(of.msisdn, before)
+  }
+
   /** Whether any contract ever had the number. */
   knows(msisdn: Msisdn): boolean {
     const found = this.#store.prepare<[string]>('SELECT 1 FROM number_period WHERE msisdn = ?')
@@ -119,7 +143,7 @@ export class Contracts {
   }
 
   /** Takes a contract in with its first number. */
-  take({ contract, msisdn, contractClass, plan, validFrom }: NewContract): ContractTaken {
+  take({ contract, msisdn, contractClass, plan, validFrom, customer }: NewContract): ContractTaken {
     const known = this.byId(contract)
     if (known) {
       const first = this.periodsOf(known.contractNo)[0]
@@ -130,11 +154,16 @@ export class Contracts {
         first.from === validFrom
       return same ? 'known' : 'contract_exists'
     }
+    const named = customer === undefined ? undefined : this.#customers.numberOf(customer)
+    if (customer !== undefined && named === undefined) return 'no_such_customer'
     if (this.#inUse(msisdn, validFrom)) return 'number_in_use'
 
+    const customerNo = named ?? this.#customers.madeOf(contract)
     const { lastInsertRowid } = this.#store
-      .prepare('INSERT INTO contract (contract, contract_class, plan) VALUES (?, ?, ?)')
-      .run(contract, contractClass, plan)
+      .prepare(
+        'INSERT INTO contract (contract, contract_class, plan, customer_no) VALUES (?, ?, ?, ?)',
+      )
+      .run(contract, contractClass, plan, customerNo)
     this.#open(Number(lastInsertRowid), msisdn, validFrom)
     return 'taken'
   }
@@ -162,6 +191,46 @@ export class Contracts {
       .prepare('UPDATE contract SET cancelled_at = ? WHERE contract_no = ?')
       .run(at, ending.contractNo)
     return 'ended'
+  }
+
+  /**
+   * From `at` on the number is another customer's, under a contract of its own. The balance does not go with it:
+   * it is settled as at a cancellation (§7.7).
+   */
+  transfer(contract: ContractId, to: ContractId, customer: CustomerId, at: EpochMs): Transferred {
+    const ending = this.#mayEndNumber(contract, at)
+    if (typeof ending === 'string') return ending
+    if (this.byId(to)) return 'contract_exists'
+    if (this.#customers.numberOf(customer) === undefined) return 'no_such_customer'
+    const row = this.byId(contract)
+    if (!row) return 'no_such_contract'
+    const { contractClass, plan } = row
+    const { msisdn } = ending.current
+    this.cancel(contract, at)
+    const of = { contractClass, plan, msisdn, customer, validFrom: at }
+    const taken = this.take({ ...of, contract: to })
+    if (taken !== 'taken') throw new TypeError(`a transferred number is not free: ${taken}`)
+    return 'transferred'
+  }
+
+  /** Contracts as they were taken in, after one of them, in the order in which they came. */
+  page(after: number, max: number): TakenContract[] {
+    return this.#store
+      .prepare<[number, number], Row & { customer: string; msisdn: string; from_at: number }>(
+        `SELECT contract.*, customer, msisdn, min(from_at) AS from_at
+         FROM contract JOIN customer USING (customer_no) JOIN number_period USING (contract_no)
+         WHERE contract_no > ? GROUP BY contract_no ORDER BY contract_no LIMIT ?`,
+      )
+      .all(after, max)
+      .map(row => ({
+        contractNo: row.contract_no,
+        contract: row.contract as ContractId,
+        msisdn: row.msisdn as Msisdn,
+        contractClass: row.contract_class as ContractClass,
+        plan: row.plan,
+        validFrom: epochMs(row.from_at),
+        customer: row.customer as CustomerId,
+      }))
   }
 
   #mayEndNumber(contract: ContractId, at: EpochMs) {

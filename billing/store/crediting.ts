@@ -2,12 +2,13 @@ import type { EpochMs } from '../../domain/clock.js'
 import { CHARGE_KIND_OF } from '../../domain/contract-class.js'
 import { addMonths, type JstMonth, jstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
-import { judgeLateCharge } from '../rules/month-application.js'
+import { type CycleMonths, judgeLateCharge } from '../rules/month-application.js'
 import type { Charge, Charges } from './charges.js'
 import type { Contracts } from './contracts.js'
 import type { HeldCharges, HoldReason } from './held-charges.js'
 import type { Ledger } from './ledger.js'
 import type { MonthCloses } from './month-closes.js'
+import type { Settlements } from './settlements.js'
 
 export interface CreditingParts {
   readonly contracts: Contracts
@@ -15,6 +16,8 @@ export interface CreditingParts {
   readonly held: HeldCharges
   readonly ledger: Ledger
   readonly closes: MonthCloses
+  readonly settlements: Settlements
+  readonly cycleMonths: CycleMonths
 }
 
 /** Credits contracts with charges, or says why not. Each charge is credited once: the ledger's index holds it. */
@@ -54,6 +57,10 @@ export class Crediting {
 
     const { contractNo } = contract
     const { chargeNo, chargedAt } = charge
+    if (this.#parts.settlements.isSettled(contractNo)) {
+      this.#parts.settlements.settleAgain(charge, contractNo, now)
+      return undefined
+    }
     const month = jstMonth(chargedAt)
     const of = { contractNo, month, occurredAt: chargedAt, bookedAt: now, chargeNo }
     const closed = this.#parts.closes.lastFinished()
@@ -73,6 +80,7 @@ export class Crediting {
       entries.filter(({ kind }) => kind === 'charge').map(({ occurredAt }) => occurredAt),
       expired.map(({ month }) => month),
       addMonths(closed, 1),
+      this.#parts.cycleMonths,
     )
     const of = { contractNo, occurredAt: now, bookedAt: now, chargeNo }
     for (const { month, amount } of expired.filter(({ month }) => reinstates.includes(month))) {

@@ -1,38 +1,28 @@
 import { addMonths, type JstMonth, startOfJstMonth } from '../../domain/jst.js'
-import type { Msisdn } from '../../domain/msisdn.js'
-import { type Yen, yen } from '../../domain/yen.js'
+import type { Yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
-import type { ContractId } from '../contract.js'
-import type { Contracts } from './contracts.js'
+import type { CalculatedInvoices } from './calculated-invoices.js'
+import type { BilledParty, Contracts } from './contracts.js'
 
 /** An invoice's total as it is taken in, by contract or by the number that used it. */
 export interface NewInvoice {
-  readonly of: { readonly contract: ContractId } | { readonly msisdn: Msisdn }
+  readonly of: BilledParty
   readonly total: Yen
 }
 
 /** What became of one invoice total; in the order they are checked. */
-export type InvoiceTaken = 'taken' | 'month_closed' | 'nobody' | 'named_twice'
+export type InvoiceTaken = 'taken' | 'month_closed' | 'nobody' | 'named_twice' | 'corrected'
 
-/** Invoice totals of months of use, until the rating of usage makes them. */
+/** Invoice totals of months of use that are rated elsewhere. */
 export class Invoices {
   readonly #store: Database
   readonly #contracts: Contracts
-  readonly #totalOf
+  readonly #calculated: CalculatedInvoices
 
-  constructor(store: Database, contracts: Contracts) {
+  constructor(store: Database, contracts: Contracts, calculated: CalculatedInvoices) {
     this.#store = store
     this.#contracts = contracts
-    this.#totalOf = store
-      .prepare<[string, number], number>(
-        'SELECT total FROM invoice WHERE month = ? AND contract_no = ?',
-      )
-      .pluck()
-  }
-
-  totalOf(month: JstMonth, contractNo: number): Yen | undefined {
-    const total = this.#totalOf.get(month, contractNo)
-    return total === undefined ? undefined : yen(total)
+    this.#calculated = calculated
   }
 
   /**
@@ -40,17 +30,15 @@ export class Invoices {
    * names twice is refused.
    */
   take(month: JstMonth, { of, total }: NewInvoice, importId: string): InvoiceTaken {
-    const begun = this.#store.prepare<[string]>('SELECT 1 FROM month_close WHERE month = ?')
-    if (begun.get(month)) return 'month_closed'
-    const contract =
-      'contract' in of
-        ? this.#contracts.byId(of.contract)
-        : this.#contracts.lastHolderOf(of.msisdn, startOfJstMonth(addMonths(month, 1)))
+    if (this.#calculated.isClosing(month)) return 'month_closed'
+    const contract = this.#contracts.billedParty(of, startOfJstMonth(addMonths(month, 1)))
     if (!contract) return 'nobody'
     const twice = this.#store.prepare<[string, number, string]>(
       'SELECT 1 FROM invoice WHERE month = ? AND contract_no = ? AND import_id = ?',
     )
     if (twice.get(month, contract.contractNo, importId)) return 'named_twice'
+    const dropped = this.#calculated.drop(month, contract.contractNo)
+    if (dropped !== 'dropped') return dropped
     this.#store
       .prepare(
         'INSERT OR REPLACE INTO invoice (month, contract_no, total, import_id) VALUES (?, ?, ?, ?)',

@@ -169,4 +169,166 @@ export const MIGRATIONS: readonly string[] = [
     body   TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- 顧客 (requirement P-02). A contract that was taken in without one has a customer of its own name.
+  CREATE TABLE customer (
+    customer_no  INTEGER PRIMARY KEY,
+    customer     TEXT NOT NULL UNIQUE,
+    kind         TEXT NOT NULL CHECK (kind IN ('person', 'company')),
+    name         TEXT NOT NULL,
+    department   TEXT CHECK ((kind = 'company') = (department IS NOT NULL)),
+    payer        TEXT NOT NULL CHECK (length(payer) BETWEEN 1 AND 12),
+    payment_kind INTEGER NOT NULL CHECK (payment_kind IN (0, 1, 2, 5, 98, 99))
+  ) STRICT;
+  INSERT INTO customer (customer, kind, name, payer, payment_kind)
+    SELECT contract, 'person', contract, printf('P%011d', contract_no), 1 FROM contract
+    ORDER BY contract_no;
+  ALTER TABLE contract ADD COLUMN customer_no INTEGER REFERENCES customer (customer_no);
+  UPDATE contract SET customer_no =
+    (SELECT customer_no FROM customer WHERE customer.customer = contract.contract);
+
+  -- From a day on a contract has another plan than it was taken in with (requirement P-13).
+  CREATE TABLE plan_change (
+    contract_no INTEGER NOT NULL REFERENCES contract (contract_no),
+    from_day    TEXT NOT NULL,
+    plan        TEXT NOT NULL,
+    PRIMARY KEY (contract_no, from_day)
+  ) STRICT, WITHOUT ROWID;
+
+  -- ドッチーモ: two numbers in one fee system (requirement B-22), from a month of use on.
+  CREATE TABLE contract_pair (
+    contract_no INTEGER PRIMARY KEY REFERENCES contract (contract_no),
+    partner_no  INTEGER NOT NULL UNIQUE REFERENCES contract (contract_no),
+    from_month  TEXT NOT NULL,
+    CHECK (contract_no < partner_no)
+  ) STRICT;
+
+  -- 利用明細 of a month of use.
+  CREATE TABLE usage_line (
+    month       TEXT NOT NULL,
+    contract_no INTEGER NOT NULL REFERENCES contract (contract_no),
+    item        TEXT NOT NULL,
+    unit_price  INTEGER NOT NULL,
+    quantity    INTEGER NOT NULL CHECK (quantity > 0),
+    note        TEXT,
+    PRIMARY KEY (month, contract_no, item)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The tables of fees that were put in place of the product's, each version to the byte.
+  CREATE TABLE fee_table (
+    fee_table   TEXT NOT NULL,
+    version     INTEGER NOT NULL CHECK (version > 0),
+    text        TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    replaced_at INTEGER NOT NULL,
+    PRIMARY KEY (fee_table, version)
+  ) STRICT, WITHOUT ROWID;
+
+  -- 調定: invoices as calculated; corrected until they are final (requirement P-05). body: lines, taxes, customer.
+  CREATE TABLE calculated_invoice (
+    month         TEXT NOT NULL,
+    contract_no   INTEGER NOT NULL REFERENCES contract (contract_no),
+    gross         INTEGER NOT NULL CHECK (gross >= 0),
+    deductible    INTEGER NOT NULL CHECK (deductible BETWEEN 0 AND gross),
+    corrections   INTEGER NOT NULL DEFAULT 0,
+    calculated_at INTEGER NOT NULL,
+    body          TEXT NOT NULL,
+    PRIMARY KEY (month, contract_no)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The calculation of a month of use, which may be made again until the month's close begins.
+  CREATE TABLE month_calculation (
+    month         TEXT PRIMARY KEY,
+    run           INTEGER NOT NULL,
+    done_contract INTEGER NOT NULL,
+    began_at      INTEGER NOT NULL,
+    finished_at   INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE correction (
+    correction_no INTEGER PRIMARY KEY,
+    month         TEXT NOT NULL,
+    contract_no   INTEGER NOT NULL REFERENCES contract (contract_no),
+    corrected_at  INTEGER NOT NULL,
+    what          TEXT NOT NULL,
+    reason        TEXT NOT NULL,
+    before_body   TEXT NOT NULL,
+    after_body    TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX correction_of_invoice ON correction (month, contract_no);
+  CREATE TRIGGER correction_stays BEFORE DELETE ON correction
+    BEGIN SELECT RAISE(ABORT, 'a correction is kept'); END;
+  CREATE TRIGGER correction_stays_as_made BEFORE UPDATE ON correction
+    BEGIN SELECT RAISE(ABORT, 'a correction is kept as it was made'); END;
+
+  -- Rows of a month lie beside each other now, and a settlement fixes one before its month is closed.
+  CREATE TABLE month_application_by_month (
+    month                TEXT NOT NULL,
+    contract_no          INTEGER NOT NULL REFERENCES contract (contract_no),
+    invoice              INTEGER NOT NULL CHECK (invoice >= 0),
+    deductible           INTEGER NOT NULL CHECK (deductible BETWEEN 0 AND invoice),
+    carried_in           INTEGER NOT NULL,
+    registered           INTEGER NOT NULL,
+    expired              INTEGER NOT NULL CHECK (expired >= 0),
+    applied              INTEGER NOT NULL CHECK (applied >= 0),
+    applied_to_partner   INTEGER NOT NULL DEFAULT 0 CHECK (applied_to_partner >= 0),
+    applied_from_partner INTEGER NOT NULL DEFAULT 0 CHECK (applied_from_partner >= 0),
+    forfeited            INTEGER NOT NULL CHECK (forfeited >= 0),
+    carried_out          INTEGER NOT NULL CHECK (carried_out >= 0),
+    valid_through        TEXT,
+    PRIMARY KEY (month, contract_no),
+    CHECK (applied + applied_from_partner <= deductible),
+    CHECK (carried_in + registered =
+      expired + applied + applied_to_partner + forfeited + carried_out)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO month_application_by_month (month, contract_no, invoice, deductible, carried_in,
+      registered, expired, applied, forfeited, carried_out, valid_through)
+    SELECT month, contract_no, invoice, invoice, carried_in, registered, expired, applied,
+      forfeited, carried_out, valid_through
+    FROM month_application ORDER BY month, contract_no;
+  DROP TABLE month_application;
+  ALTER TABLE month_application_by_month RENAME TO month_application;
+  CREATE TRIGGER month_application_stays BEFORE DELETE ON month_application
+    BEGIN SELECT RAISE(ABORT, 'a fixed application is never deleted'); END;
+  CREATE TRIGGER month_application_stays_as_fixed BEFORE UPDATE ON month_application
+    BEGIN SELECT RAISE(ABORT, 'a fixed application is never changed'); END;
+  CREATE TRIGGER final_invoice_stays BEFORE DELETE ON calculated_invoice
+    WHEN EXISTS (SELECT 1 FROM month_application
+      WHERE month = OLD.month AND contract_no = OLD.contract_no)
+    BEGIN SELECT RAISE(ABORT, 'a final invoice is never deleted'); END;
+  CREATE TRIGGER final_invoice_stays_as_fixed BEFORE UPDATE ON calculated_invoice
+    WHEN EXISTS (SELECT 1 FROM month_application
+      WHERE month = OLD.month AND contract_no = OLD.contract_no)
+    BEGIN SELECT RAISE(ABORT, 'a final invoice is never changed'); END;
+
+  -- 即時精算 of contracts that ended (requirement B-13). month: the last month of use, once it is settled.
+  CREATE TABLE settlement (
+    contract_no INTEGER PRIMARY KEY REFERENCES contract (contract_no),
+    asked_at    INTEGER NOT NULL,
+    settled_at  INTEGER,
+    month       TEXT
+  ) STRICT;
+  CREATE INDEX settlement_open ON settlement (contract_no) WHERE settled_at IS NULL;
+
+  -- The newest contract that a close sees, as through_entry is the newest entry.
+  ALTER TABLE month_close ADD COLUMN through_contract INTEGER;
+
+  -- Months of use of which settlements fixed invoices before the month's close.
+  CREATE TABLE settled_month (month TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+  -- What came after a settlement and was settled again (§7.16).
+  CREATE TABLE late_settlement (
+    charge_no   INTEGER PRIMARY KEY REFERENCES charge (charge_no),
+    contract_no INTEGER NOT NULL REFERENCES settlement (contract_no),
+    month       TEXT NOT NULL,
+    applied     INTEGER NOT NULL CHECK (applied >= 0),
+    forfeited   INTEGER NOT NULL CHECK (forfeited >= 0),
+    settled_at  INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX late_settlement_of_contract ON late_settlement (contract_no);
+  CREATE TRIGGER late_settlement_stays BEFORE DELETE ON late_settlement
+    BEGIN SELECT RAISE(ABORT, 'a settlement is never deleted'); END;
+  CREATE TRIGGER late_settlement_stays_as_made BEFORE UPDATE ON late_settlement
+    BEGIN SELECT RAISE(ABORT, 'a settlement is never changed'); END;
+  `,
 ]

@@ -2,11 +2,13 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { addMonths, type JstMonth, startOfJstMonth } from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
-import { applyMonth, type LedgerLine, type MonthApplication } from '../rules/month-application.js'
+import { correctionWindow } from '../rules/correction-window.js'
+import type { MonthApplication } from '../rules/month-application.js'
 import { lastDayOfMonth } from '../rules/validity.js'
+import type { MonthScope } from './contract-months.js'
 import type { Days } from './days.js'
-import type { Invoices } from './invoices.js'
-import type { Entry, Ledger } from './ledger.js'
+import type { Ledger } from './ledger.js'
+import type { MonthBooks } from './month-books.js'
 import type { Outbox } from './outbox.js'
 
 /** Whether a month may be closed; in the order they are checked. */
@@ -19,12 +21,15 @@ export type MonthCloseBegun =
   | { readonly outcome: 'out_of_order'; readonly expected: JstMonth }
   /** Charges of the month may still come (requirement C-06). */
   | { readonly outcome: 'days_unconfirmed'; readonly confirmedThrough: string | undefined }
+  /** Its invoices may still be corrected (P-05). */
+  | { readonly outcome: 'window_open'; readonly until: EpochMs }
 
 /** A closed month summed up. */
 export interface MonthSummary {
   readonly month: JstMonth
   readonly contracts: number
   readonly invoicedYen: Yen
+  /** What Mobilers paid of the invoices, of either number of a two-number plan. */
   readonly appliedYen: Yen
   readonly expiredYen: Yen
   readonly forfeitedYen: Yen
@@ -35,11 +40,14 @@ export interface MonthSummary {
 export interface FixedApplication extends MonthApplication {
   readonly month: JstMonth
   readonly invoice: Yen
+  /** The part of the invoice that it may pay. */
+  readonly deductible: Yen
 }
 
 interface CloseRow {
   readonly month: string
   readonly through_entry: number
+  readonly through_contract: number | null
   readonly done_contract: number
   readonly began_at: number
   readonly finished_at: number | null
@@ -47,11 +55,15 @@ interface CloseRow {
 
 interface ApplicationRow {
   readonly month: string
+  readonly contract_no: number
   readonly invoice: number
+  readonly deductible: number
   readonly carried_in: number
   readonly registered: number
   readonly expired: number
   readonly applied: number
+  readonly applied_to_partner: number
+  readonly applied_from_partner: number
   readonly forfeited: number
   readonly carried_out: number
   readonly valid_through: string | null
@@ -59,7 +71,7 @@ interface ApplicationRow {
 
 export interface MonthCloseParts {
   readonly ledger: Ledger
-  readonly invoices: Invoices
+  readonly books: MonthBooks
   readonly days: Days
   readonly outbox: Outbox
 }
@@ -70,11 +82,20 @@ export interface MonthCloseParts {
  */
 export class MonthCloses {
   readonly #store: Database
-  readonly #parts: () => MonthCloseParts
+  readonly #parts: MonthCloseParts
+  readonly #applications
+  readonly #application
 
-  constructor(store: Database, parts: () => MonthCloseParts) {
+  constructor(store: Database, parts: MonthCloseParts) {
     this.#store = store
     this.#parts = parts
+    this.#applications = store.prepare<[string, number, number], ApplicationRow>(
+      `SELECT * FROM month_application
+       WHERE month = ? AND contract_no > ? AND contract_no <= ? ORDER BY contract_no`,
+    )
+    this.#application = store.prepare<[string, number], ApplicationRow>(
+      'SELECT * FROM month_application WHERE month = ? AND contract_no = ?',
+    )
   }
 
   /** The newest month that is closed. */
@@ -97,8 +118,11 @@ export class MonthCloses {
     return month as JstMonth | undefined
   }
 
-  /** Begins a month's close, or goes on with one that began. */
-  begin(month: JstMonth, now: EpochMs): MonthCloseBegun {
+  /**
+   * Begins a month's close, or goes on with one that began. `afterWindow`: not before the correction window of
+   * its invoices is over (§7.15).
+   */
+  begin(month: JstMonth, now: EpochMs, afterWindow = false): MonthCloseBegun {
     const row = this.#row(month)
     if (row) return { outcome: row.finished_at === null ? 'running' : 'finished' }
     if (now < startOfJstMonth(addMonths(month, 1))) return { outcome: 'not_over' }
@@ -106,13 +130,18 @@ export class MonthCloses {
     const expected = last === undefined ? this.#firstCharged() : addMonths(last, 1)
     const inOrder = last === undefined ? month <= (expected ?? month) : month === expected
     if (expected !== undefined && !inOrder) return { outcome: 'out_of_order', expected }
-    const confirmedThrough = this.#parts().days.confirmedThrough()
+    const confirmedThrough = this.#parts.days.confirmedThrough()
     if (confirmedThrough === undefined || confirmedThrough < lastDayOfMonth(month)) {
       return { outcome: 'days_unconfirmed', confirmedThrough }
     }
+    const { until } = correctionWindow(this.#parts.books.billingMonthOf(month))
+    if (afterWindow && now < until) return { outcome: 'window_open', until }
     this.#store
-      .prepare('INSERT INTO month_close (month, through_entry, began_at) VALUES (?, ?, ?)')
-      .run(month, this.#parts().ledger.lastEntry(), now)
+      .prepare(
+        `INSERT INTO month_close (month, through_entry, through_contract, began_at)
+         VALUES (?, ?, ?, ?)`,
+      )
+      .run(month, this.#parts.ledger.lastEntry(), this.#lastContract(), now)
     return { outcome: 'running' }
   }
 
@@ -121,22 +150,19 @@ export class MonthCloses {
     const row = this.#row(month)
     if (!row) throw new TypeError(`the close of ${month} did not begin`)
     if (row.finished_at !== null) return true
-    const contracts = this.#store
-      .prepare<[number, number], { contract_no: number; cancelled_at: number | null }>(
-        `SELECT contract_no, cancelled_at FROM contract WHERE contract_no > ?
-         ORDER BY contract_no LIMIT ?`,
-      )
-      .all(row.done_contract, max)
-    for (const { contract_no, cancelled_at } of contracts) {
-      const cancelled = cancelled_at !== null && cancelled_at < startOfJstMonth(addMonths(month, 1))
-      this.#settle(contract_no, cancelled, row)
-    }
-    const done = contracts.at(-1)?.contract_no ?? row.done_contract
+    const { books } = this.#parts
+    const scope = this.scopeOf(month)
+    const page = books.page(scope, row.done_contract, max)
+    const lastSeen = row.through_contract ?? Number.MAX_SAFE_INTEGER
+    const contracts = page.filter(({ contractNo }) => contractNo <= lastSeen)
+    const at = epochMs(row.began_at)
+    for (const outcome of books.conclude(contracts, scope)) books.book(outcome, scope, at)
+    const done = contracts.at(-1)?.contractNo ?? row.done_contract
     const finished = contracts.length < max
     this.#store
       .prepare('UPDATE month_close SET done_contract = ?, finished_at = ? WHERE month = ?')
       .run(done, finished ? now : null, month)
-    if (finished) this.#parts().outbox.add({ kind: 'month_closed', month })
+    if (finished) this.#parts.outbox.add({ kind: 'month_closed', month })
     return finished
   }
 
@@ -144,7 +170,7 @@ export class MonthCloses {
     const row = this.#store
       .prepare<[string], Record<string, number>>(
         `SELECT count(*) AS contracts, coalesce(sum(invoice), 0) AS invoiced,
-           coalesce(sum(applied), 0) AS applied, coalesce(sum(expired), 0) AS expired,
+           coalesce(sum(applied + applied_from_partner), 0) AS applied, coalesce(sum(expired), 0) AS expired,
            coalesce(sum(forfeited), 0) AS forfeited, coalesce(sum(carried_out), 0) AS carried_out
          FROM month_application WHERE month = ?`,
       )
@@ -163,61 +189,51 @@ export class MonthCloses {
 
   /** The fixed applications of a contract, the newest first. */
   applicationsOf(contractNo: number): FixedApplication[] {
-    return this.#store
-      .prepare<[number], ApplicationRow>(
-        'SELECT * FROM month_application WHERE contract_no = ? ORDER BY month DESC',
-      )
-      .all(contractNo)
+    return this.#months()
+      .map(month => this.#application.get(month, contractNo))
+      .filter(row => row !== undefined)
       .map(applicationOf)
   }
 
-  #settle(contractNo: number, cancelled: boolean, { month: text, ...close }: CloseRow): void {
-    const { ledger, invoices, outbox } = this.#parts()
-    const month = text as JstMonth
-    const entries = ledger.entriesOf(contractNo, close.through_entry)
-    const invoice = invoices.totalOf(month, contractNo)
-    if (invoice === undefined && entries.length === 0) return
-    const seen = this.#row(addMonths(month, -1))?.through_entry ?? 0
-    const lines = entries.map(entry => lineOf(entry, month, seen))
-    const result = applyMonth({ month, lines, invoice: invoice ?? yen(0), cancelled })
-    if (invoice === undefined && isNothing(result)) return
-
-    const at = epochMs(close.began_at)
-    const of = { contractNo, month, occurredAt: at, bookedAt: at }
-    const take = (kind: 'expiry' | 'application' | 'cancellation', amount: Yen) => {
-      if (amount > 0) ledger.append({ ...of, kind, amount: yen(-amount) })
-    }
-    take('expiry', result.expired)
-    take('application', result.applied)
-    take('cancellation', result.forfeited)
-    this.#keep(contractNo, month, invoice ?? yen(0), result)
-    outbox.add({
-      kind: 'invoice',
-      contractNo,
-      month,
-      appliedYen: result.applied,
-      carriedOutYen: result.carriedOut,
-    })
+  applicationOf(month: JstMonth, contractNo: number): FixedApplication | undefined {
+    const row = this.#application.get(month, contractNo)
+    return row && applicationOf(row)
   }
 
-  #keep(contractNo: number, month: JstMonth, invoice: Yen, result: MonthApplication): void {
-    this.#store
-      .prepare(
-        `INSERT INTO month_application (contract_no, month, invoice, carried_in, registered, expired,
-           applied, forfeited, carried_out, valid_through) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  /** The fixed applications of a month of use, by contract, of those after one up to another. */
+  fixedBetween(month: JstMonth, after: number, last: number): Map<number, FixedApplication> {
+    const rows = this.#applications.all(month, after, last)
+    return new Map(rows.map(row => [row.contract_no, applicationOf(row)]))
+  }
+
+  /** How a month is looked at: by its close, once that began, else by all that is in the ledger now. */
+  scopeOf(month: JstMonth): MonthScope {
+    const { books, ledger } = this.#parts
+    const through = this.#row(month)?.through_entry ?? ledger.lastEntry()
+    const seen = this.#row(addMonths(month, -1))?.through_entry
+    return books.scopeOf(month, through, seen ?? 0)
+  }
+
+  /** How far a close is: contracts up to one, of those up to another. */
+  progress(month: JstMonth): { readonly done: number; readonly last: number } | undefined {
+    const row = this.#row(month)
+    return row && { done: row.done_contract, last: row.through_contract ?? this.#lastContract() }
+  }
+
+  #lastContract(): number {
+    const last = this.#store.prepare<[], number | null>('SELECT max(contract_no) FROM contract')
+    return last.pluck().get() ?? 0
+  }
+
+  /** Months of which something is fixed, the newest first. */
+  #months(): JstMonth[] {
+    return this.#store
+      .prepare<[], JstMonth>(
+        `SELECT month FROM month_close UNION
+         SELECT month FROM settled_month ORDER BY month DESC`,
       )
-      .run(
-        contractNo,
-        month,
-        invoice,
-        result.carriedIn,
-        result.registered,
-        result.expired,
-        result.applied,
-        result.forfeited,
-        result.carriedOut,
-        result.validThrough ?? null,
-      )
+      .pluck()
+      .all()
   }
 
   #row(month: JstMonth): CloseRow | undefined {
@@ -236,27 +252,16 @@ export class MonthCloses {
   }
 }
 
-/** `seen`: the newest entry that the close of the month before saw. */
-function lineOf(entry: Entry, month: JstMonth, seen: number): LedgerLine {
-  const ofCharge = entry.kind === 'charge' || (entry.kind === 'expiry' && entry.chargeNo)
-  return {
-    amount: entry.amount,
-    month: entry.month,
-    chargedAt: entry.kind === 'charge' ? entry.occurredAt : undefined,
-    late: Boolean(ofCharge) && entry.month < month && entry.entryNo > seen,
-  }
-}
-
-const isNothing = ({ carriedIn, registered }: MonthApplication): boolean =>
-  carriedIn === 0 && registered === 0
-
 const applicationOf = (row: ApplicationRow): FixedApplication => ({
   month: row.month as JstMonth,
   invoice: yen(row.invoice),
+  deductible: yen(row.deductible),
   carriedIn: yen(row.carried_in),
   registered: yen(row.registered),
   expired: yen(row.expired),
   applied: yen(row.applied),
+  appliedToPartner: yen(row.applied_to_partner),
+  appliedFromPartner: yen(row.applied_from_partner),
   forfeited: yen(row.forfeited),
   carriedOut: yen(row.carried_out),
   validThrough: row.valid_through === null ? undefined : (row.valid_through as JstMonth),

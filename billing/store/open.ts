@@ -5,18 +5,30 @@ import type { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { openStore } from '../../platform/store.js'
 import type { ContractId, NewContract } from '../contract.js'
+import type { CycleMonths } from '../rules/month-application.js'
+import { billingOf } from './billing-of.js'
+import { CalculatedInvoices } from './calculated-invoices.js'
 import { Charges } from './charges.js'
+import { ContractTerms } from './contract-terms.js'
 import { Contracts } from './contracts.js'
+import { Corrections } from './corrections.js'
 import { Crediting } from './crediting.js'
+import { Customers } from './customers.js'
 import { Days } from './days.js'
 import { ExchangeRecord, type ExchangeStanding } from './exchange-record.js'
+import { FeeTableVersions } from './fee-table-versions.js'
 import { HeldCharges } from './held-charges.js'
 import { Intake, type ReceivedFile } from './intake.js'
+import { InvoiceViews } from './invoice-views.js'
 import { Invoices, type NewInvoice } from './invoices.js'
 import { Ledger } from './ledger.js'
 import { MIGRATIONS } from './migrations.js'
+import { MonthBooks } from './month-books.js'
+import { MonthCalculations } from './month-calculations.js'
 import { MonthCloses } from './month-closes.js'
 import { Outbox } from './outbox.js'
+import { Settlements } from './settlements.js'
+import { UsageLines } from './usage-lines.js'
 import { Views } from './views.js'
 
 export interface BillingStoreOptions {
@@ -26,27 +38,54 @@ export interface BillingStoreOptions {
   readonly onBroken: (fault: Fault) => void
   /** Told after each change, so that aris hears of it soon. */
   readonly onChange?: () => void
+  /** How many months after that of use an invoice is issued (P-14); 1 unless told. */
+  readonly cycleMonths?: CycleMonths
 }
 
 /** billing's store as the rest of billing sees it: what an answer speaks of is on disk. */
 export type BillingStore = ReturnType<typeof openBillingStore>
 
 /** Opens billing's store. All that writes goes through one group commit, in the order it was asked. */
-export function openBillingStore({ path, clock, onBroken, onChange }: BillingStoreOptions) {
+export function openBillingStore({
+  path,
+  clock,
+  onBroken,
+  onChange,
+  cycleMonths = 1,
+}: BillingStoreOptions) {
   const store = openStore(path, MIGRATIONS)
   const writer = new GroupCommit(store, { onBroken })
   const outbox = new Outbox(store)
   const ledger = new Ledger(store, outbox)
-  const contracts = new Contracts(store, ledger, outbox)
+  const customers = new Customers(store)
+  const contracts = new Contracts(store, ledger, outbox, customers)
+  const terms = new ContractTerms(store, contracts)
   const charges = new Charges(store)
   const held = new HeldCharges(store)
   const days = new Days(store, outbox)
-  const invoices = new Invoices(store, contracts)
-  const closes = new MonthCloses(store, () => ({ ledger, invoices, days, outbox }))
+  const calculated = new CalculatedInvoices(store)
+  const invoices = new Invoices(store, contracts, calculated)
+  const usage = new UsageLines(store, contracts, calculated)
+  const fees = new FeeTableVersions(store)
+  const books = new MonthBooks(store, { ledger, outbox, calculated, fees, cycleMonths })
+  const closes = new MonthCloses(store, { ledger, books, days, outbox })
+  const calculations = new MonthCalculations(store, { closes, books, calculated })
+  const corrections = new Corrections(store, { contracts, calculated, books, fees })
+  const settlements = new Settlements(store, { contracts, ledger, books, closes, days })
   const record = new ExchangeRecord(store)
-  const crediting = new Crediting({ contracts, charges, held, ledger, closes })
+  const crediting = new Crediting({
+    contracts,
+    charges,
+    held,
+    ledger,
+    closes,
+    settlements,
+    cycleMonths,
+  })
   const intake = new Intake(store, { record, charges, crediting, days })
   const views = new Views({ contracts, charges, held, ledger, closes })
+  const invoiceViews = new InvoiceViews({ contracts, calculated, closes, books })
+  const rates = { customers, contracts, terms, usage, fees, calculations, corrections, settlements }
   const now = () => clock.now()
   const write = async <T>(work: () => T): Promise<T> => {
     const result = await writer.run(work)
@@ -58,23 +97,40 @@ export function openBillingStore({ path, clock, onBroken, onChange }: BillingSto
     exchange: async () => ({ ...record.standing(), reflectedThrough: record.lastSequence() }),
     keepExchange: (standing: ExchangeStanding) => write(() => record.keep(standing)),
     /** Takes one of CRS's files in, whole or not at all. */
-    reflect: (file: ReceivedFile) => write(() => intake.reflect(file, now())),
+    reflect: (file: ReceivedFile) =>
+      write(() => {
+        const reflected = intake.reflect(file, now())
+        settlements.settleDue(now())
+        return reflected
+      }),
 
     countContracts: async () => contracts.count(),
     takeContracts: (lines: readonly NewContract[]) =>
       write(() => lines.map(line => contracts.take(line))),
     changeNumber: (contract: ContractId, to: NewContract['msisdn'], at: NewContract['validFrom']) =>
-      write(() => contracts.changeNumber(contract, to, at, now())),
+      write(() =>
+        closes.running() ? 'month_closing' : contracts.changeNumber(contract, to, at, now()),
+      ),
     cancel: (contract: ContractId, at: NewContract['validFrom']) =>
       write(() => (closes.running() ? 'month_closing' : contracts.cancel(contract, at))),
 
     takeInvoices: (month: JstMonth, lines: readonly NewInvoice[], importId: string) =>
       write(() => lines.map(line => invoices.take(month, line, importId))),
     runningClose: async () => closes.running(),
-    beginClose: (month: JstMonth) => write(() => closes.begin(month, now())),
+    beginClose: (month: JstMonth, afterWindow = false) =>
+      write(() => closes.begin(month, now(), afterWindow)),
     /** Settles at most `max` more contracts; `true` when the month is closed. */
-    advanceClose: (month: JstMonth, max: number) => write(() => closes.advance(month, max, now())),
+    advanceClose: (month: JstMonth, max: number) =>
+      write(() => {
+        const finished = closes.advance(month, max, now())
+        if (finished) settlements.settleDue(now())
+        return finished
+      }),
     closeSummary: async (month: JstMonth) => closes.summary(month),
+    /** How far the calculation of a month or its close is. */
+    monthProgress: async (month: JstMonth) =>
+      closes.progress(month) ?? calculations.progress(month),
+    ...billingOf({ ...rates, closes, invoiceViews, write, now }),
 
     heldCharges: async (after: number, max: number) => views.held(after, max),
     /** Tries at most `max` held charges after `after` that are due; where it came to, and what it credited. */

@@ -126,7 +126,7 @@ export class BillingBooks {
 
 /** What the close of a month takes from a balance: in the ledger an entry's kind, in what was fixed a column. */
 const TAKEN_AT_A_CLOSE = [
-  { ja: '適用', en: 'were applied', kind: 'application', column: 'applied' },
+  { ja: '適用', en: 'were applied', kind: 'application', column: 'applied + applied_to_partner' },
   { ja: '失効', en: 'expired', kind: 'expiry', column: 'expired' },
   { ja: '解約', en: 'were forfeited', kind: 'cancellation', column: 'forfeited' },
 ] as const

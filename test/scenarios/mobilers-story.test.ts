@@ -53,7 +53,7 @@ async function beginNetwork() {
     const file = join(network.home.folder, `${month}.csv`)
     writeFileSync(file, `of,total_yen\n${CALLER},${total}\n`)
     await said('billing', 'invoices', 'import', '--month', month, '--file', file)
-    await said('billing', 'close-month', '--month', month)
+    await said('billing', 'close-month', '--month', month, '--before-window-ends')
   }
   return { network, said, advance, reflected, charged, invoice }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { parseContractId } from '../../billing/contract.js'
+import type { CycleMonths } from '../../billing/rules/month-application.js'
 import type { ReceivedFile } from '../../billing/store/intake.js'
 import { type BillingStore, openBillingStore } from '../../billing/store/open.js'
 import { parseCallSessionToken } from '../../domain/call-session.js'
@@ -177,13 +178,17 @@ function quickFolder(t: Test): string {
 }
 
 /** billing's store with what it needs around it; the clock stands at 2000-12-01 until it is set. */
-export function openBillingDesk(t: Test, at = '2000-12-01'): BillingDesk {
+export function openBillingDesk(
+  t: Test,
+  at = '2000-12-01',
+  cycleMonths: CycleMonths = 1,
+): BillingDesk {
   const clock = new SetClock(jst(at))
   const path = join(quickFolder(t), 'billing.sqlite')
   const onBroken = (fault: Error) => {
     throw fault
   }
-  const store = openBillingStore({ path, clock, onBroken })
+  const store = openBillingStore({ path, clock, onBroken, cycleMonths })
   t.teardown(() => store.close())
   const files = new CrsFiles()
   const reflect = async () => {

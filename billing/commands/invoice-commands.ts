@@ -1,0 +1,132 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { JstMonth } from '../../domain/jst.js'
+import type { CommandSurroundings } from '../../platform/command.js'
+import { Fault } from '../../platform/fault.js'
+import type { Static } from '../../platform/schema.js'
+import { done } from '../http/answers.js'
+import { invoiceAnswer } from '../http/invoice-answer.js'
+import { monthArgument, yenText } from './arguments.js'
+import { withBilling } from './ask-billing.js'
+
+const MONTH = ['--month <month>', 'month of use, YYYY-MM', monthArgument] as const
+const REASON = ['--reason <text>', 'why; it is kept'] as const
+const WHOSE = ['<contract or number>', 'whose invoice'] as const
+
+/** What billing says of a correction that it refuses. */
+const REFUSED: Readonly<Record<string, string>> = {
+  nobody: 'Billing knows no such contract or number.',
+  no_such_invoice: 'No such invoice was calculated.',
+  month_closed: 'The invoice is final.',
+  window_closed:
+    'Invoices are corrected from the first business day 13:00 to the 7th of the month in which they are issued.',
+  no_such_line: 'The invoice has no such line.',
+  no_such_item: 'The table of items has no such item.',
+}
+
+/** `mcscp billing invoices show`, `change-line`, `delete-line`, `add-line` (requirement P-05). */
+export function addInvoiceCommands(invoices: Command, surroundings: CommandSurroundings): void {
+  invoices
+    .command('show')
+    .argument(...WHOSE)
+    .requiredOption(...MONTH)
+    .description('Shows an invoice, calculated or final, with what Mobilers pays of it.')
+    .action((of: string, { month }: { month: JstMonth }) => show(surroundings, of, month))
+  invoices
+    .command('change-line')
+    .argument(...WHOSE)
+    .requiredOption(...MONTH)
+    .requiredOption('--line <number>', 'which line, counted from 1', wholeNumber)
+    .requiredOption('--amount <yen>', 'its amount before tax', amountArgument)
+    .requiredOption(...REASON)
+    .description('Gives a line of an invoice another amount, in the correction window.')
+    .action((of: string, { line, amount, ...rest }: Given & { line: number; amount: number }) =>
+      correct(surroundings, of, { does: 'change_amount', line, amount }, rest),
+    )
+  invoices
+    .command('delete-line')
+    .argument(...WHOSE)
+    .requiredOption(...MONTH)
+    .requiredOption('--line <number>', 'which line, counted from 1', wholeNumber)
+    .requiredOption(...REASON)
+    .description('Takes a line off an invoice, in the correction window.')
+    .action((of: string, { line, ...rest }: Given & { line: number }) =>
+      correct(surroundings, of, { does: 'delete_line', line }, rest),
+    )
+  invoices
+    .command('add-line')
+    .argument(...WHOSE)
+    .requiredOption(...MONTH)
+    .requiredOption('--item <item>', 'code in the table of items')
+    .requiredOption('--amount <yen>', 'its amount before tax', amountArgument)
+    .option('--name <text>', 'printed instead of the item’s name')
+    .requiredOption(...REASON)
+    .description('Adds a line to an invoice, in the correction window.')
+    .action((of: string, given: Given & { item: string; amount: number; name?: string }) => {
+      const { item, amount, name, ...rest } = given
+      const named = name === undefined ? {} : { name }
+      return correct(surroundings, of, { does: 'add_line', item, amount, ...named }, rest)
+    })
+}
+
+interface Given {
+  readonly month: JstMonth
+  readonly reason: string
+}
+
+async function correct(
+  surroundings: CommandSurroundings,
+  of: string,
+  correction: object,
+  { month, reason }: Given,
+): Promise<void> {
+  const path = `/v1/months/${month}/corrections`
+  const body = { of, correction, reason }
+  const { outcome } = await withBilling(surroundings.home(), ask =>
+    ask({ method: 'POST', path, body }, done),
+  )
+  if (outcome !== 'corrected') throw new Fault('COMMAND_REFUSED', REFUSED[outcome] ?? outcome)
+  await show(surroundings, of, month)
+}
+
+async function show({ home }: CommandSurroundings, of: string, month: JstMonth): Promise<void> {
+  const path = `/v1/months/${month}/invoices/${encodeURIComponent(of)}`
+  const invoice = await withBilling(home(), ask => ask({ method: 'GET', path }, invoiceAnswer))
+  for (const line of invoiceLines(invoice)) console.log(line)
+}
+
+/** An invoice for a person at a terminal. */
+function invoiceLines(invoice: Static<typeof invoiceAnswer>): string[] {
+  const { application: one, taxes, lines } = invoice
+  const amount = (yen: number) => yenText(yen).padStart(10)
+  return [
+    `${invoice.number}  ${invoice.contract}  ${invoice.msisdn}  ${invoice.customer.name}`,
+    `use of ${invoice.month}, issued in ${invoice.billingMonth}, ${invoice.final ? 'final' : 'calculated'}`,
+    ...lines.map(
+      ({ name, amount: yen, quantity, note }, at) =>
+        `${`${at + 1}`.padStart(3)} ${amount(yen)}  ${name}${quantity > 1 ? ` × ${quantity}` : ''}` +
+        (note === undefined ? '' : `  (${note})`),
+    ),
+    ...taxes.map(
+      ({ percent, base, tax }) =>
+        `    ${amount(tax)}  消費税等相当額 (${percent} % of ${yenText(base)}, ${invoice.taxPolicy})`,
+    ),
+    `    ${amount(invoice.gross)}  total, tax included; ${yenText(invoice.deductible)} may be paid by cards`,
+    `    ${amount(-one.applied)}  モバイラーズチェック適用額`,
+    ...(one.appliedFromPartner > 0
+      ? [`    ${amount(-one.appliedFromPartner)}  paid by the other number`]
+      : []),
+    `    ${amount(invoice.due)}  to pay`,
+    `carried in ${yenText(one.carriedIn)}, registered ${yenText(one.registered)}, carried out ${yenText(one.carriedOut)}` +
+      (one.validThrough === undefined ? '' : `, valid through ${one.validThrough}`),
+  ]
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+function amountArgument(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be whole yen.')
+  return Number(text)
+}

@@ -1,0 +1,91 @@
+import { Command } from 'commander'
+import type { JstMonth } from '../../domain/jst.js'
+import type { CommandSurroundings } from '../../platform/command.js'
+import { LINES_MAX } from '../http/answers.js'
+import { recordsAnswer, recordsTaken } from '../http/record-routes.js'
+import { RECORD_COLUMNS, type RecordKind } from '../records.js'
+import { monthArgument, readTableFile, tellBadLines } from './arguments.js'
+import { withBilling } from './ask-billing.js'
+import { usageGenerator } from './usage-generator.js'
+
+const ABOUT: Readonly<Record<RecordKind, string>> = {
+  customers: '顧客: persons and companies, whom contracts belong to',
+  'plan-changes':
+    'plans of contracts from a day on; the plan of the last day of the invoice’s month counts',
+  pairs: 'ドッチーモ: contracts whose two numbers are in one fee system, from a month on',
+  usage: '利用明細: what was used of each item in a month',
+}
+
+/** `mcscp billing customers`, `plan-changes`, `pairs` and `usage`: tables taken in and out as CSV. */
+export const recordCommands = (surroundings: CommandSurroundings): Command[] =>
+  (['customers', 'plan-changes', 'pairs', 'usage'] as const).map(kind =>
+    recordCommand(kind, surroundings),
+  )
+
+function recordCommand(kind: RecordKind, surroundings: CommandSurroundings): Command {
+  const command = new Command(kind).description(`${ABOUT[kind]}. billing must be running.`)
+  const taking = command
+    .command('import')
+    .argument('<file>', 'table with commas between, UTF-8, header line first')
+    .description(
+      `Takes lines in. Columns: ${RECORD_COLUMNS[kind].join(', ')}. Lines that cannot be used are named, ` +
+        'the rest are kept; then the exit code is 1.',
+    )
+    .action((file: string, { month }: { month?: JstMonth }) =>
+      importRecords(surroundings, kind, file, month),
+    )
+  const giving = command
+    .command('export')
+    .description('Prints all lines as the table that import takes.')
+    .action(({ month }: { month?: JstMonth }) => exportRecords(surroundings, kind, month))
+  if (kind === 'usage') {
+    for (const one of [taking, giving]) {
+      one.requiredOption('--month <month>', 'month of use, YYYY-MM', monthArgument)
+    }
+    command.addCommand(usageGenerator(surroundings))
+  }
+  return command
+}
+
+async function importRecords(
+  { home }: CommandSurroundings,
+  kind: RecordKind,
+  file: string,
+  month: JstMonth | undefined,
+): Promise<void> {
+  const lines = readTableFile(file)
+    .replace(/^\ufeff/, '')
+    .split(/\r\n|\n|\r/)
+  const [header = ''] = lines
+  const bad: { line: number; problem: string }[] = []
+  let count = 0
+  await withBilling(home(), async ask => {
+    for (let at = 1; at === 1 || at < lines.length; at += LINES_MAX) {
+      const some = [header, ...lines.slice(at, at + LINES_MAX)].join('\n')
+      const body = { text: some, ...(month && { month }) }
+      const answer = await ask({ method: 'POST', path: `/v1/records/${kind}`, body }, recordsTaken)
+      count += answer.taken
+      bad.push(...answer.bad.map(one => ({ ...one, line: one.line + at - 1 })))
+    }
+  })
+  console.log(`${count} lines of ${kind} are in billing.`)
+  tellBadLines(file, bad)
+}
+
+/** Prints all lines of a table, with its header line. */
+export async function exportRecords(
+  { home }: CommandSurroundings,
+  kind: RecordKind | 'contracts',
+  month: JstMonth | undefined,
+): Promise<void> {
+  console.log(RECORD_COLUMNS[kind].join(','))
+  await withBilling(home(), async ask => {
+    for (let after: string | undefined = ''; after !== undefined; ) {
+      const query = new URLSearchParams({ after, ...(month && { month }) })
+      const request = { method: 'GET', path: `/v1/records/${kind}?${query}` } as const
+      const answer: { lines: string[]; next?: string } = await ask(request, recordsAnswer)
+      for (const line of answer.lines) console.log(line)
+      after = answer.next
+    }
+  })
+}

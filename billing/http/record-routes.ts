@@ -1,0 +1,161 @@
+import type { JstMonth } from '../../domain/jst.js'
+import type { Table } from '../../platform/csv.js'
+import { Fault } from '../../platform/fault.js'
+import type { httpEdge } from '../../platform/http-edge.js'
+import { Type } from '../../platform/schema.js'
+import {
+  contractLine,
+  csvLine,
+  customerLine,
+  RECORD_KINDS,
+  type RecordKind,
+  readCustomers,
+  readPairs,
+  readPlanChanges,
+  readUsage,
+} from '../records.js'
+import type { BillingStore } from '../store/open.js'
+import { LINES_MAX, monthText } from './answers.js'
+
+/** What became of each line of a table: `taken`, or why it was left out. */
+export const recordsTaken = Type.Object({
+  taken: Type.Integer(),
+  bad: Type.Array(Type.Object({ line: Type.Integer(), problem: Type.String() })),
+})
+
+/** Lines of a table, and after what to ask for the next; absent: there are no more. */
+export const recordsAnswer = Type.Object({
+  lines: Type.Array(Type.String()),
+  next: Type.Optional(Type.String()),
+})
+
+/** What billing says of a line that it did not take. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  no_such_contract: 'billing knows no such contract',
+  no_such_partner: 'billing knows no such partner',
+  same_contract: 'a contract is not its own partner',
+  class_not_dotchimo: 'only contracts of the class dotchimo have two numbers',
+  in_another_pair: 'one of the two has another partner',
+  cancelled: 'the contract has ended',
+  month_closing: 'a month is being closed; take it in after it',
+  month_closed: 'the month is closed, or is being closed; its invoices are fixed',
+  nobody: 'billing knows no contract that had this number by the end of the month, or of this name',
+  corrected: 'the invoice was corrected by hand; what an operator decided stays',
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed'])
+
+const OF_KIND = [...RECORD_KINDS, 'contracts'] as const
+
+/**
+ * - `POST /v1/records/:kind` with `{text, month}`: takes lines of a table in, each for itself
+ * - `GET /v1/records/:kind?after&month`: its lines, some at a time
+ */
+export function recordRoutes(edge: ReturnType<typeof httpEdge>, store: BillingStore): void {
+  edge.post(
+    '/v1/records/:kind',
+    {
+      schema: {
+        params: Type.Object({ kind: Type.Unsafe<RecordKind>(Type.Enum([...RECORD_KINDS])) }),
+        body: Type.Object({ text: Type.String(), month: Type.Optional(monthText) }),
+        response: { 200: recordsTaken },
+      },
+    },
+    async ({ params, body }) => {
+      switch (params.kind) {
+        case 'customers':
+          return told(readCustomers(body.text), lines => store.takeCustomers(lines))
+        case 'plan-changes':
+          return told(readPlanChanges(body.text), lines => store.takePlanChanges(lines))
+        case 'pairs':
+          return told(readPairs(body.text), lines => store.takePairs(lines))
+        case 'usage': {
+          const month = monthOf(body.month)
+          return told(readUsage(body.text), lines => store.takeUsage(month, lines))
+        }
+      }
+    },
+  )
+  edge.get(
+    '/v1/records/:kind',
+    {
+      schema: {
+        params: Type.Object({
+          kind: Type.Unsafe<(typeof OF_KIND)[number]>(Type.Enum([...OF_KIND])),
+        }),
+        querystring: Type.Object({
+          after: Type.String({ default: '', maxLength: 64 }),
+          month: Type.Optional(monthText),
+        }),
+        response: { 200: recordsAnswer },
+      },
+    },
+    async ({ params, query }) => pageOf(store, params.kind, query.after, query.month),
+  )
+}
+
+async function told<T>(table: Table<T>, take: (lines: readonly T[]) => Promise<readonly string[]>) {
+  const outcomes = await take(table.rows.map(({ value }) => value))
+  const bad = [...table.bad]
+  for (const [index, outcome] of outcomes.entries()) {
+    if (KNOWN.has(outcome)) continue
+    bad.push({ line: table.rows[index]?.line ?? 0, problem: PROBLEMS[outcome] ?? outcome })
+  }
+  return { taken: table.rows.length + table.bad.length - bad.length, bad }
+}
+
+async function pageOf(
+  store: BillingStore,
+  kind: (typeof OF_KIND)[number],
+  after: string,
+  month: string | undefined,
+) {
+  switch (kind) {
+    case 'customers': {
+      const rows = await store.customers(after, LINES_MAX)
+      return page(rows, customerLine, one => one.customer)
+    }
+    case 'contracts': {
+      const rows = await store.contracts(Number(after), LINES_MAX)
+      return page(rows, contractLine, one => `${one.contractNo}`)
+    }
+    case 'plan-changes': {
+      const rows = await store.planChanges(Number(after), LINES_MAX)
+      const next = `${Number(after) + rows.length}`
+      return page(
+        rows,
+        one => csvLine([one.contract, one.plan, one.from]),
+        () => next,
+      )
+    }
+    case 'pairs': {
+      const rows = await store.pairs(Number(after), LINES_MAX)
+      const next = `${Number(after) + rows.length}`
+      return page(
+        rows,
+        one => csvLine([one.contract, one.partner, one.from]),
+        () => next,
+      )
+    }
+    case 'usage': {
+      const [contractNo = '', item = ''] = after.split(' ')
+      const place = { contractNo: Number(contractNo), item }
+      const rows = await store.usage(monthOf(month), place, LINES_MAX)
+      return page(
+        rows,
+        one => csvLine([one.contract, one.item, one.unitPrice, one.quantity, one.note]),
+        one => `${one.contractNo} ${one.item}`,
+      )
+    }
+  }
+}
+
+function page<T>(rows: readonly T[], lineOf: (row: T) => string, placeOf: (row: T) => string) {
+  const last = rows.length === LINES_MAX ? rows.at(-1) : undefined
+  return { lines: rows.map(lineOf), ...(last && { next: placeOf(last) }) }
+}
+
+function monthOf(month: string | undefined): JstMonth {
+  if (month === undefined) throw new Fault('COMMAND_REFUSED', 'Usage is of a month: give one.')
+  return month as JstMonth
+}

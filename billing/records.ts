@@ -1,0 +1,123 @@
+import { type EpochMs, epochMs } from '../domain/clock.js'
+import { type JstMonth, jstText, parseJstDay } from '../domain/jst.js'
+import { parseMsisdn } from '../domain/msisdn.js'
+import { yen } from '../domain/yen.js'
+import { readTable, type Table } from '../platform/csv.js'
+import { parseContractId } from './contract.js'
+import { type Customer, PAYMENT_KINDS, parseCustomerId } from './customer.js'
+import type { ContractPair, PlanChange } from './store/contract-terms.js'
+import type { BilledParty, TakenContract } from './store/contracts.js'
+import type { UsageLine } from './store/usage-lines.js'
+
+/** Tables that operators take in and out as CSV, beside those of contracts and totals. */
+export const RECORD_KINDS = ['customers', 'plan-changes', 'pairs', 'usage'] as const
+export type RecordKind = (typeof RECORD_KINDS)[number]
+
+/** The columns of each table. */
+export const RECORD_COLUMNS = {
+  customers: ['customer', 'kind', 'name', 'department', 'payer', 'payment_kind'],
+  contracts: ['contract', 'msisdn', 'contract_class', 'plan', 'valid_from', 'customer'],
+  'plan-changes': ['contract', 'plan', 'from'],
+  pairs: ['contract', 'partner', 'from_month'],
+  usage: ['of', 'item', 'unit_price', 'quantity', 'note'],
+} as const
+
+const NAME_MAX = 256
+const NOTE_MAX = 100
+
+/** 顧客: `customer`, `kind`, `name`, `department`, `payer`, `payment_kind` (P-02, P-08). */
+export const readCustomers = (text: string): Table<Customer> =>
+  readTable(text, RECORD_COLUMNS.customers, (field): Customer | string => {
+    const customer = parseCustomerId(field('customer'))
+    if (!customer) return `'${field('customer')}' is no customer id: 1 to 32 letters, digits, . _ -`
+    const kind = field('kind')
+    if (kind !== 'person' && kind !== 'company') return `'${kind}' is neither person nor company`
+    const name = field('name')
+    if (name === '' || name.length > NAME_MAX) return 'the name must have 1 to 256 characters'
+    const department = field('department') === '' ? undefined : field('department')
+    if ((kind === 'company') !== (department !== undefined)) {
+      return 'a company has a department, and a person has none'
+    }
+    const payer = field('payer')
+    if (!/^[\x21-\x7e]{1,12}$/.test(payer)) return `'${payer}' is no payer: 1 to 12 characters`
+    const paymentKind = PAYMENT_KINDS.find(one => `${one}` === field('payment_kind'))
+    if (paymentKind === undefined) {
+      return `'${field('payment_kind')}' is no payment kind: ${PAYMENT_KINDS.join(', ')}`
+    }
+    return { customer, kind, name, department, payer, paymentKind }
+  })
+
+/** Plans by date (P-13): `contract`, `plan`, `from`, a day of Japan. */
+export const readPlanChanges = (text: string): Table<PlanChange> =>
+  readTable(text, RECORD_COLUMNS['plan-changes'], field => {
+    const contract = parseContractId(field('contract'))
+    if (!contract) return `'${field('contract')}' is no contract id`
+    const plan = field('plan')
+    if (plan === '' || plan.length > 64) return 'the plan must have 1 to 64 characters'
+    const from = parseJstDay(field('from'))
+    if (!from) return `'${field('from')}' is no day, YYYY-MM-DD`
+    return { contract, plan, from }
+  })
+
+/** ドッチーモ (B-22): `contract`, `partner`, `from_month`. */
+export const readPairs = (text: string): Table<ContractPair> =>
+  readTable(text, RECORD_COLUMNS.pairs, field => {
+    const contract = parseContractId(field('contract'))
+    const partner = parseContractId(field('partner'))
+    if (!contract || !partner) return 'contract and partner must be contract ids'
+    const from = field('from_month')
+    if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(from)) return `'${from}' is no month, YYYY-MM`
+    return { contract, partner, from: from as JstMonth }
+  })
+
+/** 利用明細 of a month: `of`, a number or a contract; `item`, `unit_price`, `quantity`, `note`. */
+export const readUsage = (text: string): Table<UsageLine> =>
+  readTable(text, RECORD_COLUMNS.usage, field => {
+    const of = partyOf(field('of'))
+    if (!of) return `'${field('of')}' is neither a number nor a contract id`
+    const item = field('item')
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/.test(item)) return `'${item}' is no item`
+    if (!/^-?\d{1,9}$/.test(field('unit_price'))) return 'unit_price must be whole yen'
+    if (!/^[1-9]\d{0,5}$/.test(field('quantity'))) return 'quantity must be a whole number from 1'
+    if (field('note').length > NOTE_MAX) return `the note is longer than ${NOTE_MAX} characters`
+    return {
+      of,
+      item,
+      unitPrice: yen(Number(field('unit_price'))),
+      quantity: Number(field('quantity')),
+      note: field('note') === '' ? undefined : field('note'),
+    }
+  })
+
+/** A number or a contract id, as a table names whose a line is. */
+export function partyOf(text: string): BilledParty | undefined {
+  const msisdn = parseMsisdn(text)
+  const contract = parseContractId(text)
+  return msisdn ? { msisdn } : contract ? { contract } : undefined
+}
+
+/** One line of a table (RFC 4180). */
+export const csvLine = (fields: readonly (string | number | undefined)[]): string =>
+  fields.map(field => quoted(`${field ?? ''}`)).join(',')
+
+const quoted = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+
+export const customerLine = (one: Customer): string =>
+  csvLine([one.customer, one.kind, one.name, one.department, one.payer, one.paymentKind])
+
+export const contractLine = (one: TakenContract): string =>
+  csvLine([
+    one.contract,
+    one.msisdn,
+    one.contractClass,
+    one.plan,
+    momentOf(one.validFrom),
+    one.customer,
+  ])
+
+/** A day of Japan where a moment is its beginning, else the moment itself. */
+const momentOf = (at: EpochMs): string => {
+  const text = jstText(epochMs(at))
+  return text.endsWith('T00:00:00.000+09:00') ? text.slice(0, 10) : text
+}

@@ -1,0 +1,89 @@
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import type { JstMonth } from '../../domain/jst.js'
+import { addMonths, startOfJstMonth } from '../../domain/jst.js'
+import type { Database } from '../../platform/store.js'
+import { type Corrected, type Correction, correct } from '../rules/correcting.js'
+import { correctionWindow } from '../rules/correction-window.js'
+import { bodyOf, type CalculatedInvoices, calculatedOf } from './calculated-invoices.js'
+import type { BilledParty, Contracts } from './contracts.js'
+import type { FeeTableVersions } from './fee-table-versions.js'
+import type { MonthBooks } from './month-books.js'
+
+/** What became of a correction; in the order they are checked. */
+export type CorrectionMade =
+  | 'corrected'
+  | 'nobody'
+  /** No invoice was calculated. */
+  | 'no_such_invoice'
+  /** It is final. */
+  | 'month_closed'
+  /** P-05: it is not the time. */
+  | 'window_closed'
+  | Exclude<Corrected['outcome'], 'corrected'>
+
+/** A correction as it was made. */
+export interface KeptCorrection {
+  readonly at: EpochMs
+  readonly what: string
+  readonly reason: string
+}
+
+export interface CorrectionsParts {
+  readonly contracts: Contracts
+  readonly calculated: CalculatedInvoices
+  readonly books: MonthBooks
+  readonly fees: FeeTableVersions
+}
+
+/** データ補正 (requirement P-05): invoices are corrected in their window, and every correction is kept. */
+export class Corrections {
+  readonly #store: Database
+  readonly #parts: CorrectionsParts
+
+  constructor(store: Database, parts: CorrectionsParts) {
+    this.#store = store
+    this.#parts = parts
+  }
+
+  make(
+    month: JstMonth,
+    of: BilledParty,
+    correction: Correction,
+    reason: string,
+    now: EpochMs,
+  ): CorrectionMade {
+    const { contracts, calculated, books, fees } = this.#parts
+    const contract = contracts.billedParty(of, startOfJstMonth(addMonths(month, 1)))
+    if (!contract) return 'nobody'
+    const { contractNo } = contract
+    const row = calculated.rowOf(month, contractNo)
+    if (!row) return 'no_such_invoice'
+    if (calculated.isClosing(month) || calculated.isFinal(month, contractNo)) return 'month_closed'
+    const { from, until } = correctionWindow(books.billingMonthOf(month))
+    if (now < from || now >= until) return 'window_closed'
+
+    const invoice = calculatedOf(row)
+    const result = correct(invoice.charges, correction, fees.tables(), month)
+    if (result.outcome !== 'corrected') return result.outcome
+    const body = bodyOf({ ...invoice, charges: result.charges })
+    calculated.correct(month, contractNo, result.charges, body)
+    this.#store
+      .prepare(
+        `INSERT INTO correction (month, contract_no, corrected_at, what, reason, before_body, after_body)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(month, contractNo, now, JSON.stringify(correction), reason, row.body, body)
+    return 'corrected'
+  }
+
+  /** The corrections of an invoice, the oldest first. */
+  of(month: JstMonth, contractNo: number): KeptCorrection[] {
+    return this.#store
+      .prepare<[string, number], { at: number; what: string; reason: string }>(
+        `SELECT corrected_at AS at, what, reason FROM correction
+         WHERE month = ? AND contract_no = ? ORDER BY correction_no`,
+      )
+      .all(month, contractNo)
+      .map(({ at, ...rest }) => ({ at: epochMs(at), ...rest }))
+  }
+}
