@@ -213,6 +213,8 @@ export class ExchangeRunner {
 
   async #send(trigger: Trigger): Promise<void> {
     const { link, clock, receiveMs, log } = this.#options
+    // A trigger that was made on an earlier day, and never sent, has its time from now on.
+    const since = Math.max(trigger.madeAt, clock.now())
     for (let tries = 1; this.#isDoing('sending', trigger); tries++) {
       try {
         await link.sendTrigger(trigger.number, encodeTrigger(trigger))
@@ -220,7 +222,7 @@ export class ExchangeRunner {
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         log.warn({ code: error.code, err: error, tries }, 'trigger not sent yet')
-        const late = clock.now() >= trigger.madeAt + receiveMs
+        const late = clock.now() >= since + receiveMs
         if (late && tries >= SEND_TRIES_MIN) {
           return await this.#dispatch('send_failed', trigger, error.message)
         }
