@@ -3,6 +3,7 @@ import { nodeLater } from '../platform/deadline.js'
 import type { Home } from '../platform/home.js'
 import { SocketClient } from '../platform/http-client.js'
 import type { Logger } from '../platform/log.js'
+import type { Metrics } from '../platform/metrics/metrics.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { transferKey } from '../platform/transfer-signature.js'
@@ -59,11 +60,17 @@ async function start(surroundings: Surroundings): Promise<Running> {
     checkpointMs: CHECKPOINT_MS,
     onDeath: endProgram(log),
   })
+  // What a store counted is told whether its node takes calls yet or not.
+  const registerMetrics = (metrics: Metrics) =>
+    trafficMetrics(metrics, { totals: now => threads.background.ask('trafficTotals', now), clock })
   try {
     const restored = await threads.store.ask('openRestoration', undefined)
-    if (restored) return behindFence(surroundings, values, scenarios, threads)
+    if (restored) {
+      return { ...behindFence(surroundings, values, scenarios, threads), registerMetrics }
+    }
     const serving = await serve(surroundings, values, scenarios, threads)
-    return { ...serving, close: () => serving.close().then(() => threads.close()) }
+    const close = () => serving.close().then(() => threads.close())
+    return { ...serving, registerMetrics, close }
   } catch (error) {
     await threads.close()
     throw error
@@ -108,7 +115,7 @@ async function serve(
   scenarios: readonly Scenario[],
   threads: StoreThreads,
 ): Promise<Running> {
-  const { home, clock, log } = surroundings
+  const { home, log } = surroundings
   const { store } = threads
   let calls: RunningCallControl | undefined
   const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
@@ -144,11 +151,6 @@ async function serve(
   return {
     listening: { questions: scpSocket(home) },
     status: () => control.status(),
-    registerMetrics: metrics =>
-      trafficMetrics(metrics, {
-        totals: now => threads.background.ask('trafficTotals', now),
-        clock,
-      }),
     async close() {
       storeWatch.close()
       await watch.close()

@@ -8,6 +8,7 @@ import { CHARGE_KINDS } from '../../domain/charge-kind.js'
 import { parseServiceNumber } from '../../domain/switch-assertion.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
+import { Metrics } from '../../platform/metrics/metrics.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
 import { scpStore } from '../../scp/config.js'
@@ -82,6 +83,13 @@ t.test('M-09, M-07: a module and a setting make a third scenario', async t => {
       ],
     },
     'its traffic is its own',
+  )
+  const metrics = new Metrics()
+  running.registerMetrics?.(metrics)
+  t.match(
+    await metrics.text(),
+    /^mcscp_charged_yen_total\{charge_kind="gift",face_value_yen="3000"\} 3000$/m,
+    'and so is what its cards come to',
   )
   const { lines } = Object(await caller.get('/v1/entries?kind=gift'))
   t.match(lines, [{ callId: 'gift-1', kind: 'gift', outcome: 'redeemed', serial: card?.serial }])

@@ -15,14 +15,16 @@ import { takeBackup } from '../../mcscp/backup/take.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
+import { Metrics } from '../../platform/metrics/metrics.js'
 import { sha256 } from '../../platform/sha256.js'
-import { openStoreToRead } from '../../platform/store.js'
+import { openStore, openStoreToRead } from '../../platform/store.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
 import { pinKeysFile, scpStore } from '../../scp/config.js'
 import { runBehindFence } from '../../scp/restoration/behind-fence.js'
 import { openFence } from '../../scp/restoration/fence.js'
 import { serialKey } from '../../scp/store/keys.js'
+import { MIGRATIONS } from '../../scp/store/migrations.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
 import { chargeRecord, openCrs, until } from '../support/crs-desk.js'
 import { booksWrong } from '../support/disk/scp-audit.js'
@@ -30,6 +32,7 @@ import { freshHome } from '../support/fresh-home.js'
 import { HonestCrs } from '../support/honest-crs.js'
 import { jst } from '../support/scp-desk.js'
 import { openNode, type ScpNode } from '../support/scp-node.js'
+import { openScp } from '../support/scp-program.js'
 import { phone } from '../support/scp-values.js'
 
 /** Charges between two backups, and backups; the night tier sets more of both. */
@@ -266,6 +269,24 @@ t.test('XF7: a restored node serves nobody until its fence is open, and then as 
   t.equal(running.status().calls, 3)
   await running.close()
   t.strictSame(done, ['asked', 'asked', 'served', 'closed'])
+})
+
+t.test('XF7: a restored node tells its metrics before it takes calls, and after', async t => {
+  const home = freshHome(t)
+  const rig = await openScp(t, home, new SetClock(jst('2001-01-15T12:00:00')))
+  const first = await rig.start()
+  await first.close()
+  const store = openStore(scpStore(home), MIGRATIONS)
+  store.prepare('INSERT INTO restoration (taken_at, restored_at) VALUES (1, 2)').run()
+  store.close()
+  const running = await rig.start({ MCSCP_SCP_CRS_ADDRESS: '127.0.0.1:9' })
+  t.equal(running.status().ready, false, 'its fence is closed')
+  const metrics = new Metrics()
+  running.registerMetrics?.(metrics)
+  const told = await metrics.text()
+  t.match(told, /^mcscp_charge_calls_total\{charge_kind="mobilers",result="accepted"\} 0$/m)
+  t.match(told, /^mcscp_crs_transfer_errors_total 0$/m)
+  await running.close()
 })
 
 t.test('XF7: a file of more than 16 MiB is taken, and given back, to the byte', slow, async t => {

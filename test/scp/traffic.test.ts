@@ -4,16 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import {
-  answered,
-  CALL_RESULTS,
   countOf,
-  holdingP95,
-  meanHoldingSeconds,
   offered,
   type QuarterHourTraffic,
   TRAFFIC_MEASURES,
-  totalYen,
-  UNANSWERED,
 } from '../../domain/charge-traffic.js'
 import { epochMs } from '../../domain/clock.js'
 import { startOfQuarterHour } from '../../domain/jst.js'
@@ -22,68 +16,16 @@ import { openStoreToRead } from '../../platform/store.js'
 import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
 import { trafficKinds } from '../../scp/store/keys.js'
 import { Locks } from '../../scp/store/locks.js'
-import { TrafficReader } from '../../scp/store/traffic-reader.js'
 import { type TrafficTotals, TrafficTotalsReader } from '../../scp/store/traffic-totals.js'
-import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
+import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
 import { POLICY, phone } from '../support/scp-values.js'
 import { seededChance } from '../support/seeded-chance.js'
-import { Recount, runTraffic } from '../support/traffic-run.js'
+import { holdIdentities, recountOf, rowsOf, sorted } from '../support/traffic-rows.js'
+import { runTraffic } from '../support/traffic-run.js'
 
 t.setTimeout(300_000)
 
 const START = jst('2001-01-31T22:40:00')
-
-/** The rows of a desk's store, as scp tells them. */
-function rowsOf(desk: Desk): readonly QuarterHourTraffic[] {
-  const store = openStoreToRead(desk.file)
-  const reader = new TrafficReader(store, new Locks(store, POLICY.lock))
-  const now = desk.clock.now()
-  const { quarterHours } = reader.read({
-    from: epochMs(0),
-    to: epochMs(Number.MAX_SAFE_INTEGER),
-    now,
-  })
-  store.close()
-  return quarterHours
-}
-
-/** The same rows in the form of the run's own count. */
-function recountOf(rows: readonly QuarterHourTraffic[]): Recount {
-  const recount = new Recount()
-  for (const { beganAt, kinds, peak } of rows) {
-    recount.peak(beganAt, peak)
-    for (const { kind, counts, cards } of kinds) {
-      for (const measure of TRAFFIC_MEASURES) {
-        recount.add(beganAt, kind, measure, counts[measure] ?? 0)
-      }
-      for (const [faceValue, count] of cards) recount.add(beganAt, kind, faceValue, count)
-    }
-  }
-  return recount
-}
-
-const sorted = (map: ReadonlyMap<unknown, number>) => [...map].map(entry => entry.join(' ')).sort()
-
-/** M-17 for every row, and the row's own sense. */
-function holdIdentities(t: Test, rows: readonly QuarterHourTraffic[]): void {
-  for (const { kinds } of rows) {
-    for (const row of kinds) {
-      const results = CALL_RESULTS.reduce((sum, result) => sum + countOf(row, result), 0)
-      const refused = UNANSWERED.reduce((sum, reason) => sum + countOf(row, reason), 0)
-      const held = row.holding.reduce((sum, [, calls]) => sum + calls, 0)
-      const seconds = row.holding.reduce((sum, [length, calls]) => sum + length * calls, 0)
-      const yen = row.cards.reduce((sum, [faceValue, cards]) => sum + faceValue * cards, 0)
-      if (answered(row) !== results) t.fail('answered = the results of its calls')
-      if (offered(row) !== results + refused) t.fail('offered = answered + refused')
-      if (totalYen(row) !== yen) t.fail('yen = denomination × count')
-      if (held !== countOf(row, 'held_calls') || held > results)
-        t.fail('holding times of its calls')
-      const mean = meanHoldingSeconds(row) ?? 0
-      if (mean * held > seconds || mean * held < seconds - held) t.fail('their sum')
-      if ((holdingP95(row) ?? 0) > 60 * 5) t.fail('no call is that long')
-    }
-  }
-}
 
 /** What a reader has added up since the store was made, in pieces, is the sum of all rows. */
 function holdTotals(t: Test, totals: TrafficTotals, rows: readonly QuarterHourTraffic[]): void {
@@ -258,14 +200,8 @@ t.test('解除: locks that a person released and those that lapsed, each once', 
   t.equal((await unlock(1)).outcome, 'performed')
   await lockUp(1)
   at('10:59:59.999')
-  const rows = () => {
-    const store = openStoreToRead(desk.file)
-    const reader = new TrafficReader(store, new Locks(store, lock))
-    const [from, to] = [epochMs(0), epochMs(Number.MAX_SAFE_INTEGER)]
-    const { quarterHours } = reader.read({ from, to, now: clock.now() })
-    store.close()
-    return quarterHours.map(({ unlocked, nowLocked }) => [unlocked, nowLocked])
-  }
+  const rows = () =>
+    rowsOf(desk, epochMs(0), lock).map(({ unlocked, nowLocked }) => [unlocked, nowLocked])
   const before = rows()
   t.strictSame(before.at(-1), [0, 3], 'none has lapsed yet')
   t.strictSame(

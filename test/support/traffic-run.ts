@@ -6,18 +6,28 @@ import { CHARGE_KINDS, type ChargeKind } from '../../domain/charge-kind.js'
 import type { CallResult, TrafficKind, TrafficMeasure } from '../../domain/charge-traffic.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { startOfQuarterHour } from '../../domain/jst.js'
+import type { Msisdn } from '../../domain/msisdn.js'
 import type { Finding } from '../../scp/rules/charge-decision.js'
 import { type Desk, entryOf, wrongPin } from './scp-desk.js'
 import { phone } from './scp-values.js'
 
-/** Everything happens on a whole multiple of this, so that what happens at once shares a commit. */
+/** Everything happens on a whole multiple of this, so that what happens at once shares a commit, in ms. */
 const TICK_MS = 10_000
+
+/** Handsets that call, unless a run has more. */
+const HANDSETS = 400
+
+/** Of the calls of a run, the parts that key an unused card and one of each other sort; more have none. */
+const GOOD_PART = 0.65
+const OTHER_PART = 0.15
 
 /** What the run counted itself, by what scp answered, apart from what scp counts. */
 export class Recount {
   /** `<quarter-hour> <kind> <measure>`, or a face value in place of the measure. */
   readonly counts = new Map<string, number>()
   readonly peaks = new Map<number, number>()
+  /** Locks that were released, by quarter-hour. */
+  readonly unlocked = new Map<number, number>()
   calls = 0
   straddling = 0
 
@@ -83,12 +93,16 @@ const WAYS: readonly (readonly Deed[])[] = [
 
 type Pins = Record<Extract<Deed, 'good' | 'idle' | 'late' | 'big'>, Pin[]>
 
-async function stock(desk: Desk, each: number, lateFrom: EpochMs): Promise<Pins> {
+async function stock(desk: Desk, calls: number, lateFrom: EpochMs): Promise<Pins> {
   const pins = async (...[count, faceValue, order]: Parameters<Desk['cards']>) =>
     (await desk.cards(count, faceValue, order)).map(({ pin }) => pin as Pin)
-  const mixed = await Promise.all([500, 1_000, 3_000].map(value => pins(each, value)))
+  const third = Math.ceil((calls * GOOD_PART) / 3)
+  const each = Math.ceil(calls * OTHER_PART)
+  const mixed = await Promise.all([500, 1_000, 3_000].map(value => pins(third, value)))
   return {
-    good: Array.from({ length: each }, (_, n) => mixed[n % 3]?.[n] ?? wrongPin(n)),
+    good: Array.from({ length: 3 * third }, (_, n) => {
+      return mixed[n % 3]?.[Math.floor(n / 3)] ?? wrongPin(n)
+    }),
     idle: await pins(each, 1_000, { activated: false }),
     late: await pins(each, 1_000, { expiresAt: lateFrom }),
     big: await pins(each, 50_000),
@@ -101,6 +115,7 @@ class RunningCall {
   readonly #recount: Recount
   readonly #token: CallSessionToken
   readonly #kind: ChargeKind
+  readonly #locked: () => void
   readonly beganAt: EpochMs
   readonly left: Deed[]
   #entries = 0
@@ -111,8 +126,16 @@ class RunningCall {
   constructor(
     desk: Desk,
     recount: Recount,
-    call: { token: CallSessionToken; kind: ChargeKind; beganAt: EpochMs; way: readonly Deed[] },
+    call: {
+      token: CallSessionToken
+      msisdn: Msisdn
+      kind: ChargeKind
+      beganAt: EpochMs
+      way: readonly Deed[]
+      locked: (msisdn: Msisdn) => void
+    },
   ) {
+    this.#locked = () => call.locked(call.msisdn)
     this.#desk = desk
     this.#recount = recount
     this.#token = call.token
@@ -182,12 +205,29 @@ class RunningCall {
     this.#result = COUNTS_AS[finding]
     const charged = answer.outcome === 'redeemed' || answer.outcome === 'units_added'
     if (charged) this.#recount.add(at, this.#kind, answer.faceValue)
-    if (handsetNowLocked) this.#newlyLocked++
+    if (!handsetNowLocked) return
+    this.#newlyLocked++
+    this.#locked()
   }
 
   async #tell(notice: CallNotice, entries: number): Promise<void> {
     await this.#desk.store.ask('tellOfCall', { token: this.#token, told: { notice, entries } })
   }
+}
+
+/** How likely an operator releases a lock at a tick. */
+const UNLOCK_CHANCE = 0.2
+
+async function unlock(desk: Desk, recount: Recount, msisdn: Msisdn, at: EpochMs): Promise<void> {
+  const { outcome } = await desk.store.ask('performAct', {
+    act: 'unlock_handset',
+    payload: { msisdn },
+    person: { name: 'tanaka', role: 'operator' },
+    reason: 'the caller proved to be the subscriber',
+  })
+  if (outcome !== 'performed') throw new Error(`a locked handset was not released: ${outcome}`)
+  const quarterHour = startOfQuarterHour(at)
+  recount.unlocked.set(quarterHour, (recount.unlocked.get(quarterHour) ?? 0) + 1)
 }
 
 export interface TrafficRunOptions {
@@ -196,6 +236,12 @@ export interface TrafficRunOptions {
   readonly calls: number
   readonly from: EpochMs
   readonly ticks: number
+  /** Pause between two moments at which anything happens, in ms. */
+  readonly tickMs?: number
+  /** How many handsets there are to call from. */
+  readonly handsets?: number
+  /** Whether an operator releases locks now and then. */
+  readonly unlocks?: boolean
   /** Told after each tick. */
   readonly ticked?: () => Promise<unknown>
 }
@@ -203,24 +249,29 @@ export interface TrafficRunOptions {
 /** Runs calls against scp's store on its moved clock; what they came to by the answers that callers got. */
 export async function runTraffic(options: TrafficRunOptions): Promise<Recount> {
   const { desk, chance, calls, from, ticks, ticked } = options
-  const pins = await stock(desk, calls, epochMs(from + TICK_MS))
+  const { tickMs = TICK_MS, handsets = HANDSETS, unlocks = false } = options
+  const pins = await stock(desk, calls, epochMs(from + tickMs))
   const recount = new Recount()
+  const lockedHandsets: Msisdn[] = []
+  const locked = (msisdn: Msisdn) => void lockedHandsets.push(msisdn)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(chance() * list.length)] as T
   let running: RunningCall[] = []
   for (let tick = 0; tick < ticks || running.length > 0; tick++) {
-    const at = epochMs(from + (tick + 1) * TICK_MS)
+    const at = epochMs(from + (tick + 1) * tickMs)
     desk.clock.set(at)
     recount.peak(at, running.length)
     const over = running.filter(({ left }) => left.length === 0)
     running = running.filter(({ left }) => left.length > 0)
     const deeds = over.map(call => call.end(at, chance() < 0.95))
     deeds.push(...running.map(call => call.act(call.left.shift() ?? 'wait', pins, at)))
+    const released = unlocks && chance() < UNLOCK_CHANCE ? lockedHandsets.shift() : undefined
+    if (released) deeds.push(unlock(desk, recount, released, at))
     const due = tick < ticks ? Math.round(((tick + 1) * calls) / ticks) - recount.calls : 0
     let unanswered = 0
     for (let n = 0; n < due; n++) {
       recount.calls++
       const kind = pick(CHARGE_KINDS)
-      const msisdn = phone(1 + Math.floor(chance() * 400))
+      const msisdn = phone(1 + Math.floor(chance() * handsets))
       const fate = chance()
       if (fate < 0.1) {
         const refused = {
@@ -241,7 +292,9 @@ export async function runTraffic(options: TrafficRunOptions): Promise<Recount> {
           const way = pick(WAYS)
           deeds.push(
             opened.then(token => {
-              running.push(new RunningCall(desk, recount, { token, kind, beganAt: at, way }))
+              running.push(
+                new RunningCall(desk, recount, { token, msisdn, kind, beganAt: at, way, locked }),
+              )
             }),
           )
         }
