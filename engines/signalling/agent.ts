@@ -1,8 +1,11 @@
+import { BlockList } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Dispatched, ResponseListener, SendOptions } from './asking.js'
 import type { Core } from './core.js'
 import type { Dialog } from './dialog/dialog.js'
 import { Dialogs } from './dialog/dialogs.js'
+import { LOOPBACK_NETWORKS, parseNetworks } from './guard/networks.js'
+import { SourceGuard } from './guard/source-guard.js'
 import type { Handlers } from './handlers.js'
 import { Inbound } from './inbound.js'
 import { RoutePasses } from './proxy/route-passes.js'
@@ -54,6 +57,10 @@ export interface AgentOptions {
    * `node:crypto`.
    */
   readonly token?: () => string
+  /** Whose requests are not limited (XS6). Default: this machine's own. */
+  readonly unlimited?: BlockList
+  /** Milliseconds of a clock that only goes forward. Default: Node's. */
+  readonly monotonicMs?: () => number
   /** What the Record-Routes of proxied calls are sealed with. Default: fresh, so none outlives us. */
   readonly passKey?: Buffer
   /** Finds addresses of host names. Default: the system's resolver, answers kept for 30 s. */
@@ -67,13 +74,15 @@ export interface AgentOptions {
 export class Agent {
   readonly #core: Core
   readonly #servers: ServerLayer
+  readonly #guard: SourceGuard
   #closed: Promise<void> | undefined
 
   private constructor({ handlers, ...options }: AgentOptions) {
     const scheduler = options.scheduler ?? nodeScheduler
     const environment = { scheduler, timers: options.timers ?? STANDARD_TIMERS }
     const limits = options.limits ?? DEFAULT_CONNECTION_LIMITS
-    const lookup = options.lookup ?? makeHostLookup(() => performance.now())
+    const monotonicMs = options.monotonicMs ?? (() => performance.now())
+    const lookup = options.lookup ?? makeHostLookup(monotonicMs)
     this.#core = {
       environment,
       token: options.token ?? makeTokens(),
@@ -88,12 +97,14 @@ export class Agent {
       },
     }
     this.#servers = new ServerLayer(new Uas(this.#core), this.#core)
+    const unlimited = options.unlimited ?? parseNetworks(LOOPBACK_NETWORKS) ?? new BlockList()
+    this.#guard = new SourceGuard({ monotonicMs, unlimited })
   }
 
   /** Opens every listen point, or none: rejects with the first error, all else closed again. */
   static async open(options: AgentOptions): Promise<Agent> {
     const agent = new Agent(options)
-    const receiver = new Inbound(agent.#core, agent.#servers)
+    const receiver = new Inbound(agent.#core, agent.#servers, agent.#guard)
     await agent.#core.transports.listen(options.listen, receiver)
     return agent
   }
@@ -151,6 +162,7 @@ export class Agent {
       transactions: clients.size + this.#servers.size,
       dialogs: dialogs.size,
       connections: transports.connections,
+      bannedSources: this.#guard.banned,
     }
   }
 
@@ -177,4 +189,6 @@ export interface Load {
   readonly transactions: number
   readonly dialogs: number
   readonly connections: number
+  /** Sources that are not heard; some of their time may be up. */
+  readonly bannedSources: number
 }

@@ -10,9 +10,21 @@ import {
 } from '../../platform/settings.js'
 import type { ListenPoint } from './agent.js'
 import type { CallGateLimits } from './call-gate.js'
+import { LOOPBACK_NETWORKS, parseNetworks } from './guard/networks.js'
 
 /** The two engines of a network: the switch and scp would take each other's calls on one. */
 export type EngineName = 'switch' | 'scp'
+
+/** Addresses and networks in CIDR form. */
+const networks = z
+  .string()
+  .transform((text, context) => {
+    const list = parseNetworks(text)
+    if (list) return list
+    context.addIssue('must be IP addresses or networks such as 10.0.0.0/8, commas between')
+    return z.NEVER
+  })
+  .describe('IP addresses and networks')
 
 /** A port, or `off` for a protocol that is not wanted. */
 const portOrOff = z
@@ -66,6 +78,11 @@ export function signallingSettings(engine: EngineName) {
       default: ports.ws,
       about: `port ${of} for SIP over WebSocket, or off`,
       source: 'RFC 7118',
+    }),
+    unlimited: setting(`${prefix}_UNLIMITED`, networks, {
+      default: LOOPBACK_NETWORKS,
+      about: `whose requests to the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'} are not limited to 16 in 2 s: networks and addresses, commas between`,
+      source: 'XS6',
     }),
     applicationPort: setting(`${prefix}_APPLICATION_PORT`, portNumber, {
       default: ports.application,

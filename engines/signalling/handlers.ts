@@ -91,6 +91,8 @@ export interface Notice {
     | 'request_forgotten'
     /** A reliable provisional response that the peer never acknowledged; the INVITE got 504. */
     | 'prack_timeout'
+    /** A source asked too much at once, or scans: it is not heard for a while. */
+    | 'source_banned'
     /** Too many transactions: the request got 503. */
     | 'overload'
     | TransportNotice['event']

@@ -1,5 +1,7 @@
 import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { Core } from './core.js'
+import { isScanner } from './guard/scanners.js'
+import type { SourceGuard } from './guard/source-guard.js'
 import type { SipMessage, SipRequest, SipResponse } from './sip/message.js'
 import { tagOf, withTag } from './sip/name-addr.js'
 import type { ParseError } from './sip/parse.js'
@@ -22,11 +24,17 @@ export class Inbound implements Receiver {
   readonly #servers: ServerLayer
   /** RFC 3261 §8.2.7: what answers without a transaction gives copies of a request the same tag. */
   readonly #tag: string
+  readonly #guard: SourceGuard
 
-  constructor(core: Core, servers: ServerLayer) {
+  constructor(core: Core, servers: ServerLayer, guard: SourceGuard) {
     this.#core = core
     this.#servers = servers
     this.#tag = core.token()
+    this.#guard = guard
+  }
+
+  bars({ host }: Endpoint): boolean {
+    return this.#guard.bars(host)
   }
 
   message(message: SipMessage, arrival: Arrival, flow: Flow) {
@@ -36,6 +44,7 @@ export class Inbound implements Receiver {
 
   refused(error: ParseError, arrival: Arrival, flow: Flow) {
     this.#malformed(error.reason, arrival)
+    if (!this.#guard.admits(arrival.remote.host)) return this.#banned('malformed', arrival)
     const { status, reason, partial } = error
     if (status === undefined || partial?.kind !== 'request') return
     this.#answerAtOnce(partial, status, reason, arrival, flow)
@@ -46,9 +55,14 @@ export class Inbound implements Receiver {
   }
 
   #request(request: SipRequest, arrival: Arrival, flow: Flow) {
+    if (isScanner(request.headers)) {
+      this.#guard.ban(arrival.remote.host)
+      return this.#banned('scanner', arrival)
+    }
     const complaint = checkRequest(request)
     if (complaint) {
       this.#malformed(complaint.reason, arrival)
+      if (!this.#guard.admits(arrival.remote.host)) return this.#banned('malformed', arrival)
       this.#answerAtOnce(request, complaint.status, complaint.reason, arrival, flow)
       return
     }
@@ -56,6 +70,9 @@ export class Inbound implements Receiver {
     if (!facts) return
     // §8.2.7: an ACK of what was answered without a transaction ends there.
     if (request.method === 'ACK' && facts.toTag === this.#tag) return
+    if (this.#begins(request, facts) && !this.#guard.admits(arrival.remote.host)) {
+      return this.#banned('flood', arrival)
+    }
     if (this.#isTooMany(request, facts, arrival)) {
       const wait = ['Retry-After', retryAfter(this.#chance())] as const
       this.#answerAtOnce(request, 503, REASONS[503], arrival, flow, wait)
@@ -94,6 +111,19 @@ export class Inbound implements Receiver {
     const { protocol, remote } = arrival
     const detail = `${response.status} ${facts.cseq.method}`
     this.#core.noticed({ event: 'stray_response', detail, protocol, remote })
+  }
+
+  /** Whether it belongs to nothing that is there: no transaction, no dialog, no call that we proxied. */
+  #begins(request: SipRequest, facts: Facts): boolean {
+    const { dialogs, passes, transports } = this.#core
+    if (this.#servers.knows(request, facts)) return false
+    if (facts.toTag === '') return true
+    if (dialogs.match(facts.callId, facts.toTag, facts.fromTag)) return false
+    return !passes.admits(request, transports)
+  }
+
+  #banned(detail: 'flood' | 'scanner' | 'malformed', { protocol, remote }: Arrival) {
+    this.#core.noticed({ event: 'source_banned', detail, protocol, remote })
   }
 
   #malformed(detail: string, { protocol, remote }: Arrival) {

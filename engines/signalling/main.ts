@@ -1,8 +1,10 @@
 import { createHmac, randomUUID } from 'node:crypto'
+import type { BlockList } from 'node:net'
 import type { Clock } from '../../domain/clock.js'
 import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { listenFault } from '../../platform/listen.js'
 import type { Logger } from '../../platform/log.js'
+import type { Metrics } from '../../platform/metrics/metrics.js'
 import type { Program } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
@@ -17,6 +19,7 @@ import {
   signallingSecretPath,
   signallingSettings,
 } from './config.js'
+import { EngineMetrics } from './engine-metrics.js'
 import { ApplicationPort } from './port/application-port.js'
 import { CallEvents } from './port/call-events.js'
 import type { Connection } from './port/connection.js'
@@ -35,6 +38,8 @@ export interface SignallingConfig {
   readonly applicationPort: number
   /** What an application must say before anything else. */
   readonly secret: string
+  /** Whose requests are not limited. Default: this machine's own. */
+  readonly unlimited?: BlockList
   readonly clock: Clock
   readonly log: Logger
   /** Default: RFC 3261's; tests shorten them. */
@@ -56,6 +61,8 @@ export interface Signalling {
   status(): ProgramStatus
   /** How many new calls were refused because they were too many. */
   refusedCalls(): number
+  /** Tells what it holds, what it refused, and what it coped with. */
+  registerMetrics(metrics: Metrics): void
   /** Refuses new calls, hangs up those there are, and closes all ports. */
   close(): Promise<void>
 }
@@ -79,13 +86,15 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     ...(gate ? { gate } : {}),
   }
   const incoming = new Incoming(tables)
+  const engineMetrics = new EngineMetrics()
   const agent = await Agent.open({
     listen: config.sip,
-    handlers: handlersOf(incoming, log),
+    handlers: handlersOf(incoming, log, engineMetrics),
     scheduler,
     // The secret is kept in a file: calls that were proxied before a restart go on after it.
     passKey: createHmac('sha256', config.secret).update('route passes').digest(),
     ...(config.timers ? { timers: config.timers } : {}),
+    ...(config.unlimited ? { unlimited: config.unlimited } : {}),
   })
   const port = await ApplicationPort.open({
     port: config.applicationPort,
@@ -107,6 +116,11 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     // Without an application every call is refused.
     status: () => ({ ready: routes.has('invite'), calls: agent.load.dialogs }),
     refusedCalls: () => gate?.refused ?? 0,
+    registerMetrics: metrics =>
+      engineMetrics.register(metrics, {
+        load: () => agent.load,
+        refused: () => gate?.refused ?? 0,
+      }),
     close() {
       closed ??= closeInOrder(agent, incoming, port, config.endingMs ?? ENDING_MS)
       return closed
@@ -127,14 +141,17 @@ async function closeInOrder(
   await agent.close()
 }
 
-const handlersOf = (incoming: Incoming, log: Logger): Handlers => ({
+const handlersOf = (incoming: Incoming, log: Logger, metrics: EngineMetrics): Handlers => ({
   request: transaction => incoming.request(transaction),
   refusesCall: () => incoming.refusesCall(),
   ack: ack => incoming.ack(ack),
   cancel: cancel => incoming.cancel(cancel),
   dialogEnded: end => incoming.ended(end),
   passedOn: request => incoming.passedOn(request),
-  noticed: ({ event, ...facts }) => log.warn({ event, ...facts }, 'signalling coped'),
+  noticed: ({ event, ...facts }) => {
+    metrics.count(event)
+    log.warn({ event, ...facts }, 'signalling coped')
+  },
 })
 
 const advertisement = ({ protocol, host, port }: ListenPoint): string =>
@@ -149,6 +166,7 @@ export function signallingProgram(engine: EngineName): Program {
       const values = readSettings(settings, given, read => signallingContradictions(engine, read))
       const signalling = await startSignalling({
         sip: listenPoints(values),
+        unlimited: values.unlimited,
         applicationPort: values.applicationPort,
         secret: secretFile(signallingSecretPath(home, engine)),
         gate: gateLimits(values),
@@ -170,14 +188,7 @@ export function signallingProgram(engine: EngineName): Program {
           application: `tcp/${application.host}:${application.port}`,
         },
         status: signalling.status,
-        registerMetrics: metrics =>
-          metrics.counter(
-            {
-              name: 'mcscp_signalling_calls_refused_total',
-              help: 'New calls that the engine refused because they were too many.',
-            },
-            () => signalling.refusedCalls(),
-          ),
+        registerMetrics: signalling.registerMetrics,
         close: signalling.close,
       }
     },

@@ -52,9 +52,10 @@ export class ServerLayer {
     return this.#runs.size
   }
 
-  /** Whether a request is a copy of one that is being answered. */
+  /** Whether a request belongs to a transaction that is there, as a copy, an ACK or a CANCEL does. */
   knows(request: SipRequest, facts: Facts): boolean {
-    return this.#runs.has(serverKey(request, facts))
+    if (this.#runs.has(serverKey(request, facts))) return true
+    return request.method === 'CANCEL' && this.#runs.has(serverKey(request, facts, 'INVITE'))
   }
 
   /** Takes a request that is in order. */

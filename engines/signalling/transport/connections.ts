@@ -39,9 +39,10 @@ export class Connections {
     return this.#open.size
   }
 
-  /** Whether one more peer may come in; when not, it is noticed what became of it. */
+  /** Whether one more peer may come in; when there is no room, it is noticed what became of it. */
   admits(remote: Endpoint, otherwise: string): boolean {
     const { limits, receiver } = this.owner
+    if (receiver.bars(remote)) return false
     if (this.size < limits.connections) return true
     const { protocol } = this.#point
     receiver.noticed({ event: 'too_many_connections', detail: otherwise, protocol, remote })

@@ -30,6 +30,8 @@ export interface Flow {
 
 /** Who takes what the transports receive. */
 export interface Receiver {
+  /** Whether nothing of this peer is to be heard: what it sends is not even read. */
+  bars(remote: Endpoint): boolean
   /** A message that could be read; it is not checked any further. */
   message(message: SipMessage, arrival: Arrival, flow: Flow): void
   /** Bytes that are no message. */

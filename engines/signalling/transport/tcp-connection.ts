@@ -78,6 +78,7 @@ export class TcpConnection implements Connection {
   }
 
   #take(chunk: Buffer) {
+    if (this.#owner.receiver.bars(this.remote)) return this.close()
     for (const event of this.#parser.push(chunk)) {
       if (event.kind === 'ping') {
         this.send(PONG)

@@ -83,7 +83,7 @@ export class UdpTransport {
 
   #take(bytes: Buffer, from: RemoteInfo) {
     // RFC 5626 §4.4.2 has STUN for UDP; phones that send line breaks want no answer.
-    if (isKeepAlive(bytes)) return
+    if (isKeepAlive(bytes) || this.#receiver.bars({ host: from.address, port: from.port })) return
     const remote = { host: from.address, port: from.port }
     const local = localTowards(this.point, from.address)
     const arrival = { protocol: 'udp', remote, local, bytes: bytes.length } as const

@@ -75,6 +75,7 @@ export class WsConnection implements Connection {
   }
 
   #take(bytes: Buffer) {
+    if (this.#owner.receiver.bars(this.remote)) return this.close()
     this.#heard = true
     this.#spoken = true
     if (isKeepAlive(bytes)) {

@@ -47,7 +47,12 @@ t.test('of two connections with one peer the later is used, until it closes', as
   const connections = new Connections(
     { protocol: 'tcp', host: '127.0.0.1', port: 5060 },
     {
-      receiver: { message() {}, refused() {}, noticed: notice => notices.push(notice) },
+      receiver: {
+        bars: () => false,
+        message() {},
+        refused() {},
+        noticed: notice => notices.push(notice),
+      },
       limits: { ...DEFAULT_CONNECTION_LIMITS, connections: 2 },
       scheduler: new HandScheduler(),
     },

@@ -1,0 +1,45 @@
+import type { Metrics } from '../../platform/metrics/metrics.js'
+import type { Load, Notice } from './agent.js'
+
+/** Counts what the engine coped with, and tells it, and how much it holds, to Prometheus. */
+export class EngineMetrics {
+  readonly #noticed = new Map<Notice['event'], number>()
+
+  /** The agent coped with something. */
+  count(event: Notice['event']) {
+    this.#noticed.set(event, (this.#noticed.get(event) ?? 0) + 1)
+  }
+
+  /** Tells all of it whenever somebody asks. */
+  register(metrics: Metrics, { load, refused }: Counted) {
+    for (const [of, help] of HELD) {
+      metrics.gauge({ name: `mcscp_sip_${of}`, help }, () => load()[KEYS[of]])
+    }
+    metrics.counter({ name: 'mcscp_signalling_calls_refused_total', help: REFUSED }, refused)
+    const help = 'What the engine coped with by itself, by the event of its log lines.'
+    metrics.counter({ name: 'mcscp_sip_noticed_total', help, labels: ['event'] }, () =>
+      [...this.#noticed].map(([event, value]) => ({ labels: { event }, value })),
+    )
+  }
+}
+
+/** What the engine counts elsewhere. */
+export interface Counted {
+  load(): Load
+  /** New calls refused because they were too many. */
+  refused(): number
+}
+
+const REFUSED = 'New calls that the engine refused because they were too many.'
+
+const KEYS = {
+  transactions: 'transactions',
+  connections: 'connections',
+  banned_sources: 'bannedSources',
+} as const
+
+const HELD = [
+  ['transactions', 'SIP transactions, those that only wait for retransmissions among them.'],
+  ['connections', 'Open SIP connections over TCP and WebSocket.'],
+  ['banned_sources', 'Sources that flooded or scanned, and are not heard for a while.'],
+] as const
