@@ -11,6 +11,13 @@ const stamp = `${root}dist/.compiled`
 /** Folders of the checkout that hold no source. */
 const NOT_SOURCES = ['node_modules', 'dist', 'var', '.git', '.tap', '.ci', 'docs']
 
+/** What runs under Node; what runs in the browser is checked, and then made into few files. */
+const STEPS = [
+  ['typescript/bin/tsc', ['-p', '.']],
+  ['typescript/bin/tsc', ['-p', 'noc/screens']],
+  ['vite/bin/vite', ['build', '--config', 'noc/screens/vite.config.mjs', '--logLevel', 'warn']],
+]
+
 /** What the compiler reads, as one digest. */
 function sources() {
   const digest = createHash('sha256')
@@ -21,7 +28,7 @@ function sources() {
       ? readdirSync(`${root}${entry.name}`, { recursive: true, encoding: 'utf8' }).sort()
       : []
     const paths = entry.isDirectory() ? within.map(path => `${entry.name}/${path}`) : [entry.name]
-    for (const path of paths.filter(one => /\.(?:ts|json)$/.test(one))) {
+    for (const path of paths.filter(one => /\.(?:tsx?|json|css|html|svg|mjs)$/.test(one))) {
       digest.update(`${path}\n`).update(readFileSync(`${root}${path}`))
     }
   }
@@ -33,8 +40,8 @@ async function compile() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === found) return 0
   rmSync(stamp, { force: true })
   console.log('Compiling …')
-  for (const project of ['.', 'noc/screens']) {
-    const code = await runInstalled('typescript/bin/tsc', ['-p', project])
+  for (const [program, words] of STEPS) {
+    const code = await runInstalled(program, words)
     if (code !== 0) return code
   }
   writeFileSync(stamp, found)

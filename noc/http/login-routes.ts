@@ -25,6 +25,7 @@ export interface LoginRoutesOptions {
  * - `POST /login`: a form of `account` and `password`; leads to the screens with a session, or back to
  *   the log-in with `?failed=wrong` or `?failed=throttled&wait=<seconds>`
  * - `POST /logout`: ends the session
+ * - `GET /api/me`: who is logged in, `{account, role}`
  */
 export function loginRoutes(
   app: ReturnType<typeof httpEdge>,
@@ -54,6 +55,10 @@ export function loginRoutes(
       }
     },
   )
+  app.get('/api/me', { config: { audience: LOGGED_IN } }, async ({ session }) => ({
+    account: session?.account,
+    role: session?.role,
+  }))
   app.post('/logout', { config: { audience: LOGGED_IN } }, async (request, reply) => {
     await sessions.end(request.cookies[SESSION_COOKIE] ?? '')
     log.info({ account: request.session?.account }, 'logged out')

@@ -1,49 +1,67 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import staticFiles from '@fastify/static'
+import { Fault } from '../../platform/fault.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 import type { httpEdge } from '../../platform/http-edge.js'
-import { type Audience, LOGGED_IN } from './guard.js'
+import { PAGES, type Page } from '../pages.js'
+import { LOGGED_IN } from './guard.js'
 
-/** One file of the screens. */
-interface ScreenFile {
-  readonly url: string
-  /** Inside the product's folder. */
-  readonly path: string
-  readonly audience: Audience
-  readonly page?: true
+/** Where the build leaves the screens. */
+const BUILT = join(PRODUCT_FOLDER, 'dist', 'screens')
+
+/** The page on which all others are drawn, and the one that anybody may load. */
+const PAGE = 'index.html'
+const LOG_IN = 'login.html'
+
+/** How long a file may be kept by a browser whose name changes with its content, in seconds: a year. */
+const KEPT_S = 31_536_000
+
+/** What the build says of one source and what was made of it (Vite, `build.manifest`). */
+interface Built {
+  readonly file: string
+  readonly css?: readonly string[]
+  readonly assets?: readonly string[]
 }
 
-/** Scripts are served where their imports of each other find them. */
-const script = (path: string, audience: Audience): ScreenFile => ({
-  url: `/scripts/${path}`,
-  path: `dist/${path}`,
-  audience,
-})
-
-/** Every file that the screens are made of; nothing else is served. */
-export const SCREEN_FILES: readonly ScreenFile[] = [
-  { url: '/', path: 'noc/screens/traffic.html', audience: LOGGED_IN, page: true },
-  { url: '/login', path: 'noc/screens/login.html', audience: 'anyone' },
-  { url: '/screens.css', path: 'noc/screens/screens.css', audience: 'anyone' },
-  { url: '/icon.svg', path: 'noc/screens/icon.svg', audience: 'anyone' },
-  script('noc/screens/language.js', 'anyone'),
-  script('noc/screens/login.js', 'anyone'),
-  script('noc/screens/traffic.js', LOGGED_IN),
-  script('noc/screens/traffic-table.js', LOGGED_IN),
-  script('noc/screens/traffic-chart.js', LOGGED_IN),
-  script('noc/screens/traffic-texts.js', LOGGED_IN),
-  script('noc/screens/live.js', LOGGED_IN),
-  script('noc/traffic/columns.js', LOGGED_IN),
-  { url: '/uplot.js', path: 'node_modules/uplot/dist/uPlot.iife.min.js', audience: LOGGED_IN },
-  { url: '/uplot.css', path: 'node_modules/uplot/dist/uPlot.min.css', audience: LOGGED_IN },
-]
-
-/** Serves the files of the screens, each as a route of its own. */
+/**
+ * Serves the screens as they were built, each file and each page as a route of its own, and nothing else:
+ * pages to who is logged in; the log-in, scripts and styles, which hold nothing secret, to anyone.
+ */
 export async function screenRoutes(app: ReturnType<typeof httpEdge>): Promise<void> {
-  await app.register(staticFiles, { serve: false, root: PRODUCT_FOLDER, cacheControl: false })
-  for (const { url, path, audience, page = false } of SCREEN_FILES) {
-    const root = PRODUCT_FOLDER
-    app.get(url, { config: { audience, page } }, (_request, reply) =>
-      reply.header('Cache-Control', 'no-cache').sendFile(path, root),
+  await app.register(staticFiles, { serve: false, root: BUILT, cacheControl: false })
+  for (const { path } of Object.values<Page>(PAGES)) {
+    app.get(path, { config: { audience: LOGGED_IN, page: true } }, (_request, reply) =>
+      reply.header('Cache-Control', 'no-cache').sendFile(PAGE),
     )
   }
+  app.get('/login', { config: { audience: 'anyone' } }, (_request, reply) =>
+    reply.header('Cache-Control', 'no-cache').sendFile(LOG_IN),
+  )
+  app.get('/icon.svg', { config: { audience: 'anyone' } }, (_request, reply) =>
+    reply.header('Cache-Control', 'no-cache').sendFile('icon.svg'),
+  )
+  for (const file of builtFiles()) {
+    app.get(`/${file}`, { config: { audience: 'anyone' } }, (_request, reply) =>
+      reply.header('Cache-Control', `max-age=${KEPT_S}, immutable`).sendFile(file),
+    )
+  }
+}
+
+/** Scripts, styles and whatever they load, by the build's own list. */
+function builtFiles(): string[] {
+  const manifest = join(BUILT, 'manifest.json')
+  if (!existsSync(manifest)) {
+    throw new Fault(
+      'FILE_UNREADABLE',
+      `The screens are not built: ${manifest} is not there. Run npm run build.`,
+    )
+  }
+  const list: Record<string, Built> = JSON.parse(readFileSync(manifest, 'utf8'))
+  const files = Object.values(list).flatMap(({ file, css = [], assets = [] }) => [
+    file,
+    ...css,
+    ...assets,
+  ])
+  return [...new Set(files)].filter(file => !file.endsWith('.html')).sort()
 }

@@ -1,22 +1,14 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { CALL_RESULTS } from '../../domain/charge-traffic.js'
 import { columnGroups } from '../../noc/traffic/columns.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
 import { Callers, subscriber } from '../support/callers.js'
 import { Network } from '../support/network.js'
 import { ScpBooks } from '../support/scp-books.js'
+import { logIn, openBrowser, openPage, picture } from '../support/screens.js'
 import { recountTraffic } from '../support/traffic-recount.js'
 
 t.setTimeout(300_000)
-
-/** Where the last pictures of the page lie, for whoever wants to look. */
-const PICTURES = join(PRODUCT_FOLDER, 'dist', 'test-results')
-
-/** How long anything on the page may take on a busy machine, in ms. */
-const PATIENCE = { timeout: 60_000 }
 
 const PRICALL = '09010014001'
 const WRONG_PIN = '00000000000000'
@@ -33,40 +25,11 @@ const TOLD = COLUMNS.map(({ id }) => id)
   )
   .filter(id => id !== 'entries_per_call')
 
-async function openBrowser(t: Test): Promise<Browser> {
-  const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: [
-      ...['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-    ],
-  })
-  t.teardown(() => browser.close())
-  return browser
-}
-
-/** A page of the screens, and whatever went wrong in it. */
-async function openPage(browser: Browser, colorScheme: 'light' | 'dark') {
-  const context = await browser.newContext({ viewport: { width: 1_440, height: 900 }, colorScheme })
-  const page = await context.newPage()
-  page.setDefaultTimeout(PATIENCE.timeout)
-  const wrong: string[] = []
-  page.on('pageerror', error => wrong.push(error.message))
-  page.on('console', message => {
-    // While noc is down, the browser says so of every try.
-    if (!/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(message.text())) wrong.push(message.text())
-  })
-  return { page, wrong }
-}
-
 /** Logs in with the account that the start of the network printed. */
-async function logIn(page: Page, network: Network): Promise<void> {
+async function logInAsPrinted(page: Page, network: Network): Promise<void> {
   const [, account = '', password = ''] =
     network.printed.match(/アカウント account (\S+)\s+パスワード password (\S+)/) ?? []
-  await page.goto(network.screens)
-  await page.fill('input[name=account]', account)
-  await page.fill('input[name=password]', password)
-  await page.click('button[type=submit]')
+  await logIn(page, network.screens, account, password)
   await page.waitForSelector('#state[data-state=live]')
 }
 
@@ -85,9 +48,6 @@ const numberIn = (text: string | undefined): number =>
   Number(text?.replaceAll(',', '').replace('–', '0'))
 
 const figure = (page: Page, name: string) => page.textContent(`[data-figure=${name}] dd`)
-
-const picture = (page: Page, name: string) =>
-  page.screenshot({ path: join(PICTURES, `${name}.png`) })
 
 /** Callers of every kind at once; how many of them scp answered. */
 async function callAllAtOnce(t: Test, network: Network): Promise<number> {
@@ -133,14 +93,13 @@ async function callAllAtOnce(t: Test, network: Network): Promise<number> {
 t.test(
   'M-04, M-13, M-16, M-17: the charge-traffic page shows what the charge log says',
   async t => {
-    mkdirSync(PICTURES, { recursive: true })
     const network = await Network.start(t, {
       MCSCP_LOCK_CONSECUTIVE: '2',
       MCSCP_IVR_OFFER_LANGUAGE: 'off',
     })
     const browser = await openBrowser(t)
     const { page, wrong } = await openPage(browser, 'light')
-    await logIn(page, network)
+    await logInAsPrinted(page, network)
     t.ok(await page.isVisible('#empty'), 'a day without calls says so')
     await picture(page, 'charge-traffic-empty')
 
@@ -234,7 +193,7 @@ t.test(
 
       t.equal(await page.textContent('thead th.group'), '着信')
       await page.click('button[data-language=en]')
-      t.equal(await page.textContent('thead th.group'), 'Arrivals')
+      await page.waitForSelector('thead th.group:text-is("Arrivals")')
       t.equal(await page.title(), 'Charge traffic · mcscp')
       t.match(await page.textContent('#state'), /^Live \d{4}-\d\d-\d\d /)
       t.strictSame(await cells(page, TOTAL), total, 'the numbers are the same')
@@ -249,7 +208,7 @@ t.test(
     })
     await picture(page, 'charge-traffic')
     const dark = await openPage(browser, 'dark')
-    await logIn(dark.page, network)
+    await logInAsPrinted(dark.page, network)
     await dark.page.waitForSelector('.uplot canvas')
     await picture(dark.page, 'charge-traffic-dark')
 

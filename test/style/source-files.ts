@@ -26,7 +26,7 @@ export const topFolders = (): string[] =>
 export function sourceFiles(): SourceFile[] {
   return topFolders().flatMap(folder =>
     readdirSync(join(PRODUCT_FOLDER, folder), { recursive: true, encoding: 'utf8' })
-      .filter(name => name.endsWith('.ts') && !name.includes('node_modules'))
+      .filter(name => /\.tsx?$/.test(name) && !name.includes('node_modules'))
       .map(name => read(folder, name)),
   )
 }

@@ -1,8 +1,8 @@
-import type { Column, ColumnForm, ColumnGroup } from '../traffic/columns.js'
-import { columnGroups } from '../traffic/columns.js'
-import type { TrafficView, ViewRow, ViewValues } from '../traffic/messages.js'
-import { language, say } from './language.js'
-import { TEXTS } from './traffic-texts.js'
+import type { Column, ColumnForm, ColumnGroup } from '../../traffic/columns.js'
+import { columnGroups } from '../../traffic/columns.js'
+import type { TrafficView, ViewRow, ViewValues } from '../../traffic/messages.js'
+import { language, say } from '../shell/language.js'
+import { TEXTS } from './texts.js'
 
 /** A value as the table writes it; a dash where there is nothing to tell. */
 export function formatted(value: number | null | undefined, form: ColumnForm): string {

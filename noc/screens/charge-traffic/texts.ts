@@ -1,11 +1,7 @@
-import type { Text } from '../traffic/columns.js'
+import type { Text } from '../../traffic/columns.js'
 
 /** The words of the page besides the table's headings. */
 export const TEXTS = {
-  title: { ja: 'チャージトラヒック', en: 'Charge traffic' },
-  skip: { ja: '表へ移動', en: 'Go to the table' },
-  language: { ja: '言語', en: 'Language' },
-  logout: { ja: 'ログアウト', en: 'Log out' },
   day: { ja: '日', en: 'Day' },
   dayBefore: { ja: '前の日', en: 'Day before' },
   dayAfter: { ja: '次の日', en: 'Day after' },

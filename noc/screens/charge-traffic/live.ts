@@ -1,4 +1,4 @@
-import type { ChangeMessage, ViewMessage } from '../traffic/messages.js'
+import type { ChangeMessage, ViewMessage } from '../../traffic/messages.js'
 
 /** Pause before a stream that the server ended is begun anew, in ms. */
 const AGAIN_MS = 2_000
@@ -19,10 +19,18 @@ export class Live {
   #query = ''
   #stream: EventSource | undefined
   #again: ReturnType<typeof setTimeout> | undefined
+  readonly #seen = () => this.#listen()
 
   constructor(listener: LiveListener) {
     this.#listener = listener
-    document.addEventListener('visibilitychange', () => this.#listen())
+    document.addEventListener('visibilitychange', this.#seen)
+  }
+
+  /** Listens no more. */
+  close(): void {
+    document.removeEventListener('visibilitychange', this.#seen)
+    clearTimeout(this.#again)
+    this.#stream?.close()
   }
 
   /** Listens to what is chosen from now on. */

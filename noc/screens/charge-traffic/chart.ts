@@ -1,11 +1,8 @@
-import type { TrafficView } from '../traffic/messages.js'
-import { say } from './language.js'
-import { TEXTS } from './traffic-texts.js'
-
-/** Loaded by a script of its own before this one runs. */
-declare const uPlot: typeof import('uplot')
-
-type Plot = InstanceType<typeof uPlot>
+import uPlot from 'uplot'
+import 'uplot/dist/uPlot.min.css'
+import type { TrafficView } from '../../traffic/messages.js'
+import { say } from '../shell/language.js'
+import { TEXTS } from './texts.js'
 
 /** What is drawn, each over the one before: what was offered holds what was answered, and that what was accepted. */
 const SERIES = ['offered', 'answered', 'accepted'] as const
@@ -30,16 +27,22 @@ const HEIGHT = 176
 export class TrafficChart {
   readonly #place: HTMLElement
   readonly #legend: HTMLElement
-  #plot: Plot | undefined
+  readonly #sized: ResizeObserver
+  #plot: uPlot | undefined
   #drawn: Drawn = { from: 0, to: 0, by: 'hour', rows: [] }
   #columns: [number[], ...(number | null)[][]] = [[], [], [], []]
 
   constructor(place: HTMLElement, legend: HTMLElement) {
     this.#place = place
     this.#legend = legend
-    new ResizeObserver(() => this.#resize()).observe(place)
-    const dark = matchMedia('(prefers-color-scheme: dark)')
-    dark.addEventListener('change', () => this.draw())
+    this.#sized = new ResizeObserver(() => this.#resize())
+    this.#sized.observe(place)
+  }
+
+  /** Takes it away for good. */
+  remove(): void {
+    this.#sized.disconnect()
+    this.#plot?.destroy()
   }
 
   /** Takes a table. */

@@ -1,0 +1,34 @@
+import { ROLES, type Role } from '../domain/role.js'
+import type { Text } from './traffic/columns.js'
+
+/** A page of the operators' screens. */
+export interface Page {
+  readonly path: string
+  readonly title: Text
+  /** Under which heading of the menu it stands. */
+  readonly group: keyof typeof PAGE_GROUPS
+  /** Who may see it; the routes that it asks let nobody else. */
+  readonly roles: readonly Role[]
+}
+
+/** The headings of the menu, in its order. */
+export const PAGE_GROUPS = {
+  watch: { ja: '監視', en: 'Watch' },
+  operate: { ja: '運用', en: 'Operate' },
+} as const satisfies Record<string, Text>
+
+const ON_DUTY: readonly Role[] = ['operator', 'supervisor', 'auditor']
+
+const text = (ja: string, en: string): Text => ({ ja, en })
+
+/** Every page, in the order of the menu. Read by the server and by the browser, so it stands on nothing else. */
+// biome-ignore format: table
+export const PAGES = {
+  traffic: { path: '/',        group: 'watch',   roles: ROLES,   title: text('チャージトラヒック', 'Charge traffic') },
+  alarms:  { path: '/alarms',  group: 'watch',   roles: ROLES,   title: text('警報', 'Alarms') },
+  entries: { path: '/entries', group: 'watch',   roles: ROLES,   title: text('操作ログ', 'Operation log') },
+  locks:   { path: '/locks',   group: 'operate', roles: ON_DUTY, title: text('操作規制', 'Locks') },
+} as const satisfies Record<string, Page>
+
+/** Names a page. */
+export type PageName = keyof typeof PAGES

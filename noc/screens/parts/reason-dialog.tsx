@@ -1,0 +1,98 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Text } from '../../traffic/columns.js'
+import { say } from '../shell/language.js'
+import { ask, Refusal } from './ask.js'
+import { timeText } from './moment.js'
+import { Failure } from './notices.js'
+import './reason-dialog.css'
+
+const TEXTS = {
+  reason: { ja: '理由(記録に残ります)', en: 'Reason, for the record' },
+  cancel: { ja: '取消', en: 'Cancel' },
+  close: { ja: '閉じる', en: 'Close' },
+  waiting: { ja: '承認待ちになりました', en: 'It waits for approval' },
+} as const satisfies Record<string, Text>
+
+const waitsFor = (approval: number, until: number): Text => ({
+  ja: `承認 ${approval} 番。別の人が、別の権限で ${timeText(until)} までに承認すると実行されます。`,
+  en: `Approval ${approval}. It is done once another person with another role approves it, until ${timeText(until)}.`,
+})
+
+/** What became of an act that a person asked the card office for. */
+type ActAnswer =
+  | { readonly outcome: 'performed' }
+  | { readonly outcome: 'waiting'; readonly approval: number; readonly expiresAt: number }
+
+/** Longest reason, in characters. */
+const REASON_MAX = 200
+
+export interface ReasonDialogProps {
+  readonly title: Text
+  /** The act by the card office's name (docs/office.md), and what it is to be done to. */
+  readonly act: string
+  readonly payload: unknown
+  /** Says on the button what will be done. */
+  readonly confirm: Text
+  /** The effect, before it is confirmed. */
+  readonly children: ComponentChildren
+  /** Called when it is over, whether anything was done or not. */
+  readonly done: () => void
+}
+
+/** Shows an act's effect, asks for the reason, and has it done. */
+export function ReasonDialog({ title, act, payload, confirm, children, done }: ReasonDialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [refusal, setRefusal] = useState<Refusal>()
+  const [asking, setAsking] = useState(false)
+  const [waiting, setWaiting] = useState<Extract<ActAnswer, { outcome: 'waiting' }>>()
+  useEffect(() => dialog.current?.showModal(), [])
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault()
+    if (!(event.currentTarget instanceof HTMLFormElement) || asking) return
+    const reason = `${new FormData(event.currentTarget).get('reason') ?? ''}`.trim()
+    setAsking(true)
+    setRefusal(undefined)
+    try {
+      const answer = await ask<ActAnswer>(`/api/office/acts/${act}`, { reason, payload })
+      if (answer.outcome === 'waiting') setWaiting(answer)
+      else done()
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      setRefusal(error)
+    }
+    setAsking(false)
+  }
+  return (
+    <dialog ref={dialog} class="reason" onClose={done} aria-labelledby="reason-title">
+      <h2 id="reason-title">{say(waiting ? TEXTS.waiting : title)}</h2>
+      {waiting ? (
+        <>
+          <p>{say(waitsFor(waiting.approval, waiting.expiresAt))}</p>
+          <div class="buttons">
+            <button type="button" class="primary" onClick={done}>
+              {say(TEXTS.close)}
+            </button>
+          </div>
+        </>
+      ) : (
+        <form onSubmit={submit}>
+          <div class="effect">{children}</div>
+          <label>
+            <span>{say(TEXTS.reason)}</span>
+            <input name="reason" maxLength={REASON_MAX} required autocomplete="off" />
+          </label>
+          {refusal && <Failure refusal={refusal} />}
+          <div class="buttons">
+            <button type="button" onClick={done}>
+              {say(TEXTS.cancel)}
+            </button>
+            <button type="submit" class="primary" disabled={asking}>
+              {say(confirm)}
+            </button>
+          </div>
+        </form>
+      )}
+    </dialog>
+  )
+}

@@ -1,0 +1,17 @@
+import type { Role } from '../../../domain/role.js'
+import type { Text } from '../../traffic/columns.js'
+
+/** Who is logged in, as `GET /api/me` tells it. */
+export interface Me {
+  readonly account: string
+  readonly role: Role
+}
+
+export const ROLE_NAMES: Readonly<Record<Role, Text>> = {
+  viewer: { ja: '閲覧', en: 'Viewer' },
+  operator: { ja: 'オペレータ', en: 'Operator' },
+  supervisor: { ja: '監督者', en: 'Supervisor' },
+  'card-issuer': { ja: 'カード発行', en: 'Card issuer' },
+  'key-custodian': { ja: '鍵管理', en: 'Key custodian' },
+  auditor: { ja: '監査', en: 'Auditor' },
+}
