@@ -113,12 +113,14 @@ export function figure1(changes: Partial<Invoice> = {}): Invoice {
 const sum = (amounts: readonly number[]): Yen => yen(amounts.reduce((one, other) => one + other, 0))
 
 function taxesOf(lines: readonly InvoiceLine[], policy: Invoice['taxPolicy']) {
-  const percents = [...new Set(lines.map(({ taxPercent }) => taxPercent))].sort((a, b) => b - a)
+  const percents = [...new Set(lines.map(({ taxPercent }) => taxPercent))]
+    .filter(percent => percent > 0)
+    .sort((a, b) => b - a)
   return percents.map(percent => {
     const own = lines.filter(({ taxPercent }) => taxPercent === percent)
     const base = sum(own.map(({ amount }) => amount))
-    const floored = (amount: number) => Math.floor((amount * percent) / 100)
-    const tax = policy === 'total' ? floored(base) : sum(own.map(({ amount }) => floored(amount)))
+    const rounded = (amount: number) => Math.trunc((amount * percent) / 100) + 0
+    const tax = policy === 'total' ? rounded(base) : sum(own.map(({ amount }) => rounded(amount)))
     return { percent, base, tax: yen(tax) }
   })
 }

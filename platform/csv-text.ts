@@ -1,0 +1,9 @@
+/** One record as CSV (RFC 4180), its line end included; a field is quoted where it must be. */
+export const csvLine = (fields: readonly (string | number | undefined)[]): string =>
+  `${fields.map(field => quoted(`${field ?? ''}`)).join(',')}\r\n`
+
+/** The byte-order mark by which spreadsheets know UTF-8. */
+export const CSV_START = '\ufeff'
+
+const quoted = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
