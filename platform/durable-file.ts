@@ -64,6 +64,39 @@ export function writeOnceDurably(files: Iterable<OnceWritten>): void {
 }
 
 /**
+ * Writes a file that never changes as `writeDurably` does, from parts that come one by one, and answers what their
+ * maker answers. Safe to repeat after a kill: what is there is replaced by the same content.
+ */
+export async function writeStreamDurably<T>(
+  path: string,
+  parts: AsyncGenerator<string, T>,
+): Promise<T> {
+  const part = temporaryOf(path)
+  const file = orFault(path, () => {
+    rmSync(part, { force: true })
+    return openSync(part, 'wx', 0o440)
+  })
+  let made: T
+  try {
+    for (;;) {
+      const next = await parts.next()
+      if (next.done) {
+        made = next.value
+        break
+      }
+      orFault(path, () => writeWhole(file, next.value))
+    }
+    orFault(path, () => fsyncSync(file))
+    orFault(path, () => renameSync(part, path))
+  } finally {
+    closeSync(file)
+    rmSync(part, { force: true })
+  }
+  syncFolders([path])
+  return made
+}
+
+/**
  * Makes a file that is there whole or not at all, unless one of that name is there: of several programs
  * that make it at once one succeeds. Answers whether this one did. A file that is there is left as it is.
  */

@@ -10,3 +10,9 @@ export function sha256(): Digest {
 /** SHA-256 of bytes, lower-case hexadecimal. */
 export const sha256Of = (bytes: Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex')
+
+/** SHA-256 over texts as UTF-8. */
+export function sha256Text(): Digest {
+  const hash = createHash('sha256')
+  return { update: text => void hash.update(text, 'utf8'), hex: () => hash.digest('hex') }
+}

@@ -331,4 +331,50 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER late_settlement_stays_as_made BEFORE UPDATE ON late_settlement
     BEGIN SELECT RAISE(ABORT, 'a settlement is never changed'); END;
   `,
+  `
+  -- What other systems get, one a period and kind (B-17, B-18, B-20). after_no, through_no: what a daily one is made
+  -- of, by the numbers of ledger entries or of received files. records is NULL until its file is on disk.
+  CREATE TABLE delivery (
+    kind       TEXT NOT NULL,
+    number     INTEGER NOT NULL CHECK (number > 0),
+    period     TEXT NOT NULL,
+    made_at    INTEGER NOT NULL,
+    after_no   INTEGER NOT NULL,
+    through_no INTEGER NOT NULL,
+    records    INTEGER,
+    sum_yen    INTEGER,
+    sha256     TEXT,
+    PRIMARY KEY (kind, number),
+    UNIQUE (kind, period)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER delivery_stays BEFORE DELETE ON delivery
+    BEGIN SELECT RAISE(ABORT, 'a delivery is never forgotten'); END;
+  CREATE TRIGGER delivery_stays_as_sent BEFORE UPDATE ON delivery WHEN OLD.records IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a delivery never changes'); END;
+
+  -- 日次エラーリスト (B-09): what was held at the end of each day; a day without errors has no lines. filed_at is NULL
+  -- until its print is on disk.
+  CREATE TABLE error_report (
+    day      TEXT PRIMARY KEY,
+    made_at  INTEGER NOT NULL,
+    filed_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX error_report_unfiled ON error_report (day) WHERE filed_at IS NULL;
+  CREATE TABLE reported_error (
+    day           TEXT NOT NULL REFERENCES error_report (day),
+    charge_no     INTEGER NOT NULL REFERENCES charge (charge_no),
+    reason        TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    retries       INTEGER NOT NULL,
+    age           INTEGER NOT NULL,
+    face_value    INTEGER NOT NULL,
+    PRIMARY KEY (day, charge_no)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE opened_report (
+    report_day TEXT NOT NULL REFERENCES error_report (day),
+    terminal   TEXT NOT NULL,
+    opened_at  INTEGER NOT NULL,
+    PRIMARY KEY (report_day, terminal)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]

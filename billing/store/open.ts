@@ -5,6 +5,8 @@ import type { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { openStore } from '../../platform/store.js'
 import type { ContractId, NewContract } from '../contract.js'
+import type { Delivery, DeliveryKind, DeliverySums } from '../deliveries/delivery.js'
+import type { TerminalId } from '../error-report.js'
 import type { CycleMonths } from '../rules/month-application.js'
 import { billingOf } from './billing-of.js'
 import { CalculatedInvoices } from './calculated-invoices.js'
@@ -15,6 +17,8 @@ import { Corrections } from './corrections.js'
 import { Crediting } from './crediting.js'
 import { Customers } from './customers.js'
 import { Days } from './days.js'
+import { Deliveries } from './deliveries.js'
+import { ErrorReports } from './error-reports.js'
 import { ExchangeRecord, type ExchangeStanding } from './exchange-record.js'
 import { FeeTableVersions } from './fee-table-versions.js'
 import { HeldCharges } from './held-charges.js'
@@ -86,6 +90,8 @@ export function openBillingStore({
   const views = new Views({ contracts, charges, held, ledger, closes })
   const invoiceViews = new InvoiceViews({ contracts, calculated, closes, books })
   const rates = { customers, contracts, terms, usage, fees, calculations, corrections, settlements }
+  const deliveries = new Deliveries(store)
+  const reports = new ErrorReports(store)
   const now = () => clock.now()
   const write = async <T>(work: () => T): Promise<T> => {
     const result = await writer.run(work)
@@ -155,6 +161,25 @@ export function openBillingStore({
     }),
     confirmDays: (through: JstDay, reason: string) =>
       write(() => days.confirmThrough(through, reason, now())),
+
+    unfinishedDeliveries: async () => deliveries.unfinished(),
+    deliveries: async (kind: DeliveryKind | undefined, max: number) => deliveries.newest(kind, max),
+    delivery: async (kind: DeliveryKind, number: number) => deliveries.get(kind, number),
+    /** Begins the next delivery of a kind whose period is over. */
+    beginDelivery: (kind: DeliveryKind) => write(() => deliveries.begin(kind, now())),
+    finishDelivery: (delivery: Delivery, sums: DeliverySums) =>
+      write(() => deliveries.finish(delivery, sums)),
+    ledgerSums: async (delivery: Delivery) => deliveries.ledgerSums(delivery),
+    chargeTotals: async (delivery: Delivery) => deliveries.chargeTotals(delivery),
+
+    /** Makes error reports of days that are over, at most a month of them. `false`: there are more. */
+    makeErrorReports: () => write(() => reports.make(now())),
+    unfiledErrorReports: async () => reports.unfiled(),
+    fileErrorReport: (day: JstDay) => write(() => reports.file(day, now())),
+    errorReports: async (terminal: TerminalId, max: number) => reports.list(terminal, max),
+    errorReport: async (day: JstDay) => reports.get(day),
+    openErrorReport: (day: JstDay, terminal: TerminalId) =>
+      write(() => reports.open(day, terminal, now())),
 
     lastUpdate: async () => outbox.last(),
     updatesAfter: async (number: number, max: number) => outbox.after(number, max),

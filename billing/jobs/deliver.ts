@@ -1,0 +1,161 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { JstDay, JstMonth } from '../../domain/jst.js'
+import { syncFolder, writeStreamDurably } from '../../platform/durable-file.js'
+import { Fault } from '../../platform/fault.js'
+import type { Logger } from '../../platform/log.js'
+import {
+  DELIVERY_KINDS,
+  type Delivery,
+  type DeliveryKind,
+  type DeliverySums,
+  deliveryName,
+} from '../deliveries/delivery.js'
+import { type DeliveryRecord, deliveryText } from '../deliveries/delivery-text.js'
+import {
+  chargeTotalRecords,
+  InvoiceAdder,
+  invoiceRecords,
+  journalRecords,
+} from '../deliveries/records.js'
+import type { Invoice } from '../invoice.js'
+import type { DeliveryRow } from '../store/deliveries.js'
+import type { BillingStore } from '../store/open.js'
+
+/** Where final invoices are read from, some at a time. */
+export interface FinalInvoices {
+  /** Those of a month of use. */
+  ofMonth(month: JstMonth): AsyncIterable<readonly Invoice[]>
+  /** Those that became final on a day: its receivables. */
+  ofDay(day: JstDay): AsyncIterable<readonly Invoice[]>
+}
+
+export interface DelivererOptions {
+  readonly store: Pick<
+    BillingStore,
+    | 'unfinishedDeliveries'
+    | 'beginDelivery'
+    | 'finishDelivery'
+    | 'delivery'
+    | 'ledgerSums'
+    | 'chargeTotals'
+  >
+  readonly invoices: FinalInvoices
+  /** Folder of deliveries, with one folder a kind. */
+  readonly folder: string
+  readonly log: Logger
+}
+
+/**
+ * Makes the files for accounting, MIP-R, eBilling and CLAMP: each period once and in order. What a file is made of is
+ * fixed in the store before it is written, so a kill at any point leaves a delivery that the next run makes to
+ * the same bytes.
+ */
+export class Deliverer {
+  readonly #options: DelivererOptions
+  #last: Promise<unknown> = Promise.resolve()
+  #ended = false
+
+  constructor(options: DelivererOptions) {
+    this.#options = options
+  }
+
+  /** Makes every file that is due. Safe to repeat. Answers how many it made. */
+  run(): Promise<number> {
+    return this.#inTurn(async () => {
+      const { store } = this.#options
+      let made = 0
+      for (const delivery of await store.unfinishedDeliveries()) {
+        await this.#make(delivery)
+        made++
+      }
+      for (const kind of DELIVERY_KINDS) {
+        for (;;) {
+          if (this.#ended) return made
+          const delivery = await store.beginDelivery(kind)
+          if (!delivery) break
+          await this.#make(delivery)
+          made++
+        }
+      }
+      return made
+    })
+  }
+
+  /**
+   * Makes the file of a past delivery again, to the same bytes. `undefined`: there is none of that number. Throws
+   * `CLOSED_FILE_CHANGED` when the store no longer gives what was sent; then nothing is written.
+   */
+  resend(kind: DeliveryKind, number: number): Promise<DeliveryRow | undefined> {
+    return this.#inTurn(async () => {
+      const delivery = await this.#options.store.delivery(kind, number)
+      if (delivery) await this.#make(delivery)
+      return delivery && this.#options.store.delivery(kind, number)
+    })
+  }
+
+  /** Begins nothing more, and waits for the file under way. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#last
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  async #make(delivery: DeliveryRow): Promise<void> {
+    const { store, log } = this.#options
+    const path = join(this.#folderOf(delivery.kind), deliveryName(delivery))
+    const sums = await writeStreamDurably(path, this.#textOf(delivery))
+    if (!delivery.sums) await store.finishDelivery(delivery, sums)
+    const { kind, number, period } = delivery
+    log.info({ kind, number, period, ...sums }, 'delivery written')
+  }
+
+  /** The text of a delivery; of one that was made before, only to the end if it is the same again. */
+  async *#textOf(delivery: DeliveryRow): AsyncGenerator<string, DeliverySums> {
+    const sums = yield* deliveryText(delivery, this.#recordsOf(delivery))
+    const before = delivery.sums?.sha256
+    if (before !== undefined && before !== sums.sha256) {
+      const { kind, number } = delivery
+      throw new Fault(
+        'CLOSED_FILE_CHANGED',
+        `Delivery ${number} of ${kind} would not be what was sent; its file is left as it is.`,
+      )
+    }
+    return sums
+  }
+
+  async *#recordsOf(delivery: Delivery): AsyncIterable<readonly DeliveryRecord[]> {
+    const { store, invoices } = this.#options
+    const { kind, period } = delivery
+    if (kind === 'mip-r') yield chargeTotalRecords(await store.chargeTotals(delivery))
+    else if (kind === 'journal') {
+      const adder = new InvoiceAdder()
+      for await (const page of invoices.ofDay(period as JstDay)) {
+        for (const invoice of page) adder.add(invoice)
+      }
+      yield journalRecords(await store.ledgerSums(delivery), adder)
+    } else {
+      for await (const page of invoices.ofMonth(period as JstMonth)) {
+        // B-17: CLAMP is the billing of companies.
+        const own = page.filter(
+          ({ customer }) => kind === 'ebilling' || customer.kind === 'company',
+        )
+        yield own.flatMap(invoiceRecords)
+      }
+    }
+  }
+
+  #folderOf(kind: DeliveryKind): string {
+    const folder = join(this.#options.folder, kind)
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { mode: 0o700 })
+      syncFolder(this.#options.folder)
+    }
+    return folder
+  }
+}

@@ -1,0 +1,214 @@
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import {
+  addMonths,
+  type JstDay,
+  type JstMonth,
+  jstDay,
+  nextJstDay,
+  startOfJstDay,
+} from '../../domain/jst.js'
+import { yen } from '../../domain/yen.js'
+import type { Database } from '../../platform/store.js'
+import {
+  DAILY,
+  type Delivery,
+  type DeliveryKind,
+  type DeliverySums,
+} from '../deliveries/delivery.js'
+import type { ChargeTotal } from '../deliveries/records.js'
+import type { LedgerSums } from '../rules/journal.js'
+
+/** A delivery with what its file came to, once that is on disk. */
+export interface DeliveryRow extends Delivery {
+  readonly sums: DeliverySums | undefined
+}
+
+interface Row {
+  readonly kind: string
+  readonly number: number
+  readonly period: string
+  readonly made_at: number
+  readonly after_no: number
+  readonly through_no: number
+  readonly records: number | null
+  readonly sum_yen: number
+  readonly sha256: string
+}
+
+/** Where a daily delivery counts: the numbers that it parts among the days, and when each of them was booked. */
+const COUNTED = {
+  journal: { table: 'ledger_entry', no: 'entry_no', at: 'booked_at' },
+  'mip-r': { table: 'received_file', no: 'sequence', at: 'reflected_at' },
+} as const
+
+/**
+ * Deliveries in the order of their numbers. What was booked is parted among the days by number, not by time: what is
+ * booked late for a day that is delivered stands in the next delivery, and nothing in two.
+ */
+export class Deliveries {
+  readonly #store: Database
+
+  constructor(store: Database) {
+    this.#store = store
+  }
+
+  /** Deliveries that were begun and whose files are not known to be on disk. */
+  unfinished(): DeliveryRow[] {
+    return this.#all('SELECT * FROM delivery WHERE records IS NULL ORDER BY kind, number')
+  }
+
+  /** The newest of a kind, or of every kind. */
+  newest(kind: DeliveryKind | undefined, max: number): DeliveryRow[] {
+    return this.#all(
+      `SELECT * FROM delivery WHERE coalesce(?, kind) = kind ORDER BY period DESC, kind LIMIT ?`,
+      kind ?? null,
+      max,
+    )
+  }
+
+  get(kind: DeliveryKind, number: number): DeliveryRow | undefined {
+    return this.#all('SELECT * FROM delivery WHERE kind = ? AND number = ?', kind, number)[0]
+  }
+
+  /** Begins the next delivery of a kind whose period is over; `undefined`: none is due. */
+  begin(kind: DeliveryKind, now: EpochMs): DeliveryRow | undefined {
+    const last = this.#all(
+      'SELECT * FROM delivery WHERE kind = ? ORDER BY number DESC LIMIT 1',
+      kind,
+    )[0]
+    const due = DAILY.includes(kind)
+      ? this.#nextDay(kind as keyof typeof COUNTED, last, now)
+      : this.#nextMonth(last)
+    if (!due) return undefined
+    const number = (last?.number ?? 0) + 1
+    this.#store
+      .prepare(
+        `INSERT INTO delivery (kind, number, period, made_at, after_no, through_no)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(kind, number, due.period, now, due.after, due.through)
+    return this.get(kind, number)
+  }
+
+  /** The file of a delivery is on disk, and came to this. */
+  finish({ kind, number }: Delivery, { records, sum, sha256 }: DeliverySums): void {
+    this.#store
+      .prepare(
+        `UPDATE delivery SET records = ?, sum_yen = ?, sha256 = ?
+         WHERE kind = ? AND number = ? AND records IS NULL`,
+      )
+      .run(records, sum, sha256, kind, number)
+  }
+
+  /** What the ledger booked in the range of a journal, by kind. */
+  ledgerSums({ after, through }: Delivery): LedgerSums {
+    const rows = this.#store
+      .prepare<[number, number], { kind: string; sum: number }>(
+        `SELECT kind, sum(amount) AS sum FROM ledger_entry WHERE entry_no > ? AND entry_no <= ?
+         GROUP BY kind`,
+      )
+      .all(after, through)
+    const of = (kind: string) => yen(rows.find(row => row.kind === kind)?.sum ?? 0)
+    return {
+      charge: of('charge'),
+      application: of('application'),
+      expiry: of('expiry'),
+      reinstatement: of('reinstatement'),
+      cancellation: of('cancellation'),
+    }
+  }
+
+  /** Charges that came in by the files of CRS in the range of a delivery to MIP-R. */
+  chargeTotals({ after, through }: Delivery): ChargeTotal[] {
+    return this.#store
+      .prepare<[number, number], ChargeTotal>(
+        `SELECT coalesce(company, 0) AS company,
+                date(charged_at / 1000 + 32400, 'unixepoch') AS chargedOn,
+                face_value AS faceValue, count(*) AS count, sum(face_value) AS yen
+         FROM charge WHERE sequence > ? AND sequence <= ? GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+      )
+      .all(after, through)
+  }
+
+  /** Months of use that were closed on a day: their invoices became final then. */
+  monthsClosedOn(day: JstDay): JstMonth[] {
+    return this.#store
+      .prepare<[number, number], JstMonth>(
+        'SELECT month FROM month_close WHERE finished_at >= ? AND finished_at < ? ORDER BY month',
+      )
+      .pluck()
+      .all(startOfJstDay(day), startOfJstDay(nextJstDay(day)))
+  }
+
+  #nextDay(kind: keyof typeof COUNTED, last: DeliveryRow | undefined, now: EpochMs) {
+    const { table, no, at } = COUNTED[kind]
+    const day = last ? nextJstDay(last.period as JstDay) : this.#firstDay(kind)
+    if (day === undefined || day >= jstDay(now)) return undefined
+    const after = last?.through ?? 0
+    const beyond = this.#store
+      .prepare<[number, number], number>(
+        `SELECT ${no} FROM ${table} WHERE ${no} > ? AND ${at} >= ? ORDER BY ${no} LIMIT 1`,
+      )
+      .pluck()
+      .get(after, startOfJstDay(nextJstDay(day)))
+    const newest = this.#store
+      .prepare<[], number | null>(`SELECT max(${no}) FROM ${table}`)
+      .pluck()
+      .get()
+    return {
+      period: day as string,
+      after,
+      through: beyond === undefined ? (newest ?? 0) : beyond - 1,
+    }
+  }
+
+  #firstDay(kind: keyof typeof COUNTED): JstDay | undefined {
+    const { table, no, at } = COUNTED[kind]
+    const first = this.#store
+      .prepare<[], number>(`SELECT ${at} FROM ${table} ORDER BY ${no} LIMIT 1`)
+      .pluck()
+      .get()
+    const closed = this.#store
+      .prepare<[], number | null>('SELECT min(finished_at) FROM month_close')
+      .pluck()
+      .get()
+    const begun = [first, kind === 'journal' ? closed : undefined].filter(
+      one => one !== undefined && one !== null,
+    )
+    return begun.length === 0 ? undefined : jstDay(epochMs(Math.min(...begun)))
+  }
+
+  #nextMonth(last: DeliveryRow | undefined) {
+    const first = this.#store
+      .prepare<[], string | null>(
+        'SELECT min(month) FROM month_close WHERE finished_at IS NOT NULL',
+      )
+      .pluck()
+      .get()
+    const month = last ? addMonths(last.period as JstMonth, 1) : first
+    const closed = this.#store
+      .prepare<[string]>('SELECT 1 FROM month_close WHERE month = ? AND finished_at IS NOT NULL')
+      .get(month ?? '')
+    return month && closed ? { period: month as string, after: 0, through: 0 } : undefined
+  }
+
+  #all(sql: string, ...given: unknown[]): DeliveryRow[] {
+    return this.#store
+      .prepare<unknown[], Row>(sql)
+      .all(...given)
+      .map(rowOf)
+  }
+}
+
+const rowOf = (row: Row): DeliveryRow => ({
+  kind: row.kind as DeliveryKind,
+  number: row.number,
+  period: row.period,
+  madeAt: epochMs(row.made_at),
+  after: row.after_no,
+  through: row.through_no,
+  sums:
+    row.records === null
+      ? undefined
+      : { records: row.records, sum: yen(row.sum_yen), sha256: row.sha256 },
+})
