@@ -177,7 +177,8 @@ export const ALARMS = {
     severities: ['critical'],
     about: ['node'],
     endedBy: 'itself',
-    clears: 'No wrong number over the limit came for as long as the service brakes.',
+    clears:
+      'No wrong number over the limit came for as long as the service brakes, or an operator ended the brake.',
   },
   CLOCK_WENT_BACK: {
     severities: ['critical'],

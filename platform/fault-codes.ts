@@ -218,7 +218,7 @@ export const FAULT_CODES = {
     meaning:
       'Wrong card numbers are keyed in all of the service far faster than is usual, and it brakes: who keys one waits before the next (MCSCP_GUESS_RATE_MAX, MCSCP_BRAKE_PAUSE_MINUTES).',
     remedy:
-      'See «mcscp locks list», and who keys them by «mcscp log search»: many handsets with few tries each are somebody who guesses. The brake releases itself when the wrong numbers cease; if customers are held without need, raise the limit.',
+      'See «mcscp locks list», and who keys them by «mcscp log search»: many handsets with few tries each are somebody who guesses. The brake releases itself when the wrong numbers cease; if customers are held without need, end it by «mcscp locks end-brake» and raise the limit.',
   },
   CLOCK_WENT_BACK: {
     meaning: 'The machine’s clock shows an earlier time than it had shown, by more than a second.',

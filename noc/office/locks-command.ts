@@ -78,7 +78,7 @@ export function locksCommand(surroundings: CommandSurroundings): Command {
     .summary('show what is locked against guessing, and release it')
     .description(
       'Shows the handsets that wrong card numbers locked, the cards that many handsets probed, and whether ' +
-        'the whole service brakes; releases handsets and cards with a reason that is kept. noc and scp ' +
+        'the whole service brakes; releases each with a reason that is kept. noc and scp ' +
         'must be running.',
     )
   locks
@@ -113,6 +113,15 @@ export function locksCommand(surroundings: CommandSurroundings): Command {
     .action((all: Lockable[], { as, reason }: As & { reason: string }) =>
       unlock(surroundings, as, all, reason),
     )
+  locks
+    .command('end-brake')
+    .description(
+      'Ends the brake of the whole service before its time. It brakes again with the next wrong number over ' +
+        'the limit.',
+    )
+    .requiredOption('--reason <text>', 'why, for the record')
+    .addOption(asOption())
+    .action(({ as, reason }: As & { reason: string }) => endBrake(surroundings, as, reason))
   return locks
 }
 
@@ -201,6 +210,12 @@ const unlock = (
     console.log(
       answer.outcome === 'waiting' ? waitingText(answer) : `規制解除 · released: ${names}`,
     )
+  })
+
+const endBrake = (surroundings: CommandSurroundings, as: string, reason: string): Promise<void> =>
+  asPerson(surroundings, as, async office => {
+    await askAct(office, 'end_brake', reason, {})
+    console.log('全体ブレーキ解除 · the service no longer brakes.')
   })
 
 /** The act that releases these, which are all handsets or all cards. */

@@ -6,6 +6,7 @@ import type { OwnTables } from '../rules/tables.js'
 import type { Batches } from '../store/batches.js'
 import type { CardActs } from '../store/card-acts.js'
 import type { CardLocks } from '../store/card-locks.js'
+import type { GuessBrake } from '../store/guess-brake.js'
 import type { Locks } from '../store/locks.js'
 import type { PinKeys } from '../store/pin-keys.js'
 import type { ServiceStates } from '../store/service-states.js'
@@ -28,6 +29,7 @@ export interface OfficePolicy {
 export interface OfficeParts {
   readonly locks: Locks
   readonly cardLocks: CardLocks
+  readonly brake: GuessBrake
   readonly keys: PinKeys
   readonly batches: Batches
   readonly cards: CardActs

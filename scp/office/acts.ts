@@ -1,5 +1,6 @@
 import type { Act } from './act.js'
 import { CARD_ACTS } from './card-acts.js'
+import { endBrake } from './end-brake.js'
 import { rotatePinKey } from './rotate.js'
 import { startService, stopService, switchService } from './services.js'
 import { callOffTable, replaceTable, rollBackTable } from './tables.js'
@@ -12,6 +13,7 @@ export const ACTS: readonly Act[] = [
   unlockHandsets,
   unlockCard,
   unlockCards,
+  endBrake,
   stopService,
   startService,
   switchService,

@@ -99,10 +99,10 @@ export function openScpStore({
     store,
     scenarios.map(({ name }) => name),
   )
-  const cardLocks = layers.cards
+  const { cards: cardLocks, brake } = layers
   const clips = new ClipFiles(officePolicy.clipFolder)
   const cards = new CardActs(store)
-  const parts = { locks, cardLocks, services, batches, keys, cards, tables, clips }
+  const parts = { locks, cardLocks, brake, services, batches, keys, cards, tables, clips }
   const office = new Office({ store, stamp, audit, parts, policy: officePolicy })
   const probe = new WriteProbe(store, writer)
   const done = async (work: () => void): Promise<Done> => {

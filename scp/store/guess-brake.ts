@@ -17,6 +17,7 @@ interface Row {
   readonly until: number
   readonly wrong: number
   readonly rate_limit: number
+  readonly ended_at: number | null
 }
 
 /** The whole service's brake on guessing (requirement §5.4, fault test XP3): its counts and its times. */
@@ -26,6 +27,7 @@ export class GuessBrake {
   readonly #count
   readonly #begin
   readonly #goOn
+  readonly #end
   readonly #past
   readonly #forgetOld
   /** The limit of a minute, which what came before it decides. */
@@ -40,12 +42,16 @@ export class GuessBrake {
          ON CONFLICT (minute) DO UPDATE SET wrong = wrong + 1 RETURNING wrong`,
       )
       .pluck()
-    this.#begin = store.prepare<Omit<Row, 'sequence'>>(
+    this.#begin = store.prepare<Omit<Row, 'sequence' | 'ended_at'>>(
       `INSERT INTO guess_brake (began_at, until, wrong, rate_limit)
        VALUES (@began_at, @until, @wrong, @rate_limit)`,
     )
     this.#goOn = store.prepare<{ until: number; wrong: number }>(
       `UPDATE guess_brake SET until = @until, wrong = @wrong
+       WHERE sequence = (SELECT max(sequence) FROM guess_brake)`,
+    )
+    this.#end = store.prepare<[number, string, string]>(
+      `UPDATE guess_brake SET ended_at = ?, ended_by = ?, end_reason = ?
        WHERE sequence = (SELECT max(sequence) FROM guess_brake)`,
     )
     this.#past = store.prepare<
@@ -81,6 +87,11 @@ export class GuessBrake {
     else this.#begin.run({ began_at: beganAt, until, wrong: after.wrong, rate_limit: limit })
   }
 
+  /** Ends the time of braking that stands. One wrong number more that is over the limit begins another. */
+  end(at: EpochMs, by: { readonly person: string; readonly reason: string }): void {
+    this.#end.run(at, by.person, by.reason)
+  }
+
   #limitOf(minute: number): number {
     if (this.#limit.minute === minute) return this.#limit.limit
     const from = minute - USUAL_FROM_MINUTES
@@ -99,7 +110,8 @@ export function lastBrake(store: Database): () => Brake | undefined {
   return () => {
     const row = last.get()
     if (!row) return undefined
-    const [beganAt, until] = [epochMs(row.began_at), epochMs(row.until)]
+    const beganAt = epochMs(row.began_at)
+    const until = epochMs(Math.min(row.until, row.ended_at ?? row.until))
     return { beganAt, until, wrong: row.wrong, limit: row.rate_limit }
   }
 }

@@ -5,10 +5,12 @@ import { commandLine } from '../../mcscp/command-line.js'
 import { Fault } from '../../platform/fault.js'
 import { homeAt } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
+import type { ChargePolicy } from '../../scp/store/charges.js'
 import { openNocAndOffice } from '../support/noc-and-office.js'
 import { PASSWORD } from '../support/noc-desk.js'
 import { lockHandset } from '../support/office-desk.js'
-import { phone } from '../support/scp-values.js'
+import { wrongPin } from '../support/scp-desk.js'
+import { POLICY, phone } from '../support/scp-values.js'
 
 // Each command logs in, which takes its time on purpose.
 t.setTimeout(180_000)
@@ -30,8 +32,8 @@ async function mcscp(t: Test, given: Given, ...words: string[]) {
 }
 
 /** noc on a port of its own, with commands that people give who have one password. */
-async function openCommands(t: Test) {
-  const { noc, office, folder, close } = await openNocAndOffice(t)
+async function openCommands(t: Test, policy?: ChargePolicy) {
+  const { noc, office, folder, close } = await openNocAndOffice(t, policy)
   const address = await noc.app.listen({ host: '127.0.0.1', port: 0 })
   const file = join(folder, 'password')
   writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 })
@@ -89,6 +91,21 @@ t.test('S-11: locks, approvals and audit log by commands', async t => {
   t.match(await as('auditor', 'audit verify'), {
     ...{ complaint: '', told: /監査記録は完全です · the log is whole: 5 entries, [0-9a-f]{64}\n$/ },
   })
+  await close()
+})
+
+t.test('S-11: the brake of the whole service by commands', async t => {
+  const policy = { ...POLICY, brake: { ...POLICY.brake, rateMax: 1 } }
+  const { office, as, close } = await openCommands(t, policy)
+  const end = () => as('operator', 'locks end-brake', '--reason', 'the limit was wrong')
+  t.match(await end(), { told: '', complaint: /The service does not brake\.\n {2}→ / })
+  await office.desk.key(await office.desk.call(phone(1)), wrongPin())
+  t.match(await as('operator', 'locks list'), { told: /the service brakes since 2001-01-15 12:00/ })
+  t.match(await end(), {
+    complaint: '',
+    told: '全体ブレーキ解除 · the service no longer brakes.\n',
+  })
+  t.notMatch(await as('operator', 'locks list'), { told: /brakes/ })
   await close()
 })
 

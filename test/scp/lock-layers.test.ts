@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import type { Pin } from '../../domain/card.js'
 import { epochMs } from '../../domain/clock.js'
+import { ROLES, type Role } from '../../domain/role.js'
 import { SetClock } from '../../platform/clock.js'
 import { openStore, openStoreToRead } from '../../platform/store.js'
 import {
@@ -244,6 +245,38 @@ t.test('while the service brakes, only who keyed wrong waits, and is told nothin
   desk.clock.set(epochMs(NOON + 10 * MINUTE))
   t.equal(await permission(desk, 10), 'permitted', 'they are')
   await desk.close()
+})
+
+t.test('S-11: an operator ends the brake before its time, and guessing brings it back', async t => {
+  const office = await openOffice(t, { clock: new SetClock(NOON), policy: braking(3) })
+  const { desk, act, get, audit } = office
+  const end = (role: Role = 'operator') => act('end_brake', person(role), {})
+  t.match(await end(), { status: 409, body: { code: 'ACT_REFUSED', message: /does not brake/ } })
+  for (const n of [1, 2, 3]) await keyed(desk, n, wrongPin(n))
+  t.equal(await permission(desk, 1), 'must_wait')
+  t.match((await get('locks')).body, { brake: { beganAt: NOON, wrong: 3, limit: 3 } })
+  for (const role of ROLES.filter(role => !['operator', 'supervisor'].includes(role))) {
+    t.equal((await end(role)).status, 403, `not by ${role}`)
+  }
+  desk.clock.set(epochMs(NOON + MINUTE))
+  t.match(await end(), { status: 200, body: { outcome: 'performed', result: { ended: true } } })
+  t.equal((await get('locks')).body.brake, null)
+  t.equal(await permission(desk, 1), 'permitted', 'nobody waits any more')
+  t.match(await end('supervisor'), { status: 409 }, 'once')
+  const tried = (await audit()).filter(({ act }: { act: string }) => act === 'end_brake')
+  const performed = tried.filter(({ outcome }: { outcome: string }) => outcome === 'performed')
+  t.match(performed, [{ person: 'operator', before: { wrong: 3, limit: 3 } }])
+  for (const n of [1, 2]) await keyed(desk, n, wrongPin(n))
+  t.equal(await permission(desk, 1), 'permitted', 'two in this minute are let pass')
+  await keyed(desk, 3, wrongPin(3))
+  t.equal(await permission(desk, 1), 'must_wait', 'the third brakes again')
+  const rows = openStoreToRead(desk.file)
+  t.match(rows.prepare('SELECT * FROM guess_brake ORDER BY sequence').all(), [
+    { ended_at: NOON + MINUTE, ended_by: 'operator', end_reason: 'a caller asked for it' },
+    { began_at: NOON + MINUTE, ended_at: null, ended_by: null },
+  ])
+  rows.close()
+  await office.close()
 })
 
 t.test('while it brakes on, a success or half an hour ends the wait of a handset', async t => {

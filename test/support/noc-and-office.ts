@@ -5,9 +5,11 @@ import { SESSION_COOKIE } from '../../noc/http/guard.js'
 import { homeAt } from '../../platform/home.js'
 import { SocketClient } from '../../platform/http-client.js'
 import { scpSocket } from '../../scp/config.js'
+import type { ChargePolicy } from '../../scp/store/charges.js'
 import { freshHome } from './fresh-home.js'
 import { openNoc } from './noc-desk.js'
 import { openOffice } from './office-desk.js'
+import { POLICY } from './scp-values.js'
 
 const HOST = '127.0.0.1:14080'
 
@@ -15,9 +17,10 @@ const HOST = '127.0.0.1:14080'
 export const HEADERS = { host: HOST, origin: `http://${HOST}` }
 
 /** noc over the card office of a real scp's store, with a person of each role. */
-export async function openNocAndOffice(t: Test) {
+export async function openNocAndOffice(t: Test, policy: ChargePolicy = POLICY) {
   const folder = t.testdir({ scp: {}, noc: {} })
   const office = await openOffice(t, {
+    policy,
     folder: join(folder, 'scp'),
     importFolder: homeAt(join(folder, 'home')).cardImports,
   })

@@ -13,6 +13,7 @@ export const SAMPLES: Readonly<Record<string, Json>> = {
   unlock_handsets: { msisdns: [phone(1), phone(2)] },
   unlock_card: { serial: 'MCA000000001' },
   unlock_cards: { serials: ['MCA000000001', 'MCA000000002'] },
+  end_brake: {},
   stop_service: { service: 'mobilers' },
   start_service: { service: 'mobilers' },
   switch_service: { service: 'mobilers', media: '127.0.0.1:5090' },

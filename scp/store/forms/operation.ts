@@ -220,4 +220,17 @@ export const OPERATION_FORMS: readonly string[] = [
   -- 解除 by time.
   CREATE INDEX lock_event_by_time ON lock_event (at);
   `,
+  `
+  -- A time of braking that an operator ended before it was over, who did, and why.
+  ALTER TABLE guess_brake ADD COLUMN ended_at INTEGER;
+  ALTER TABLE guess_brake ADD COLUMN ended_by TEXT;
+  ALTER TABLE guess_brake ADD COLUMN end_reason TEXT;
+  DROP TRIGGER guess_brake_goes_on;
+  CREATE TRIGGER guess_brake_goes_on BEFORE UPDATE ON guess_brake
+    WHEN NEW.sequence <> OLD.sequence OR NEW.began_at <> OLD.began_at OR NEW.until < OLD.until
+      OR NEW.wrong < OLD.wrong OR NEW.rate_limit <> OLD.rate_limit OR OLD.ended_at IS NOT NULL
+      OR (NEW.ended_at IS NULL) <> (NEW.ended_by IS NULL)
+      OR (NEW.ended_at IS NULL) <> (NEW.end_reason IS NULL)
+    BEGIN SELECT RAISE(ABORT, 'a time of braking only goes on, or is ended once'); END;
+  `,
 ]
