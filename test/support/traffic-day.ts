@@ -103,7 +103,7 @@ async function dayOfNode(t: Test, { folder, seed, calls, tickMs }: NodeDay) {
   t.equal(rows.length, 96)
   t.ok(rows.every(({ final }) => final))
   t.strictSame(sorted(recountOf(rows).counts), sorted(run.counts), 'as callers were answered')
-  t.strictSame(sorted(recountOf(rows).peaks), sorted(run.peaks), 'the peaks too')
+  t.strictSame(reached(recountOf(rows).peaks), reached(run.peaks), 'the peaks too')
   t.strictSame(sorted(recountOf(rows).unlocked), sorted(run.unlocked), 'and the locks released')
   holdIdentities(t, rows, (LAST_TICKS * tickMs) / 1_000)
   const kinds = rows.flatMap(row => row.kinds)
@@ -122,6 +122,10 @@ async function dayOfNode(t: Test, { folder, seed, calls, tickMs }: NodeDay) {
   await desk.close()
   return rows
 }
+
+/** Peaks of the quarter-hours in which there was any call: of the others a run notes nothing. */
+const reached = (peaks: ReadonlyMap<number, number>): string[] =>
+  sorted(new Map([...peaks].filter(([, calls]) => calls > 0)))
 
 /** Cards and yen of the charge records in closed quarter-hours. */
 function onDisk(file: string): readonly [cards: number, yen: number] {
