@@ -1,4 +1,5 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
+import type { ContractClass } from '../../domain/contract-class.js'
 import { addMonths, type JstMonth, startOfJstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { type Yen, yen } from '../../domain/yen.js'
@@ -26,6 +27,7 @@ export interface ContractMonth {
   readonly contractNo: number
   readonly contract: ContractId
   readonly customer: Customer
+  readonly contractClass: ContractClass
   /** The plan of the last day of the month of the invoice (P-13). */
   readonly plan: string
   /** The number that it had last in the month of use, or since. */
@@ -47,6 +49,7 @@ export interface ContractMonth {
 interface ContractRow extends CustomerRow {
   readonly contract_no: number
   readonly contract: string
+  readonly contract_class: string
   readonly plan: string
   readonly cancelled_at: number | null
   readonly settled: number
@@ -81,7 +84,7 @@ export class ContractMonths {
   constructor(store: Database) {
     const between = 'contract_no > ? AND contract_no <= ?'
     this.#contracts = store.prepare<[number, number, number], ContractRow>(
-      `SELECT contract.contract_no, contract, plan, cancelled_at, customer, kind, name, department,
+      `SELECT contract.contract_no, contract, contract_class, plan, cancelled_at, customer, kind, name, department,
          payer, payment_kind, settled_at IS NOT NULL AS settled
        FROM contract JOIN customer USING (customer_no)
        LEFT JOIN settlement ON settlement.contract_no = contract.contract_no
@@ -165,6 +168,7 @@ export class ContractMonths {
         contractNo,
         contract: row.contract as ContractId,
         customer: customerOf(row),
+        contractClass: row.contract_class as ContractClass,
         plan: planOf.get(contractNo) ?? row.plan,
         msisdn: (own.findLast(([, from]) => from < monthEnd) ?? own[0])?.[2] as Msisdn,
         from: epochMs(own[0]?.[1] ?? 0),

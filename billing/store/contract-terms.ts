@@ -86,7 +86,7 @@ export class ContractTerms {
   planChanges(from: number, max: number): PlanChange[] {
     return this.#store
       .prepare<[number, number], PlanChange>(
-        `SELECT contract, plan, from_day AS "from" FROM plan_change JOIN contract USING (contract_no)
+        `SELECT contract, plan_change.plan, from_day AS "from" FROM plan_change JOIN contract USING (contract_no)
          ORDER BY contract_no, from_day LIMIT ? OFFSET ?`,
       )
       .all(max, from)

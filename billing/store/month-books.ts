@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/clock.js'
+import { CHARGE_KIND_OF } from '../../domain/contract-class.js'
 import { addMonths, type JstMonth, startOfJstMonth } from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
@@ -71,6 +72,8 @@ export class MonthBooks {
   /** What a contract is asked for, as the tables and the usage are now; `undefined`: nothing at all. */
   rate(of: ContractMonth, { month, billingMonth }: MonthScope): Charges | undefined {
     if (of.customer.paymentKind === NO_BILLING || of.settled) return undefined
+    // Table 6: a Pricall subscriber pays by units, and gets no invoice.
+    if (CHARGE_KIND_OF[of.contractClass] === 'pricall') return undefined
     const charges = rate({
       tables: this.#parts.fees.tables(),
       month,
