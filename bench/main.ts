@@ -3,6 +3,7 @@ import { cards } from './cards.js'
 import { congestion } from './congestion.js'
 import { hundredCalls } from './hundred-calls.js'
 import { logSearch } from './log-search.js'
+import { monthlyRun } from './monthly-run.js'
 import { recovery } from './recovery.js'
 import { redemption } from './redemption.js'
 
@@ -18,6 +19,7 @@ const bench = new Command('bench')
   .addCommand(cards())
   .addCommand(redemption())
   .addCommand(recovery())
+  .addCommand(monthlyRun())
   .addCommand(congestion())
 
 await bench.parseAsync()

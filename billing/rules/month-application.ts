@@ -107,7 +107,10 @@ function concluded(
   appliedFromPartner = yen(0),
 ): MonthApplication {
   return {
-    ...own,
+    carriedIn: own.carriedIn,
+    registered: own.registered,
+    expired: own.expired,
+    applied: own.applied,
     appliedToPartner,
     appliedFromPartner,
     forfeited: cancelled ? left : yen(0),

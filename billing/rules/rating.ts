@@ -1,5 +1,11 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { addMonths, type JstMonth, jstMonth, jstText, startOfJstMonth } from '../../domain/jst.js'
+import {
+  addMonths,
+  type JstDay,
+  type JstMonth,
+  jstText,
+  startOfJstMonth,
+} from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { InvoiceLine, InvoiceTax, TaxPolicy } from '../invoice.js'
 import { policyIn, taxesOf } from './consumption-tax.js'
@@ -94,12 +100,35 @@ export function lineOf(
   }
 }
 
+/** A month of use as moments, and as Figure 1 prints it beside a fee. */
+interface MonthBounds {
+  readonly begin: EpochMs
+  readonly end: EpochMs
+  readonly lastDay: JstDay
+  readonly whole: string
+}
+
+const bounds = new Map<JstMonth, MonthBounds>()
+
+/** Worked out once a month of use: a run asks for every contract. */
+function boundsOf(month: JstMonth): MonthBounds {
+  const known = bounds.get(month)
+  if (known) return known
+  const [begin, end] = [startOfJstMonth(month), startOfJstMonth(addMonths(month, 1))]
+  const whole = periodText(month, begin, end)
+  const made = { begin, end, lastDay: lastDayOfMonth(month), whole }
+  bounds.set(month, made)
+  return made
+}
+
 /** 月額: the monthly fees of the plan. */
 function feesOf(question: RatingQuestion): InvoiceLine[] {
   const { tables, plan, month, from, until } = question
-  const [begin, end] = [startOfJstMonth(month), startOfJstMonth(addMonths(month, 1))]
+  const { begin, end, whole } = boundsOf(month)
   if (from >= end || (until !== undefined && until <= begin)) return []
-  const note = periodText(month, Math.max(from, begin), Math.min(until ?? end, end))
+  const isWhole = from <= begin && (until === undefined || until >= end)
+  const [first, last] = [Math.max(from, begin), Math.min(until ?? end, end)]
+  const note = isWhole ? whole : periodText(month, first, last)
   return tables.fees
     .filter(fee => fee.plan === plan)
     .map(fee => ({ fee, amount: monthlyFee(fee.monthly, fee.rule, month, from, until) }))
@@ -117,11 +146,11 @@ export function monthlyFee(
   from: EpochMs,
   until: EpochMs | undefined,
 ): Yen {
-  const joined = jstMonth(from) === month
+  const { begin, end } = boundsOf(month)
+  const joined = from >= begin && from < end
   // 加入月無料: the month of joining is free; 解約月全額: that of the end is whole.
   if (rule !== 'daily' && joined) return yen(0)
   if (rule === 'first_month_free') return monthly
-  const [begin, end] = [startOfJstMonth(month), startOfJstMonth(addMonths(month, 1))]
   const first = Math.floor((Math.max(from, begin) - begin) / DAY_MS)
   const last = Math.ceil((Math.min(until ?? end, end) - begin) / DAY_MS)
   const days = Math.max(0, last - first)
@@ -183,7 +212,7 @@ function ordered(
 
 /** Years of a contract that are over at the end of a month. */
 function wholeYears(from: EpochMs, month: JstMonth): number {
-  const [began, ends] = [jstText(from).slice(0, 10), lastDayOfMonth(month)]
+  const [began, ends] = [jstText(from).slice(0, 10), boundsOf(month).lastDay]
   const years = Number(ends.slice(0, 4)) - Number(began.slice(0, 4))
   return ends.slice(5) >= began.slice(5) ? years : years - 1
 }

@@ -1,6 +1,6 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { ContractClass } from '../../domain/contract-class.js'
-import { addMonths, type JstMonth, startOfJstMonth } from '../../domain/jst.js'
+import type { JstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
@@ -16,6 +16,8 @@ import { type CustomerRow, customerOf } from './customers.js'
 export interface MonthScope {
   readonly month: JstMonth
   readonly billingMonth: JstMonth
+  /** The end of the month of use. */
+  readonly endsAt: EpochMs
   /** The newest entry that counts. */
   readonly through: number
   /** The newest entry that the close of the month before saw. */
@@ -150,8 +152,7 @@ export class ContractMonths {
   }
 
   #between(scope: MonthScope, after: number, last: number): ContractMonth[] {
-    const { month, billingMonth, through } = scope
-    const monthEnd = startOfJstMonth(addMonths(month, 1))
+    const { month, billingMonth, endsAt, through } = scope
     const periods = grouped(this.#periods.all(after, last))
     const planOf = new Map(this.#plans.all(after, last, lastDayOfMonth(billingMonth)))
     const pairOf = new Map(this.#pairs.all(after, last, month, after, last, month))
@@ -170,7 +171,7 @@ export class ContractMonths {
         customer: customerOf(row),
         contractClass: row.contract_class as ContractClass,
         plan: planOf.get(contractNo) ?? row.plan,
-        msisdn: (own.findLast(([, from]) => from < monthEnd) ?? own[0])?.[2] as Msisdn,
+        msisdn: (own.findLast(([, from]) => from < endsAt) ?? own[0])?.[2] as Msisdn,
         from: epochMs(own[0]?.[1] ?? 0),
         until: row.cancelled_at === null ? undefined : epochMs(row.cancelled_at),
         lines: (entries.get(contractNo) ?? NONE).map(entry => lineOf(entry, scope)),

@@ -58,7 +58,8 @@ export class MonthBooks {
   }
 
   scopeOf(month: JstMonth, through: number, seen: number): MonthScope {
-    return { month, billingMonth: this.billingMonthOf(month), through, seen }
+    const endsAt = startOfJstMonth(addMonths(month, 1))
+    return { month, billingMonth: this.billingMonthOf(month), endsAt, through, seen }
   }
 
   page(scope: MonthScope, after: number, max: number): ContractMonth[] {
@@ -161,13 +162,12 @@ export class MonthBooks {
   #asked(of: ContractMonth, scope: MonthScope) {
     const charges = of.calculated ? undefined : this.rate(of, scope)
     const { gross, deductible } = amountsOf(of.calculated ?? charges)
-    const nextMonth = startOfJstMonth(addMonths(scope.month, 1))
     const question: MonthQuestion = {
       month: scope.month,
       billingMonth: scope.billingMonth,
       lines: of.lines,
       deductible,
-      cancelled: of.until !== undefined && of.until <= nextMonth,
+      cancelled: of.until !== undefined && of.until <= scope.endsAt,
     }
     return { of, charges, gross, deductible, question }
   }

@@ -150,6 +150,75 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
     await shown('show 09010000001'),
     /registered 4,000, applied 3,500, to pay 0, carried out 500/,
   )
+
+  // January is rated here: a customer, a plan, usage; calculated, corrected, settled, closed.
+  const take = (content: string, words: string) => {
+    writeFileSync(table, content)
+    return shown(`${words} ${table}`)
+  }
+  t.match(
+    await take(
+      'customer,kind,name,department,payer,payment_kind\nC1,company,ABC,総務部,P1,1\nC2,company,ABC,,P2,1\n',
+      'customers import',
+    ),
+    /^1 lines of customers.*line 3: a company has a department/s,
+  )
+  t.match(await shown('customers export'), '\nC1,company,ABC,総務部,P1,1\n')
+  t.match(
+    await take(
+      'contract,plan,from\nN1,digital-800-a,2001-01-01\nN9,x,2001-01-01\n',
+      'plan-changes import',
+    ),
+    /^1 lines.*line 3: billing knows no such contract/s,
+  )
+  t.equal(await shown('plan-changes export'), 'contract,plan,from\nN1,digital-800-a,2001-01-01')
+  t.match(await shown('usage generate --month 2001-01 --seed 1'), /^[1-9]\d+ lines of usage/)
+  t.match(
+    await take(
+      'of,item,unit_price,quantity,note\nN1,call,5600,1,前回は5600円\n',
+      'usage import --month 2001-01',
+    ),
+    '1 lines of usage are in billing.',
+  )
+  t.match(await shown('usage export --month 2001-01'), '\nN1,call,5600,1,前回は5600円')
+  t.match(await shown('contracts export'), '\nN1,09099999999,mobile,B,2000-12-01,N1')
+  t.match(
+    await take('plan,item\n', 'fee-tables check fees --file'),
+    /cannot be used:\n {2}fees, line 1/,
+  )
+  t.match(await shown('fee-tables list'), /items +version 0\n/)
+
+  crs.clock.set(jst('2001-02-01T14:00'))
+  await run(crs.home, 'days', 'confirm', '--through', '2001-01-31', '--reason', 'left out here')
+  const ofJanuary = '--month 2001-01'
+  t.match(
+    await shown(`calculate-month ${ofJanuary} --dry-run`),
+    /nothing kept: .*; the month before: 2 invoices, 3,900 yen\.\n.* differ.*\n {2}\S+ {2}.* → /s,
+  )
+  t.match(await shown(`calculate-month ${ofJanuary}`), /2001-01 is calculated, run 1/)
+  t.match(
+    await shown(`invoices show N1 ${ofJanuary}`),
+    /calculated\n.* 4,500 {2}基本使用料.*前回は5600円/s,
+  )
+  t.match(
+    await shown(`invoices change-line N1 ${ofJanuary} --line 1 --amount 4000 --reason misread`),
+    /4,000 {2}基本使用料/,
+  )
+  t.match(await shown(`close-month ${ofJanuary}`), /corrected until 2001-02-08 00:00:00; give/)
+  t.match(await shown('contracts cancel N1 --at 2001-01-31 --settle'), 'Done.\nN1 is settled.')
+  t.match(
+    await shown('settlements list'),
+    /N1 {2}ended 2001-01-31 00:00:00 {2}settled .*\n1 settle/,
+  )
+  t.match(await shown(`invoices show N1 ${ofJanuary}`), /final\n.*4,000 {2}基本使用料/s)
+  t.match(await shown(`close-month ${ofJanuary} --before-window-ends`), /2001-01 is closed/)
+  t.match(
+    await shown(
+      'contracts transfer D09010000001 --to T1 --customer C1 --at 2001-02-01T13:00:00+09:00',
+    ),
+    'Done.',
+  )
+  t.match(await shown('contracts show 09010000001'), /^T1 {2}mobile/)
 })
 
 t.test('one certificate is trusted, and the account’s password is needed', async t => {
