@@ -140,6 +140,18 @@ export class TestCall {
     }
   }
 
+  /** Ends a number that is keyed by `#`: how long until the first packet of what is said then, in ms. */
+  async verdictMs(): Promise<number> {
+    const first = new Promise<number>(resolve => {
+      this.#call.onHeard(() => resolve(performance.now()))
+    })
+    const beganMs = performance.now()
+    await this.key('#')
+    const heardMs = await Promise.race([first, this.ended])
+    if (typeof heardMs === 'number') return heardMs - beganMs
+    throw new Error(`${this.from} heard no verdict: ${this.transcript()}`)
+  }
+
   /** Hangs up, and waits until the call has ended. */
   async hangUp(): Promise<void> {
     await this.#call.hangUp()

@@ -20,10 +20,10 @@ export type WrongClass = (typeof WRONG_CLASSES)[number]
 export type WrongCards = Readonly<Record<WrongClass, (n: number) => Pin>>
 
 /** Wrong numbers of a handset before the next one keys: no lock is among what is measured. */
-const OF_A_HANDSET = WRONG_CLASSES.length
+export const OF_A_HANDSET = WRONG_CLASSES.length
 
 /** How many handsets key one card. */
-const HANDSETS_OF_A_CARD = 4
+export const HANDSETS_OF_A_CARD = 4
 
 /** Makes the cards for so many wrong numbers of each class. */
 export async function wrongCards(desk: Desk, each: number): Promise<WrongCards> {
