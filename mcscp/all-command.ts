@@ -32,6 +32,7 @@ async function runAll(): Promise<void> {
     supervisor = new Supervisor({
       entry: fileURLToPath(new URL('./main.js', import.meta.url)),
       programs: PROGRAMS.map(({ name }) => name),
+      carriers: new Set(PROGRAMS.filter(one => one.carriesCalls).map(({ name }) => name)),
       ownSession: new Set(PROGRAMS.filter(one => one.ownSession).map(({ name }) => name)),
       environment: process.env,
       print: line => console.log(line),

@@ -23,6 +23,8 @@ export interface ProgramEntry {
   readonly settings: Settings
   /** What is wrong between settings that are right one by one, a sentence a mistake. */
   readonly contradictions?: (given: Given) => readonly string[]
+  /** Every call to 1400 goes through it: after a fall it starts again before the others. */
+  readonly carriesCalls?: true
   /** Runs in a session of its own, so that its priority counts against every other process. */
   readonly ownSession?: true
   load(): Promise<Program>
@@ -42,6 +44,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     settings: mediaSettings,
     contradictions: given => mediaContradictions(readSettings(mediaSettings, given)),
     ownSession: true,
+    carriesCalls: true,
     load: async () => (await import('../engines/media/main.js')).mediaProgram,
   },
   {
@@ -49,6 +52,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     about: 'MCSCP: call control, cards, locks, charge log, quarter-hour files',
     settings: scpSettings,
     contradictions: given => scpContradictions(readSettings(scpSettings, given)),
+    carriesCalls: true,
     load: async () => (await import('../scp/main.js')).scp,
   },
   {
@@ -62,6 +66,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'ivr',
     about: 'MCSCP-S: what callers hear and key, and the dialogues',
     settings: ivrSettings,
+    carriesCalls: true,
     load: async () => (await import('../ivr/main.js')).ivr,
   },
   {
@@ -87,6 +92,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'mls',
     about: 'mobile local switch: registrar, identity, permission, announcements',
     settings: mlsSettings,
+    carriesCalls: true,
     load: async () => (await import('../switch-sim/mls/main.js')).mls,
   },
 ]
@@ -98,6 +104,7 @@ function signalling(engine: EngineName, about: string): ProgramEntry {
     about,
     settings,
     contradictions: given => signallingContradictions(engine, readSettings(settings, given)),
+    carriesCalls: true,
     load: async () => (await import('../engines/signalling/main.js')).signallingProgram(engine),
   }
 }

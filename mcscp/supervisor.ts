@@ -8,6 +8,10 @@ const LOADED_AHEAD = 2
 const RESTART_FIRST_MS = 100
 const RESTART_LONGEST_MS = 5_000
 
+/** Longest that a program without which calls are answered waits for one that they need, in ms, and how often it looks. */
+const CALLS_FIRST_MS = 10_000
+const LOOK_EVERY_MS = 50
+
 /** A program that ran this long is healthy again: its next restart is quick, in ms. */
 const HEALTHY_MS = 30_000
 
@@ -19,6 +23,8 @@ export interface SupervisorOptions {
   readonly entry: string
   /** Programs in the order they start; they end in the reverse. */
   readonly programs: readonly string[]
+  /** Those that every call to 1400 goes through. */
+  readonly carriers?: ReadonlySet<string>
   /** Those that run in a session of their own. */
   readonly ownSession?: ReadonlySet<string>
   readonly environment: NodeJS.ProcessEnv
@@ -34,6 +40,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #children = new Map<string, Child>()
   readonly #watches: Promise<void>[] = []
+  /** Programs that every call goes through and that are being started again. */
+  readonly #missing = new Set<string>()
   #closing = false
 
   constructor(options: SupervisorOptions) {
@@ -104,9 +112,20 @@ export class Supervisor {
       const { code, signal } = await child.ended
       if (this.#closing) return
       this.#children.delete(name)
+      if (this.#options.carriers?.has(name)) this.#missing.add(name)
       if (performance.now() - since > HEALTHY_MS) pauseMs = RESTART_FIRST_MS
       this.#options.print(`${name} ended unasked (${signal ?? `code ${code}`}); starting it again.`)
       pauseMs = await this.#restart(name, pauseMs)
+      this.#missing.delete(name)
+    }
+  }
+
+  /** When several programs have ended, those that callers wait for have the processors to themselves. */
+  async #callsFirst(name: string): Promise<void> {
+    if (this.#options.carriers?.has(name)) return
+    const deadline = performance.now() + CALLS_FIRST_MS
+    while (this.#missing.size > 0 && !this.#closing && performance.now() < deadline) {
+      await wait(LOOK_EVERY_MS)
     }
   }
 
@@ -114,6 +133,7 @@ export class Supervisor {
     let pauseMs = firstPauseMs
     while (!this.#closing) {
       await wait(pauseMs)
+      await this.#callsFirst(name)
       pauseMs = Math.min(pauseMs * 2, RESTART_LONGEST_MS)
       if (this.#closing) break
       try {

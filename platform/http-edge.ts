@@ -2,6 +2,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyBaseLogger } from 'fastify'
 import { Fault } from './fault.js'
 import type { FaultCode } from './fault-codes.js'
+import { lateCheck, lateWriter } from './late-schemas.js'
 import type { Logger } from './log.js'
 
 /** Longest request body an edge reads, in bytes. */
@@ -51,6 +52,8 @@ export function httpEdge(log: Logger, requestMaxMs = REQUEST_MAX_MS) {
     connectionTimeout: 2 * requestMaxMs,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.setValidatorCompiler(lateCheck)
+  app.setSerializerCompiler(lateWriter)
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof Fault) {
       return reply.code(faultStatus(error.code)).send(faultAnswer(error.code, error.message))

@@ -20,6 +20,7 @@ function network(t: Test, ...programs: string[]) {
     entry,
     programs,
     ownSession: new Set(['two']),
+    carriers: new Set(['two']),
     environment: { PATH: process.env.PATH, MCSCP_HOME: home.folder },
     print: line => printed.push(line),
   })
@@ -82,6 +83,14 @@ t.test('a program that ends unasked is started again, and the others go on', asy
   await supervisor.close()
   t.strictSame(events().slice(-2), ['two closed', 'one closed'])
   t.equal(await askStatus(home, 'one'), undefined, 'and tells no status any more')
+})
+
+t.test('what callers wait for is started again before the rest', async t => {
+  const { supervisor, printed, events } = network(t, 'one', 'two')
+  await supervisor.start()
+  for (const name of ['two', 'one']) process.kill(supervisor.pidOf(name) ?? 0, 'SIGKILL')
+  await until(() => printed.includes('one is running again.'))
+  t.strictSame(events().slice(2), ['two started', 'one started'])
 })
 
 t.test('a program that cannot start ends those before it, and its advice is told', async t => {
