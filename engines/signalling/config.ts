@@ -11,6 +11,8 @@ import {
 import type { ListenPoint } from './agent.js'
 import type { CallGateLimits } from './call-gate.js'
 import { LOOPBACK_NETWORKS, parseNetworks } from './guard/networks.js'
+import { parseDial } from './port/choice.js'
+import type { HandlerTarget } from './port/request-handler.js'
 
 /** The two engines of a network: the switch and scp would take each other's calls on one. */
 export type EngineName = 'switch' | 'scp'
@@ -25,6 +27,21 @@ const networks = z
     return z.NEVER
   })
   .describe('IP addresses and networks')
+
+/** Whom new requests are brought to: `undefined` for the applications that have connected. */
+const handler = z
+  .string()
+  .transform((text, context): HandlerTarget | undefined => {
+    if (text === 'off') return undefined
+    const target = text.startsWith('http') ? askedAt(text) : parseDial(text)
+    if (target) return target
+    context.addIssue('must be off, tcp:host:port of this machine, or the URL of a routing service')
+    return z.NEVER
+  })
+  .describe('off, tcp:host:port, or an http(s) URL')
+
+const askedAt = (text: string): HandlerTarget | undefined =>
+  URL.canParse(text) ? { kind: 'ask', url: new URL(text) } : undefined
 
 /** A port, or `off` for a protocol that is not wanted. */
 const portOrOff = z
@@ -83,6 +100,11 @@ export function signallingSettings(engine: EngineName) {
       default: LOOPBACK_NETWORKS,
       about: `whose requests to the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'} are not limited to 16 in 2 s: networks and addresses, commas between`,
       source: 'XS6',
+    }),
+    handler: setting(`${prefix}_HANDLER`, handler, {
+      default: 'off',
+      about: `who takes the new requests of the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'}, if not the applications in turn: one that it dials, or a routing service that it asks`,
+      source: 'drachtio-server: request handlers',
     }),
     applicationPort: setting(`${prefix}_APPLICATION_PORT`, portNumber, {
       default: ports.application,

@@ -26,6 +26,7 @@ import type { Connection } from './port/connection.js'
 import { Incoming } from './port/incoming.js'
 import { Outgoing } from './port/outgoing.js'
 import { Owners } from './port/owners.js'
+import { type HandlerTarget, RequestHandler } from './port/request-handler.js'
 import { Routes } from './port/routes.js'
 import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { TimerValues } from './transaction/timers.js'
@@ -38,6 +39,8 @@ export interface SignallingConfig {
   readonly applicationPort: number
   /** What an application must say before anything else. */
   readonly secret: string
+  /** Who is asked for each new request; without one, they go round the applications. */
+  readonly handler?: HandlerTarget | undefined
   /** Whose requests are not limited. Default: this machine's own. */
   readonly unlimited?: BlockList
   readonly clock: Clock
@@ -110,11 +113,18 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     await agent.close()
     throw error
   })
+  if (config.handler) {
+    const needs = { incoming, proxied: port.proxied, applications: port }
+    incoming.askFirst(new RequestHandler(config.handler, needs))
+  }
   let closed: Promise<void> | undefined
   return {
     listening: { sip: agent.listening, application: port.listening },
-    // Without an application every call is refused.
-    status: () => ({ ready: routes.has('invite'), calls: agent.load.dialogs }),
+    // Without an application, or somebody to find one, every call is refused.
+    status: () => ({
+      ready: routes.has('invite') || config.handler !== undefined,
+      calls: agent.load.dialogs,
+    }),
     refusedCalls: () => gate?.refused ?? 0,
     registerMetrics: metrics =>
       engineMetrics.register(metrics, {
@@ -167,6 +177,7 @@ export function signallingProgram(engine: EngineName): Program {
       const signalling = await startSignalling({
         sip: listenPoints(values),
         unlimited: values.unlimited,
+        handler: values.handler,
         applicationPort: values.applicationPort,
         secret: secretFile(signallingSecretPath(home, engine)),
         gate: gateLimits(values),

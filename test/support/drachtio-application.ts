@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import type { Server } from 'node:net'
 import Srf from 'drachtio-srf'
 
 /**
@@ -8,6 +9,8 @@ import Srf from 'drachtio-srf'
 export interface Application extends EventEmitter {
   use(method: string, handler: Handler): void
   connect(options: ConnectOptions): void
+  listen(options: { server: Server; secret: string }): void
+  endSession(req: AppRequest): void
   disconnect(): void
   request(uri: string, options: RequestOptions): Promise<AppRequest>
   createUAS(req: AppRequest, res: AppResponse, options: UasOptions): Promise<AppDialog>
@@ -24,6 +27,7 @@ interface ConnectOptions {
   host: string
   port: number
   secret: string
+  tags?: string[]
   reconnect?: { maxAttempts: number }
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Scheduler, Timer } from '../scheduler.js'
 import type { Endpoint } from '../transport/address.js'
 import {
@@ -20,6 +20,15 @@ export const APPLICATION_HOST = '127.0.0.1'
 
 /** Connections at once, strangers among them; a network has a handful. */
 const CONNECTIONS_MAX = 256
+
+/** Applications dialled at once: in outbound mode each call may have a connection of its own. */
+const DIALLED_MAX = 4_096
+
+/** Told the application that was dialled, or that there is none. */
+type Reached = (connection: Connection | undefined) => void
+
+/** Tags are routes that no verb is called like. */
+const tagged = (tag: string): string => `tag:${tag}`
 
 /** How often the tables are rid of what ended without a word. */
 const SWEEP_EVERY_MS = 30_000
@@ -43,13 +52,15 @@ export class ApplicationPort implements ConnectionListener {
   readonly #options: ApplicationPortOptions
   readonly #surroundings: ConnectionSurroundings
   readonly #server: Server
-  readonly #proxied: Proxied
+  readonly proxied: Proxied
   readonly #connections = new Set<Connection>()
+  /** Those that we dialled, with who waits for them. */
+  readonly #dialled = new Map<Connection, Reached>()
   #sweeping: Timer
 
   private constructor(options: ApplicationPortOptions) {
     this.#options = options
-    this.#proxied = new Proxied(options.tables, options.incoming)
+    this.proxied = new Proxied(options.tables, options.incoming)
     this.#surroundings = {
       gate: new SecretGate(options.secret, options.monotonicMs),
       scheduler: options.scheduler,
@@ -101,6 +112,30 @@ export class ApplicationPort implements ConnectionListener {
     await closed
   }
 
+  /** Gives the application that waits at an address of this machine, once it has authenticated. */
+  dial(host: string, port: number, reached: Reached): void {
+    if (this.#dialled.size >= DIALLED_MAX) {
+      reached(undefined)
+      return
+    }
+    const connection = new Connection(connect({ host, port }), this.#surroundings)
+    this.#connections.add(connection)
+    this.#dialled.set(connection, reached)
+  }
+
+  /** Whose turn it is of the applications that gave this tag. */
+  withTag(tag: string): Connection | undefined {
+    return this.#options.tables.routes.pick(tagged(tag))
+  }
+
+  trusted(connection: Connection, tags: readonly string[]): void {
+    for (const tag of tags) this.#options.tables.routes.add(tagged(tag), connection)
+    const reached = this.#dialled.get(connection)
+    if (!reached) return
+    this.#dialled.set(connection, () => undefined)
+    reached(connection)
+  }
+
   route(connection: Connection, verb: string): void {
     this.#options.tables.routes.add(verb, connection)
   }
@@ -118,7 +153,7 @@ export class ApplicationPort implements ConnectionListener {
         this.#options.outgoing.ask(connection, frame)
         break
       case 'proxy':
-        this.#proxied.proxy(connection, frame)
+        this.proxied.proxy(connection, frame)
     }
   }
 
@@ -135,6 +170,8 @@ export class ApplicationPort implements ConnectionListener {
 
   over(connection: Connection): void {
     this.#connections.delete(connection)
+    this.#dialled.get(connection)?.(undefined)
+    this.#dialled.delete(connection)
   }
 
   noticed(_connection: Connection, event: ConnectionNotice): void {

@@ -86,7 +86,7 @@ export class Connection {
 
   #take(frame: RequestFrame): void {
     if (frame.kind === 'unreadable') this.#refuse(frame.id, frame.reason)
-    else if (frame.kind === 'authenticate') this.#authenticate(frame.id, frame.secret)
+    else if (frame.kind === 'authenticate') this.#authenticate(frame)
     else if (this.#state !== 'trusted') this.#refuse(frame.id, 'not authenticated')
     else this.#serve(frame)
   }
@@ -110,11 +110,11 @@ export class Connection {
     }
   }
 
-  #authenticate(id: string, secret: string): void {
+  #authenticate({ id, secret, tags }: Authentication): void {
     const { gate, scheduler } = this.#surroundings
     const { right, delayMs } = gate.judge(this.#socket.remoteAddress ?? '', secret)
     if (delayMs === 0) {
-      this.#judge(id, right)
+      this.#judge(id, right, tags)
       return
     }
     this.#heldBack = true
@@ -122,13 +122,13 @@ export class Connection {
     scheduler.after(delayMs, () => {
       this.#heldBack = false
       if (this.#state === 'over') return
-      this.#judge(id, right)
+      this.#judge(id, right, tags)
       this.#socket.resume()
       this.#takeInbox()
     })
   }
 
-  #judge(id: string, right: boolean): void {
+  #judge(id: string, right: boolean, tags: readonly string[]): void {
     if (!right) {
       this.#surroundings.listener.noticed(this, 'application gave a wrong secret')
       this.#refuse(id, 'incorrect secret')
@@ -137,8 +137,9 @@ export class Connection {
     this.#state = 'trusted'
     this.#reader.limitTo(PAYLOAD_BYTES_MAX)
     this.#authenticateBy.stop()
-    const { advertised } = this.#surroundings
+    const { advertised, listener } = this.#surroundings
     this.#accept(id, advertised(), SERVER_VERSION, advertised())
+    listener.trusted(this, tags)
   }
 
   #accept(to: string, ...fields: string[]): void {
@@ -158,6 +159,8 @@ export class Connection {
     if (trusted) this.#surroundings.listener.lost(this)
   }
 }
+
+type Authentication = Extract<RequestFrame, { kind: 'authenticate' }>
 
 /** What only a trusted application may send. */
 type ServedFrame = Exclude<RequestFrame, { kind: 'unreadable' | 'authenticate' }>
@@ -179,6 +182,8 @@ const UNREAD_BYTES_MAX = 16 * 1_048_576
 
 /** Whom a connection tells what its application wants. */
 export interface ConnectionListener {
+  /** An application was let in, and gave these tags. */
+  trusted(connection: Connection, tags: readonly string[]): void
   route(connection: Connection, verb: string): void
   removeRoute(connection: Connection, verb: string): void
   sip(connection: Connection, frame: AnswerFrame | AskFrame | ProxyFrame): void

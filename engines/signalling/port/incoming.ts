@@ -20,6 +20,7 @@ import type { Owners } from './owners.js'
 import { answerPassage, dialogIdOf, receivedPassage, requestPassage } from './passages.js'
 import type { Delivery } from './reply-frame.js'
 import type { AnswerFrame } from './request-frame.js'
+import type { RequestHandler } from './request-handler.js'
 import type { Routes } from './routes.js'
 
 /** What the two halves of the port share. */
@@ -50,6 +51,7 @@ export class Incoming {
   /** The ACK of an INVITE comes under the INVITE's id, long after it was answered. */
   readonly #idOf = new WeakMap<ServerTransaction, string>()
   #draining = false
+  #handler: Pick<RequestHandler, 'take'> | undefined
 
   constructor(tables: PortTables) {
     this.#tables = tables
@@ -60,6 +62,11 @@ export class Incoming {
     this.#draining = true
   }
 
+  /** From now on, new requests go to whom this one finds, and not round the applications. */
+  askFirst(handler: Pick<RequestHandler, 'take'>): void {
+    this.#handler = handler
+  }
+
   /** Whether a call that comes now is one too many. */
   refusesCall(): boolean {
     const { gate, monotonicMs } = this.#tables
@@ -68,13 +75,23 @@ export class Incoming {
 
   /** A request to be answered, new or inside a dialog. */
   request(transaction: ServerTransaction): void {
-    const { request, dialog, arrival } = transaction
-    const beginsCall = request.method === 'INVITE' && !dialog
+    const { request, dialog } = transaction
+    if (!dialog && this.#handler && !this.#draining) {
+      this.#handler.take(transaction)
+      return
+    }
     const owner = dialog ? this.#tables.owners.ownerOf(dialog) : this.#turnOf(request.method)
     if (!owner) {
       transaction.respond(refusal(dialog ? 481 : 503))
       return
     }
+    this.deliver(transaction, owner)
+  }
+
+  /** Brings a request to an application, which owes an answer from then on. */
+  deliver(transaction: ServerTransaction, owner: Connection): void {
+    const { request, dialog, arrival } = transaction
+    const beginsCall = request.method === 'INVITE' && !dialog
     const id = this.#tables.freshId()
     this.#delivered.set(id, { transaction, owner })
     this.#idOf.set(transaction, id)
@@ -189,7 +206,7 @@ export class Incoming {
   /** Gives away a request that somebody else brings to its end; nobody can answer it here any more. */
   handOver(id: string): ServerTransaction | undefined {
     const delivered = this.#delivered.get(id)
-    this.#delivered.delete(id)
+    this.#forget(id)
     return delivered?.transaction
   }
 

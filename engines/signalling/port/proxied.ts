@@ -1,13 +1,14 @@
-import type { ProxyListener, ServerTransaction } from '../agent.js'
+import type { ProxyListener, ProxyPlan, ServerTransaction } from '../agent.js'
 import { Headers } from '../sip/headers.js'
 import type { SipRequest, SipResponse } from '../sip/message.js'
 import { serialise } from '../sip/serialise.js'
 import type { Arrival, Sent } from '../transport/address.js'
 import { readApplicationMessage } from './application-message.js'
+import type { ProxyChoice } from './choice.js'
 import type { Connection } from './connection.js'
 import type { Incoming, PortTables } from './incoming.js'
 import { internalPassage, receivedPassage } from './passages.js'
-import type { CallEndReason, Source } from './reply-frame.js'
+import type { CallEndReason, Passage, Source } from './reply-frame.js'
 import type { ProxyFrame } from './request-frame.js'
 
 /** Requests that applications have passed on to other targets instead of answering them. */
@@ -28,31 +29,35 @@ export class Proxied {
     }
   }
 
+  /** A request is to be proxied by itself: nobody is told, but for the call events. */
+  passOn(transaction: ServerTransaction, choice: ProxyChoice): void {
+    const listener = this.#listener(transaction, {
+      heard: () => undefined,
+      done: () => undefined,
+    })
+    const proxied = transaction.proxy(planOf(choice, new Headers()), listener)
+    if (proxied.outcome === 'in_dialog') throw new Error('a new request is in no dialog')
+  }
+
   /** Begins to proxy, or tells why not. */
   #proxy(connection: Connection, frame: ProxyFrame): string | undefined {
     const transaction = this.#incoming.handOver(frame.transactionId)
     if (!transaction) return `Unknown transaction id: ${frame.transactionId}`
-    const proxied = transaction.proxy(
-      {
-        targets: frame.destinations,
-        forking: frame.simultaneous ? 'simultaneous' : 'serial',
-        recordRoute: frame.recordRoute,
-        followRedirects: frame.followRedirects,
-        patience: { provisionalMs: frame.provisionalMs, finalMs: frame.finalMs },
-        headers: addedHeaders(frame.sip),
+    const choice = { ...frame, targets: frame.destinations }
+    const listener = this.#listener(transaction, {
+      heard: (passage, message) => {
+        if (!frame.fullResponse) return
+        connection.send({ kind: 'proxy_heard', to: frame.id, passage, message })
       },
-      this.#listener(connection, frame, transaction),
-    )
+      done: () => connection.send({ kind: 'ok', to: frame.id, fields: ['done'] }),
+    })
+    const proxied = transaction.proxy(planOf(choice, addedHeaders(frame.sip)), listener)
     if (proxied.outcome === 'proxied') return undefined
     const hops = proxied.outcome === 'refused' && proxied.why === 'too_many_hops'
     return hops ? TOO_MANY_HOPS : NOT_PROXIED
   }
 
-  #listener(
-    connection: Connection,
-    frame: ProxyFrame,
-    { request }: ServerTransaction,
-  ): ProxyListener {
+  #listener({ request }: ServerTransaction, told: Told): ProxyListener {
     const { events, clock } = this.#tables
     const call = request.method === 'INVITE'
     const tell = (source: Source, response: SipResponse) => {
@@ -67,22 +72,30 @@ export class Proxied {
       },
       heard: (response, arrival, sent) => {
         tell('network', response)
-        if (!frame.fullResponse) return
-        const passage = passageOf(arrival, sent, clock.now())
-        connection.send({
-          kind: 'proxy_heard',
-          to: frame.id,
-          passage,
-          message: serialise(response),
-        })
+        told.heard(passageOf(arrival, sent, clock.now()), serialise(response))
       },
       answered: response => {
         tell('application', response)
-        connection.send({ kind: 'ok', to: frame.id, fields: ['done'] })
+        told.done()
       },
     }
   }
 }
+
+/** Who is told of the targets' answers, and of the end. */
+interface Told {
+  heard(passage: Passage, message: Buffer): void
+  done(): void
+}
+
+const planOf = (choice: ProxyChoice, headers: Headers): ProxyPlan => ({
+  targets: choice.targets,
+  forking: choice.simultaneous ? 'simultaneous' : 'serial',
+  recordRoute: choice.recordRoute,
+  followRedirects: choice.followRedirects,
+  patience: { provisionalMs: choice.provisionalMs, finalMs: choice.finalMs },
+  headers,
+})
 
 const passageOf = (
   arrival: Arrival | undefined,

@@ -24,6 +24,7 @@ async function openServer(t: Tap) {
   const told: string[] = []
   const routes = new Routes<Connection>()
   const listener: ConnectionListener = {
+    trusted: () => undefined,
     route: (connection, verb) => {
       told.push(`route ${verb}`)
       routes.add(verb, connection)

@@ -85,6 +85,15 @@ t.test('a call is proxied to its target, and stays on the route when told to', a
   t.equal((await caller.answer()).status, 481, 'the route of one call opens no other')
 })
 
+t.test('M-05: a call that is proxied waits for no word of its application any more', async t => {
+  const rig = await openRig(t, { gate: { waitingMax: 1 } })
+  const { caller, first } = await openProxy(rig, 1)
+  for (const callId of ['px-gate-1', 'px-gate-2', 'px-gate-3']) {
+    caller.ask('INVITE', callId)
+    t.equal((await first.request()).headers.get('Call-ID'), callId, 'it is let through')
+  }
+})
+
 t.test('targets one by one: a refusal leads to the next, and the best goes back', async t => {
   const rig = await openRig(t)
   const { caller, first, second, results } = await openProxy(rig, 2)
