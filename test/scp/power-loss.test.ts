@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -9,18 +9,12 @@ import { SetClock } from '../../platform/clock.js'
 import { serialKey } from '../../scp/store/keys.js'
 import type { Turn } from '../support/charging-child.js'
 import { toldBy } from '../support/disk/charging-told.js'
-import { restoreAfterCut } from '../support/disk/power-cut.js'
 import { type DiskRecorder, diskRecorder } from '../support/disk/recorder.js'
-import {
-  type Act,
-  type FilesByInode,
-  filesByInode,
-  readRecording,
-} from '../support/disk/recording.js'
+import { filesByInode, readRecording } from '../support/disk/recording.js'
+import { cutAgainAndAgain, type RecordedActs } from '../support/disk/repeated-cuts.js'
 import { auditScp } from '../support/disk/scp-audit.js'
 import { memoryFolder } from '../support/memory-folder.js'
 import { jst, openDesk } from '../support/scp-desk.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const CHILD = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
 const NORMAL = new URL('../support/disk/normal-synchronous.js', import.meta.url)
@@ -34,10 +28,8 @@ const ANSWERS = 200 + 2 * CUTS
 const slow = { timeout: CUTS * 2_000 + 120_000 }
 t.setTimeout(2 * slow.timeout)
 
-/** Where the recording begins, what was done to the disk from there on, and the cards in it. */
-interface Recorded {
-  readonly start: FilesByInode
-  readonly acts: readonly Act[]
+/** A recording, and the cards in it. */
+interface Recorded extends RecordedActs {
   readonly serials: readonly number[]
 }
 
@@ -73,32 +65,11 @@ async function recordCharging(
   return { start, acts: readRecording(log), serials }
 }
 
-/** Cuts the power again and again, after any act, and mostly just after something was told. */
-function cutAgainAndAgain(t: Test, { start, acts, serials }: Recorded) {
-  const chance = seededChance(20_001_203)
-  const tells = acts.flatMap(({ act }, at) => (act === 'tell' ? [at] : []))
-  const folder = memoryFolder(t)
-  let lossy = 0
-  const wrong: string[] = []
-  let lost = 0
-  for (let cut = 0; cut < CUTS; cut++) {
-    const any = Math.floor(chance() * acts.length)
-    const told = tells[Math.floor(chance() * tells.length)] ?? any
-    const count = chance() < 0.5 ? any : told + 1
-    const target = join(folder, `${cut}`)
-    restoreAfterCut(start, acts, count, chance, target)
-    const lines = acts.slice(0, count).flatMap(act => (act.act === 'tell' ? [act.line] : []))
-    const audit = auditScp(target, join(target, 'files'), toldBy(lines, serials))
-    if (audit.lost.length > 0) lossy++
-    lost += audit.lost.length
-    wrong.push(...audit.wrong.map(what => `cut ${cut}, after act ${count}: ${what}`))
-    rmSync(target, { recursive: true })
-  }
-  const flushes = acts.filter(({ act }) => act === 'flushed').length
-  t.comment(`${CUTS} cuts in ${acts.length} acts, ${flushes} of them flushes, ${tells.length} told`)
-  t.comment(`${lost} told charges lost in ${lossy} cuts`)
-  return { lost, wrong }
-}
+/** The cuts, and what scp's books say after each. */
+const cutScp = (t: Test, { serials, ...recorded }: Recorded) =>
+  cutAgainAndAgain(t, recorded, CUTS, (folder, lines) =>
+    auditScp(folder, join(folder, 'files'), toldBy(lines, serials)),
+  )
 
 const recorder = diskRecorder(t, 2 * CUTS, 'power cuts of scp')
 
@@ -107,17 +78,14 @@ if (recorder) {
     'XF3: after a power cut no charge that was told is lost, and the books agree',
     slow,
     async t => {
-      const { lost, wrong } = cutAgainAndAgain(t, await recordCharging(t, recorder, []))
+      const { lost, wrong } = cutScp(t, await recordCharging(t, recorder, []))
       t.strictSame(wrong, [], 'integrity_check is ok, books and files agree')
       t.equal(lost, 0, 'no told charge is lost')
     },
   )
 
   t.test('XF3, the control: at synchronous=NORMAL the same cuts lose charges', slow, async t => {
-    const { lost, wrong } = cutAgainAndAgain(
-      t,
-      await recordCharging(t, recorder, ['--import', NORMAL.href]),
-    )
+    const { lost, wrong } = cutScp(t, await recordCharging(t, recorder, ['--import', NORMAL.href]))
     t.ok(lost > 0, `${lost} lost: a test that could not fail would show nothing`)
     t.strictSame(
       wrong.filter(one => one.includes('integrity')),
