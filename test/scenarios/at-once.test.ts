@@ -12,6 +12,9 @@ const GUESSER = subscriber(201)
 const MISTAKEN = subscriber(202)
 const HONEST = subscriber(203)
 
+/** Who keys in the audio, and by INFO. */
+const KEYING = [subscriber(204), subscriber(205)]
+
 /** Pairs of handsets that key one card each. */
 const PAIRS = 8
 
@@ -23,8 +26,8 @@ t.test('callers at once, through the whole network', async t => {
   const network = await Network.start(t, { MCSCP_IVR_LANGUAGE_WAIT: '30000' })
   const books = new ScpBooks(network.home)
   const callers = new Callers(t, network)
-  const [good, ...raced] = await network.issue(PAIRS + 1, 3_000)
-  if (!good) throw new Error('no card was made')
+  const [good, heard, told, ...raced] = await network.issue(PAIRS + 3, 3_000)
+  if (!good || !heard || !told) throw new Error('no card was made')
 
   t.jobs = 2
   await Promise.all([
@@ -57,6 +60,22 @@ t.test('callers at once, through the whole network', async t => {
       },
     ),
   ])
+
+  // XP6: the network searches all it wrote for PINs and digits when it ends, each program's log at debug.
+  await t.test('XP6: keyed in the audio, or by INFO, no digit is written', async t => {
+    const [inAudio, byInfo] = await callers.calls(KEYING)
+    if (!inAudio || !byInfo) throw new Error('a call is missing')
+    await allAsked([inAudio, byInfo])
+    await Promise.all([inAudio.key(`${heard.pin}#`), byInfo.key(`${told.pin}#`, 'info')])
+    await network.until(() => KEYING.every(number => books.entries(number) === 1))
+    t.strictSame(
+      [heard, told].map(({ serial }) => books.card(serial)),
+      KEYING.map(by => ({ state: 'used', by })),
+      'both are charged: RFC 4733, INFO and the event socket carried every digit',
+    )
+    await hangUp([inAudio, byInfo])
+    t.strictSame(network.pinsFound(), [], 'and no file, and nothing printed, has one')
+  })
 
   const scp = network.pidOf('scp')
   process.kill(scp, 'SIGKILL')

@@ -7,7 +7,7 @@ import {
   handsetOf,
 } from '../../switch-sim/handset/calling-place.js'
 import { Ears } from '../../switch-sim/handset/ears.js'
-import type { CallEnding, Phone, PhoneCall } from '../../switch-sim/handset/phone.js'
+import type { CallEnding, KeyWay, Phone, PhoneCall } from '../../switch-sim/handset/phone.js'
 import { demonstrationPasswords } from '../../switch-sim/mls/subscribers/demonstration.js'
 import type { Network } from './network.js'
 import { transcript } from './transcript.js'
@@ -132,11 +132,11 @@ export class TestCall {
     return this.ended
   }
 
-  /** Once it is answered, presses keys one after the other, in the audio (RFC 4733). */
-  async key(keys: string): Promise<void> {
+  /** Once it is answered, presses keys one after the other, in the audio (RFC 4733) or by INFO. */
+  async key(keys: string, way: KeyWay = 'rtp'): Promise<void> {
     await Promise.race([this.#answered, this.ended])
     for (const digit of [...keys].map(parseDigit)) {
-      if (digit) await Promise.race([this.#call.press(digit), this.ended])
+      if (digit) await Promise.race([this.#call.press(digit, way), this.ended])
     }
   }
 

@@ -16,7 +16,7 @@ import { brokenBySessions, brokenIdentities, trafficOf } from './day-traffic.js'
 import { chargesLost, recordsNotInFiles } from './kill-audit.js'
 import type { LonePrograms } from './lone-programs.js'
 import { brokenOnScreen, NocTable } from './noc-table.js'
-import { filesWithPins } from './pins-on-disk.js'
+import { pinsAtHome } from './pin-search.js'
 import { brokenSpans } from './span-recount.js'
 
 /** The node that the calls go to. */
@@ -53,7 +53,7 @@ export async function auditDay(t: Test, played: DayPlayed): Promise<void> {
   const liability = await programs.command('liability', '--on', day)
   t.comment(liability.output)
   t.equal(liability.code, 0, 'the card-liability account balances, to the yen')
-  t.strictSame(filesWithPins(programs.home, pinsOf(played)), [], 'no PIN is in any file')
+  t.strictSame(pinsAtHome(programs.home, pinsOf(played)), [], 'no PIN is in any file')
 }
 
 /** No charge lost, none double, and none that nobody asked for. */

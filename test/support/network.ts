@@ -13,6 +13,7 @@ import type { Given } from '../../platform/settings.js'
 import { askStatus, type ProcessStatus } from '../../platform/status.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
+import { pinFormsIn, pinsAtHome } from './pin-search.js'
 import { TEST_SLOT } from './test-slot.js'
 
 const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
@@ -33,8 +34,10 @@ export class Network {
   readonly screens: string
   readonly environment: Given
   #process: ChildProcess | undefined
-  /** Everything it printed. */
+  /** Everything it printed since its last start. */
   printed = ''
+  /** What it printed before that, and what commands did. */
+  #printedBefore = ''
 
   private constructor(home: Home, ports: readonly number[], given: Given) {
     const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ...others] =
@@ -49,6 +52,8 @@ export class Network {
       PATH: process.env.PATH,
       TZ: process.env.TZ,
       MCSCP_HOME: home.folder,
+      // All that a program may ever log, so that the search for PINs sees it.
+      MCSCP_LOG_LEVEL: 'debug',
       MCSCP_SWITCH_SIP_UDP_PORT: `${switchSip}`,
       MCSCP_SWITCH_SIP_TCP_PORT: `${switchSip}`,
       MCSCP_SWITCH_SIP_WS_PORT: `${ws}`,
@@ -75,7 +80,10 @@ export class Network {
     }
   }
 
-  /** Starts a network that ends, and leaves nothing, with the test. */
+  /**
+   * Starts a network that ends, and leaves nothing, with the test; which fails when a card's PIN, or a keyed
+   * digit, is found in anything that it wrote (XP6).
+   */
   static async start(
     t: { teardown(end: () => unknown): unknown },
     given: Given = {},
@@ -85,7 +93,9 @@ export class Network {
     const network = new Network(home, ports, given)
     t.teardown(async () => {
       await network.stop()
+      const found = network.pinsFound()
       rmSync(home.folder, { recursive: true, force: true })
+      if (found.length > 0) throw new Error(`XP6: PINs or digits in ${found.join(', ')}`)
     })
     await network.startAgain()
     return network
@@ -111,12 +121,22 @@ export class Network {
   async stop(): Promise<number | null> {
     const running = this.#process
     this.#process = undefined
+    this.#printedBefore += this.printed
     this.printed = ''
     if (!running || running.exitCode !== null) return running?.exitCode ?? null
     const ended = once(running, 'exit')
     running.kill('SIGINT')
     const [code] = await ended
     return code
+  }
+
+  /** Where a PIN of a card of this home, or a keyed digit, stands: files, and what was printed. */
+  pinsFound(): string[] {
+    const pins = new Set<string>(this.cards().map(({ pin }) => pin))
+    // The welcome shows demonstration cards to be keyed, one a line.
+    const said = (this.#printedBefore + this.printed).replace(/^.*\d {2}\d{14} {2}[\d,]+ 円$/gm, '')
+    const printed = pinFormsIn(said, pins)
+    return [...pinsAtHome(this.home, pins), ...printed.map(form => `what was printed: ${form}`)]
   }
 
   /** Process id of the supervisor. */
@@ -159,7 +179,9 @@ export class Network {
     given: Given,
     ...words: string[]
   ): Promise<{ code: number | null; output: string }> {
-    return await runCommand({ ...this.environment, ...given }, words)
+    const ran = await runCommand({ ...this.environment, ...given }, words)
+    this.#printedBefore += ran.output
+    return ran
   }
 
   /** What each program tells of itself; nothing of one that does not answer. */
