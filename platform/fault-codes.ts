@@ -39,6 +39,11 @@ export const FAULT_CODES = {
     remedy:
       'Keep the file aside untouched and restore the latest backup; nothing was written to it.',
   },
+  STORE_TOO_OLD: {
+    meaning:
+      'A store that a command looks at was last written by an earlier version of the product.',
+    remedy: 'Start its program once: that brings the store to its newest form.',
+  },
   STORE_TOO_NEW: {
     meaning: 'A store was written by a later version of the product.',
     remedy: 'Start the later version; a store is never taken back to an earlier form.',

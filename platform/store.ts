@@ -55,6 +55,21 @@ export function openStoreToRead(path: string): Database {
 }
 
 /**
+ * Opens a store for a command that only looks, by statements of its newest form; `undefined` when its program
+ * never ran here, and nothing is made. Throws `STORE_TOO_OLD` when the program has not run since it was updated,
+ * and `STORE_TOO_NEW`.
+ */
+export function openStoreToLook(path: string, migrations: readonly string[]): Database | undefined {
+  if (!existsSync(path)) return undefined
+  const store = openStoreToRead(path)
+  const form = formOf(store)
+  if (form === migrations.length) return store
+  store.close()
+  const what = `The store ${path} has form ${form}; this command knows ${migrations.length}.`
+  throw new Fault(form > migrations.length ? 'STORE_TOO_NEW' : 'STORE_TOO_OLD', what)
+}
+
+/**
  * Opens a store beside its writer to read it and to take checkpoints, off the commit path: a checkpoint
  * moves what was committed from the write-ahead log to its place while the writer goes on.
  */

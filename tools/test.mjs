@@ -5,7 +5,7 @@ import { TIERS } from './test-order.mjs'
 
 const tiers = process.argv.length > 2 ? process.argv.slice(2) : ['commit']
 for (const tier of tiers) {
-  if (tier in TIERS) continue
+  if (Object.hasOwn(TIERS, tier)) continue
   console.error(`There is no tier ${tier}; there are ${Object.keys(TIERS).join(', ')}.`)
   process.exit(2)
 }

@@ -1,5 +1,5 @@
 import type { Yen } from '../../domain/yen.js'
-import { textTable } from '../text-table.js'
+import { textTable } from '../../platform/text-table.js'
 import type { CardAccount, CardSum } from './liability.js'
 
 /** The account as a table for a terminal, what something became below it. */

@@ -1,4 +1,4 @@
-import { textTable } from '../text-table.js'
+import { textTable } from '../../platform/text-table.js'
 import type { Amounts, Reconciliation, StageTotals } from './reconcile.js'
 import { STAGE_NAMES } from './stage.js'
 

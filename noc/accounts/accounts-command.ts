@@ -4,7 +4,7 @@ import { systemClock } from '../../platform/clock.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { nocStore } from '../config.js'
-import { type NocStore, openNocStore } from '../store/open.js'
+import { lookAtNocStore, type NocStore, openNocStore } from '../store/open.js'
 import { digestPassword, randomPassword } from './password.js'
 
 /** `mcscp noc accounts`: who may log in to the operators' screens. */
@@ -53,10 +53,20 @@ async function withStore<T>(
   }
 }
 
-const list = (surroundings: CommandSurroundings) =>
-  withStore(surroundings, async ({ accounts }) => {
-    for (const { name, role } of await accounts.all()) console.log(`${name.padEnd(32)}  ${role}`)
-  })
+async function list(surroundings: CommandSurroundings): Promise<void> {
+  const store = lookAtNocStore(nocStore(surroundings.home()))
+  if (!store) {
+    console.log('No accounts: noc has not run here yet.')
+    return
+  }
+  try {
+    for (const { name, role } of await store.accounts.all()) {
+      console.log(`${name.padEnd(32)}  ${role}`)
+    }
+  } finally {
+    store.close()
+  }
+}
 
 const add = (surroundings: CommandSurroundings, name: string, role: Role) =>
   withStore(surroundings, async ({ accounts }) => {

@@ -4,7 +4,7 @@ import { asOption, asPerson } from '../../platform/person-login.js'
 import { Type } from '../../platform/schema.js'
 import { nocStore } from '../config.js'
 import { type AlarmBook, NOTE_MAX } from '../store/alarm-book.js'
-import { openNocStore } from '../store/open.js'
+import { lookAtNocStore } from '../store/open.js'
 import { alarmTable } from './alarm-text.js'
 import { folded } from './folded.js'
 
@@ -61,9 +61,13 @@ function noteText(text: string): string {
 
 const show = async (
   surroundings: CommandSurroundings,
-  read: (book: AlarmBook) => ReturnType<AlarmBook['standing']>,
+  read: (book: Pick<AlarmBook, 'standing' | 'history'>) => ReturnType<AlarmBook['standing']>,
 ) => {
-  const store = openNocStore(nocStore(surroundings.home()))
+  const store = lookAtNocStore(nocStore(surroundings.home()))
+  if (!store) {
+    console.log('No alarms: noc has not run here yet.')
+    return
+  }
   try {
     const alarms = await read(store.alarms)
     console.log(alarms.length === 0 ? 'No alarms.' : alarmTable(folded(alarms)))

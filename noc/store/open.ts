@@ -1,7 +1,7 @@
 import type { Clock } from '../../domain/clock.js'
 import { systemClock } from '../../platform/clock.js'
 import { GroupCommit } from '../../platform/group-commit.js'
-import { checkpoint, openStore } from '../../platform/store.js'
+import { checkpoint, type Database, openStore, openStoreToLook } from '../../platform/store.js'
 import { Accounts } from './accounts.js'
 import { AlarmBook } from './alarm-book.js'
 import { MIGRATIONS } from './migrations.js'
@@ -28,11 +28,7 @@ export function openNocStore(path: string, clock: Clock = systemClock): NocStore
   const writer = new GroupCommit(store)
   const timer = setInterval(() => checkpoint(store), CHECKPOINT_MS).unref()
   return {
-    accounts: new Accounts(store, writer),
-    sessions: new Sessions(store, writer, clock),
-    history: new TrafficHistory(store, writer),
-    alarms: new AlarmBook(store, writer),
-    notices: new Notices(store, writer),
+    ...partsOf(store, writer, clock),
     close() {
       clearInterval(timer)
       writer.flush()
@@ -41,3 +37,26 @@ export function openNocStore(path: string, clock: Clock = systemClock): NocStore
     },
   }
 }
+
+/** What a command that only looks may read of it. */
+export type NocStoreToLook = {
+  readonly accounts: Pick<Accounts, 'all'>
+  readonly history: TrafficHistory
+  readonly alarms: Pick<AlarmBook, 'standing' | 'history'>
+  close(): void
+}
+
+/** Opens noc's store beside noc to look at it; `undefined` when noc has never run here. */
+export function lookAtNocStore(path: string): NocStoreToLook | undefined {
+  const store = openStoreToLook(path, MIGRATIONS)
+  if (!store) return undefined
+  return { ...partsOf(store, new GroupCommit(store), systemClock), close: () => store.close() }
+}
+
+const partsOf = (store: Database, writer: GroupCommit, clock: Clock) => ({
+  accounts: new Accounts(store, writer),
+  sessions: new Sessions(store, writer, clock),
+  history: new TrafficHistory(store, writer),
+  alarms: new AlarmBook(store, writer),
+  notices: new Notices(store, writer),
+})

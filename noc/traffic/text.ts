@@ -1,3 +1,4 @@
+import { textTable } from '../../platform/text-table.js'
 import { columnGroups, type ScreenLanguage, type Text } from './columns.js'
 import { cellOf, periodName, TOTAL } from './csv.js'
 import type { TrafficView, ViewValues } from './messages.js'
@@ -25,20 +26,5 @@ export function trafficText(view: TrafficView, language: ScreenLanguage): string
     ...view.rows.map(row => line(row.open ? `${row.time} *` : row.time, row.values)),
     line(TOTAL[language], view.total),
   ]
-  const widths = lines.reduce<number[]>(
-    (most, cells) => cells.map((cell, place) => Math.max(width(cell), most[place] ?? 0)),
-    [],
-  )
-  const aligned = (cells: readonly string[]) =>
-    cells
-      .map((cell, place) => {
-        const space = ' '.repeat((widths[place] ?? 0) - width(cell))
-        return place === 0 ? `${cell}${space}` : `${space}${cell}`
-      })
-      .join('  ')
-  return `${lines.map(cells => aligned(cells).trimEnd()).join('\n')}\n`
+  return `${textTable(lines).join('\n')}\n`
 }
-
-/** Columns of a terminal that a text takes: kana and kanji take two. */
-const width = (text: string): number =>
-  [...text].reduce((sum, letter) => sum + (/[\u3000-\u9fff\uff00-\uffef]/.test(letter) ? 2 : 1), 0)

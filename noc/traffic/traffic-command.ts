@@ -4,13 +4,15 @@ import { type JstDay, jstDay, parseJstDay } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { nocStore } from '../config.js'
-import { openNocStore } from '../store/open.js'
+import { lookAtNocStore } from '../store/open.js'
 import type { ScreenLanguage } from './columns.js'
 import { trafficCsv } from './csv.js'
 import type { ViewChoice } from './messages.js'
 import { SPANS } from './slots.js'
 import { trafficText } from './text.js'
 import { viewOf } from './view.js'
+
+const NOTHING_YET = 'noc has not fetched any charge traffic yet.'
 
 interface Wanted extends Omit<ViewChoice, 'day'> {
   readonly day?: JstDay
@@ -43,11 +45,12 @@ export const trafficCommand = ({ home }: CommandSurroundings): Command =>
       new Option('--lang <language>', 'of the headings').choices(['ja', 'en']).default('en'),
     )
     .action(async ({ day: given, csv, lang, ...choice }: Wanted) => {
-      const store = openNocStore(nocStore(home()))
+      const store = lookAtNocStore(nocStore(home()))
+      if (!store) throw new Fault('COMMAND_REFUSED', NOTHING_YET)
       try {
         const newest = await store.history.newest()
         const day = given ?? (newest === undefined ? undefined : jstDay(newest))
-        if (!day) throw new Fault('COMMAND_REFUSED', 'noc has not fetched any charge traffic yet.')
+        if (!day) throw new Fault('COMMAND_REFUSED', NOTHING_YET)
         const view = await viewOf({ ...choice, day }, store.history)
         process.stdout.write(csv ? trafficCsv(view, lang) : trafficText(view, lang))
       } finally {

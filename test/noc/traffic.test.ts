@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { pino } from 'pino'
 import t from 'tap'
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
@@ -5,6 +6,7 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { type JstDay, jstDay, jstMonth, QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { nocStore } from '../../noc/config.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import { MIGRATIONS } from '../../noc/store/migrations.js'
 import { openNocStore } from '../../noc/store/open.js'
 import { TrafficCollector } from '../../noc/traffic/collector.js'
 import { columnGroups } from '../../noc/traffic/columns.js'
@@ -19,6 +21,7 @@ import { viewOf } from '../../noc/traffic/view.js'
 import { csvRows } from '../../platform/csv.js'
 import { Fault } from '../../platform/fault.js'
 import { homeAt, makeHome } from '../../platform/home.js'
+import { openStore } from '../../platform/store.js'
 import { mcscp } from '../support/command-line.js'
 import { NOTHING_TO_CRS, openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
 import { brokenOnScreen } from '../support/noc-table.js'
@@ -198,10 +201,30 @@ t.test('M-13: each table is a file, and a command shows it', async t => {
   t.match(told, /^2001-01-15 Time {2}Offered {2}Answered {2}Congestion/, 'the newest day')
   t.match(told, /^09:00 +\d/m)
   t.match(told, /^10:00 \* +\d/m, 'what can still change is marked')
+  const before = readFileSync(nocStore(home))
+  await run('--by', 'day')
+  t.ok(before.equals(readFileSync(nocStore(home))), 'who looks writes nothing')
   t.match(await run('--by', 'day', '--day', DAY, '--csv', '--lang', 'ja'), {
     code: 0,
     told: files.get('day'),
   })
+})
+
+t.test('commands that only look make no store, and say that there is nothing yet', async t => {
+  const home = homeAt(t.testdir())
+  makeHome(home)
+  const run = (...words: string[]) => mcscp({ MCSCP_HOME: home.folder }, ...words)
+  t.match(await run('traffic'), { code: 1, complaint: /noc has not fetched any charge traffic/ })
+  for (const of of ['list', 'history']) {
+    t.match(await run('alarms', of), { code: 0, told: 'No alarms: noc has not run here yet.\n' })
+  }
+  t.match(await run('noc', 'accounts', 'list'), {
+    code: 0,
+    told: 'No accounts: noc has not run here yet.\n',
+  })
+  t.notOk(existsSync(nocStore(home)), 'none of them made one')
+  openStore(nocStore(home), MIGRATIONS.slice(0, 1)).close()
+  t.match(await run('traffic'), { code: 1, complaint: /has form 1/ }, 'nor brings one forward')
 })
 
 t.test('an empty day, and a day that is not over', async t => {
