@@ -130,9 +130,11 @@ export class Settlements {
   /** Fixes every month of the contract that is not closed yet, the last one with what is left forfeited. */
   #settle({ contractNo }: ContractRow, endedAt: EpochMs, now: EpochMs): void {
     const { books, closes, ledger } = this.#parts
-    const last = jstMonth(epochMs(endedAt - 1))
     const closed = closes.lastFinished()
     let month = closed === undefined ? this.#firstMonth(contractNo) : addMonths(closed, 1)
+    // Of a contract that ended in a closed month, what is left is settled in the first open one.
+    const ended = jstMonth(epochMs(endedAt - 1))
+    const last = ended < month ? month : ended
     let seen = closes.scopeOf(month).seen
     for (; month <= last; month = addMonths(month, 1)) {
       const through = ledger.lastEntry()

@@ -332,6 +332,20 @@ t.test('§7.16: a late record pays what the settlement still asks for', async t 
   t.match(await store.closeSummary(DECEMBER), { contracts: 1, appliedYen: 1_000 })
 })
 
+t.test(
+  'B-15: of a contract that ended in a month that is closed, what is left is settled too',
+  async t => {
+    const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 9_000)])
+    await desk.finalise('2000-12')
+    t.equal(await balanceOf(desk, 'K1'), 2_175)
+    t.equal(await desk.store.cancel(contractId('K1'), jst('2000-12-31T12:00')), 'ended')
+    t.equal(await desk.store.settle(contractId('K1')), 'settled')
+    t.equal(await balanceOf(desk, 'K1'), 0)
+    t.match(await desk.store.settlements(1), [{ month: '2001-01' }])
+    t.strictSame((await entriesOf(desk, 'K1'))?.at(-1), ['cancellation', -2_175])
+  },
+)
+
 t.test('B-14: settlements, reflection and the close exclude each other for a number', async t => {
   const totals = new Set<string>()
   for (let order = 0; order < 24; order += 2) {
