@@ -1,8 +1,15 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../platform/home.js'
-import { ipAddress, portNumber, setting, wholeNumberBetween } from '../platform/settings.js'
+import {
+  ipAddress,
+  portNumber,
+  type SettingValues,
+  setting,
+  wholeNumberBetween,
+} from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
+import type { Issuer } from './print/issuer.js'
 import type { CycleMonths } from './rules/month-application.js'
 import { type OnlineHours, parseOnlineHours, parseTimeOfDay } from './rules/online-hours.js'
 
@@ -77,8 +84,44 @@ export const billingSettings = {
       source: 'requirement P-14',
     },
   ),
+  issuer: setting('MCSCP_BILLING_ISSUER', z.string().min(1).max(40).describe('a name'), {
+    default: 'みどり移動通信株式会社',
+    about: 'name of the company that issues the bills, as they print it in Japanese',
+  }),
+  issuerEnglish: setting('MCSCP_BILLING_ISSUER_EN', z.string().min(1).max(60).describe('a name'), {
+    default: 'Midori Mobile Communications',
+    about: 'its name on bills in English',
+  }),
+  enquiries: setting('MCSCP_BILLING_ENQUIRIES', z.string().min(1).max(40).describe('a number'), {
+    default: '157',
+    about: 'where to enquire about a bill, as it prints it',
+  }),
+  registration: setting(
+    'MCSCP_BILLING_REGISTRATION',
+    z
+      .string()
+      .regex(/^(T\d{13})?$/, 'must be T and 13 digits')
+      .describe('T and 13 digits, or nothing'),
+    {
+      default: '',
+      about:
+        'number under which the company is registered as an issuer of qualified invoices; bills print it from 2023-10-01 on',
+    },
+  ),
   simulation: simulationSetting,
 }
+
+/** Who issues the bills, by the settings. */
+export const issuerOf = (
+  values: Pick<
+    SettingValues<typeof billingSettings>,
+    'issuer' | 'issuerEnglish' | 'enquiries' | 'registration'
+  >,
+): Issuer => ({
+  name: { ja: values.issuer, en: values.issuerEnglish },
+  enquiries: values.enquiries,
+  registration: values.registration,
+})
 
 /** billing's store: contracts, charges, ledger. */
 export const billingStore = (home: Home): string => join(home.stores, 'billing.sqlite')

@@ -19,24 +19,32 @@ import {
   demonstrationContracts,
   ftpCertificateFile,
   ftpPasswordFile,
+  issuerOf,
   timerFilePath,
 } from './config.js'
 import { readContractsCsv } from './contracts-csv.js'
 import { FtpLink } from './exchange/ftp-link.js'
 import { ExchangeRunner } from './exchange/runner.js'
 import { Spool } from './exchange/spool.js'
+import { billRoutes } from './http/bill-routes.js'
 import { contractRoutes } from './http/contract-routes.js'
 import { dayRoutes } from './http/day-routes.js'
+import { deliveryRoutes } from './http/delivery-routes.js'
 import { exchangeRoutes } from './http/exchange-routes.js'
 import { heldRoutes } from './http/held-routes.js'
 import { monthRoutes } from './http/month-routes.js'
 import { calculationRoutes, feeTableRoutes, settlementRoutes } from './http/rating-routes.js'
 import { recordRoutes } from './http/record-routes.js'
+import { reportRoutes } from './http/report-routes.js'
 import { viewRoutes } from './http/view-routes.js'
+import { BillFiles } from './jobs/bills.js'
 import { MonthCloser } from './jobs/close-month.js'
+import { DAY_END, dayEnd, dayEndTimer } from './jobs/day-end.js'
+import { Deliverer } from './jobs/deliver.js'
+import { finalInvoices } from './jobs/final-invoices.js'
 import { REDRIVE, redrive, redriveTimer } from './jobs/redrive.js'
 import { type BillingStore, openBillingStore } from './store/open.js'
-import type { TimerNotice } from './timers/timer.js'
+import type { Timer, TimerNotice } from './timers/timer.js'
 import { TimerFacility } from './timers/timer-facility.js'
 import { TimerFile } from './timers/timer-file.js'
 
@@ -108,7 +116,18 @@ async function serve(
   store: BillingStore,
 ): Promise<Running> {
   const { home, clock, log } = surroundings
-  const timers = openTimers(surroundings, values, store, notice => runner.timerFired(notice))
+  const deliverer = new Deliverer({
+    store,
+    invoices: finalInvoices(store),
+    folder: home.billingDeliveries,
+    log,
+  })
+  const ending = dayEnd({ store, deliverer, reports: home.errorReports, log })
+  const endDay = () => void ending.run().catch(crash(log))
+  const timers = openTimers(surroundings, values, store, {
+    tellBilling: notice => runner.timerFired(notice),
+    endDay: () => ending.run(),
+  })
   const runner: ExchangeRunner = new ExchangeRunner({
     store,
     link: new FtpLink({
@@ -126,7 +145,7 @@ async function serve(
     receiveMs: values.receiveMinutes * MINUTE_MS,
     onCrash: crash(log),
   })
-  const closer = new MonthCloser(store, log)
+  const closer = new MonthCloser(store, log, endDay)
   const edge = httpEdge(log)
   exchangeRoutes(edge, { store, runner, timers: timers.facility, now: () => clock.now() })
   contractRoutes(edge, store)
@@ -138,16 +157,27 @@ async function serve(
   heldRoutes(edge, store)
   dayRoutes(edge, store, clock)
   viewRoutes(edge, store, clock)
+  const files = new BillFiles({
+    store,
+    issuer: issuerOf(values),
+    bills: home.bills,
+    exports: home.billingExports,
+  })
+  billRoutes(edge, files, home.bills)
+  deliveryRoutes(edge, store, deliverer)
+  reportRoutes(edge, store)
   await listenOnSocket(edge, billingSocket(home))
   await tellUnconfirmedDays(store, log)
   await runner.start()
   timers.begin()
   closer.resume().catch(crash(log))
+  endDay()
   return {
     listening: { commands: billingSocket(home) },
     status: () => NO_CALLS,
     async close() {
       await edge.close()
+      await Promise.all([deliverer.end(), ending.close()])
       await timers.close()
       await runner.close()
       await closer.end()
@@ -160,8 +190,18 @@ function openTimers(
   { home, clock, log }: Surroundings,
   { redriveAt }: Values,
   store: BillingStore,
-  tellBilling: (notice: TimerNotice) => Promise<void>,
+  {
+    tellBilling,
+    endDay,
+  }: {
+    readonly tellBilling: (notice: TimerNotice) => Promise<void>
+    readonly endDay: () => Promise<void>
+  },
 ) {
+  const jobs: Record<string, { work: () => Promise<unknown>; next: () => Timer }> = {
+    [REDRIVE]: { work: () => redrive(store, log), next: () => redriveTimer(redriveAt, clock) },
+    [DAY_END]: { work: endDay, next: () => dayEndTimer(clock) },
+  }
   const facility: TimerFacility = new TimerFacility({
     file: new TimerFile(timerFilePath(home)),
     clock,
@@ -169,17 +209,18 @@ function openTimers(
     notify: (program, notice) =>
       program === billing.name ? tellBilling(notice) : tellProgram(home, program, notice),
     startJob: async job => {
-      if (job !== REDRIVE) return log.warn({ job }, 'timer names no job of billing')
-      await redrive(store, log)
-      facility.start([redriveTimer(redriveAt, clock)])
+      const known = jobs[job]
+      if (!known) return log.warn({ job }, 'timer names no job of billing')
+      await known.work()
+      facility.start([known.next()])
     },
   })
   return {
     facility,
     begin() {
       facility.restore()
-      if (!facility.all().some(({ name }) => name === REDRIVE)) {
-        facility.start([redriveTimer(redriveAt, clock)])
+      for (const [job, { next }] of Object.entries(jobs)) {
+        if (!facility.all().some(({ name }) => name === job)) facility.start([next()])
       }
     },
     close: () => facility.close(),

@@ -3,6 +3,7 @@ import { type JstMonth, jstText, parseJstDay } from '../domain/jst.js'
 import { parseMsisdn } from '../domain/msisdn.js'
 import { yen } from '../domain/yen.js'
 import { readTable, type Table } from '../platform/csv.js'
+import { csvLine } from '../platform/csv-text.js'
 import { parseContractId } from './contract.js'
 import { type Customer, PAYMENT_KINDS, parseCustomerId } from './customer.js'
 import type { ContractPair, PlanChange } from './store/contract-terms.js'
@@ -95,13 +96,6 @@ export function partyOf(text: string): BilledParty | undefined {
   const contract = parseContractId(text)
   return msisdn ? { msisdn } : contract ? { contract } : undefined
 }
-
-/** One line of a table (RFC 4180). */
-export const csvLine = (fields: readonly (string | number | undefined)[]): string =>
-  fields.map(field => quoted(`${field ?? ''}`)).join(',')
-
-const quoted = (text: string): string =>
-  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 
 export const customerLine = (one: Customer): string =>
   csvLine([one.customer, one.kind, one.name, one.department, one.payer, one.paymentKind])

@@ -29,6 +29,14 @@ export interface Home {
   readonly hourlyFiles: string
   /** What billing fetched from CRS, as it came. */
   readonly billingFiles: string
+  /** What billing makes for other systems: a folder a kind. */
+  readonly billingDeliveries: string
+  /** Bills as PDF, a folder a month of use. */
+  readonly bills: string
+  /** Billing data as TSV, and tables as CSV. */
+  readonly billingExports: string
+  /** Daily error reports, as PDF and CSV. */
+  readonly errorReports: string
   /** Code tables of the operator, each in place of the product's of the same name. */
   readonly codeTables: string
   /** Guidance clips that operators took in, and which are in force. */
@@ -52,6 +60,10 @@ export const homeAt = (folder: string): Home => ({
   quarterHourFiles: join(folder, 'quarter-hour-files'),
   hourlyFiles: join(folder, 'hourly-files'),
   billingFiles: join(folder, 'billing-files'),
+  billingDeliveries: join(folder, 'billing-deliveries'),
+  bills: join(folder, 'bills'),
+  billingExports: join(folder, 'billing-exports'),
+  errorReports: join(folder, 'error-reports'),
   codeTables: join(folder, 'code-tables'),
   guidance: join(folder, 'guidance'),
   cards: join(folder, 'cards'),

@@ -1,12 +1,15 @@
 import type { Command } from 'commander'
 import type { CommandSurroundings } from '../../platform/command.js'
+import { exportCommand, printCommand } from './bill-commands.js'
 import { contractsCommand } from './contracts-command.js'
 import { daysCommand } from './days-command.js'
+import { deliveriesCommand } from './delivery-commands.js'
 import { errorsCommand } from './errors-command.js'
 import { exchangeCommand, rearmCommand } from './exchange-command.js'
 import { feeTablesCommand } from './fee-tables-command.js'
 import { calculateMonthCommand, closeMonthCommand, invoicesCommand } from './month-commands.js'
 import { recordCommands } from './record-commands.js'
+import { reportsCommand } from './reports-command.js'
 import { settlementsCommand } from './settlements-command.js'
 import { showCommand } from './show-command.js'
 
@@ -24,6 +27,10 @@ export const billingCommands = (surroundings: CommandSurroundings): Command[] =>
     closeMonthCommand,
     settlementsCommand,
     feeTablesCommand,
+    printCommand,
+    exportCommand,
+    deliveriesCommand,
+    reportsCommand,
   ]
     .map(command => command(surroundings))
     .concat(recordCommands(surroundings))

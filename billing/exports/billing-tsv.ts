@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Invoice, InvoiceLine, PaymentState } from '../invoice.js'
+import { taxOn } from '../rules/consumption-tax.js'
 
 /** When a file of billing data is made: before settlement (about the 10th) and after it (about the end; P-06). */
 export const TSV_RUNS = ['before_settlement', 'after_settlement'] as const
@@ -156,8 +157,6 @@ const appliedDetail = (applied: number, note: string): Detail[] =>
           note,
         },
       ]
-
-const taxOn = (net: number, percent: number): number => Math.trunc((net * percent) / 100) + 0
 
 function amount(yen: number): string {
   const text = `${yen}`

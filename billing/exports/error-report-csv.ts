@@ -1,11 +1,11 @@
 import { jstText } from '../../domain/jst.js'
-import { CSV_START, csvLine } from '../../platform/csv-text.js'
+import { CSV_START, csvRecord } from '../../platform/csv-text.js'
 import type { ErrorReport } from '../error-report.js'
 
 /** 日次エラーリスト as CSV (requirement B-09): one record a charge that was held at the end of the day. */
 export const errorReportCsv = ({ day, errors }: ErrorReport): string =>
   [
-    `${CSV_START}${csvLine([
+    `${CSV_START}${csvRecord([
       'day',
       'charged_at',
       'msisdn',
@@ -18,7 +18,7 @@ export const errorReportCsv = ({ day, errors }: ErrorReport): string =>
       'age_days',
     ])}`,
     ...errors.map(one =>
-      csvLine([
+      csvRecord([
         day,
         jstText(one.chargedAt),
         one.msisdn,

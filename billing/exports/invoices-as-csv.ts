@@ -1,4 +1,4 @@
-import { csvLine } from '../../platform/csv-text.js'
+import { csvRecord } from '../../platform/csv-text.js'
 import type { Invoice } from '../invoice.js'
 
 /** Columns of the table of invoices: all that an invoice says but its lines (requirement P-03). */
@@ -56,11 +56,11 @@ export type InvoiceTable = (typeof INVOICE_TABLES)[number]
 
 /** The line that names a table's columns. */
 export const invoiceTableHead = (table: InvoiceTable): string =>
-  csvLine(table === 'invoices' ? INVOICE_COLUMNS : LINE_COLUMNS)
+  csvRecord(table === 'invoices' ? INVOICE_COLUMNS : LINE_COLUMNS)
 
 /** An invoice's records in a table: one of its own, or one a line. */
 export const invoiceTableLines = (table: InvoiceTable, invoice: Invoice): string[] =>
-  table === 'invoices' ? [csvLine(invoiceFields(invoice))] : lineFields(invoice).map(csvLine)
+  table === 'invoices' ? [csvRecord(invoiceFields(invoice))] : lineFields(invoice).map(csvRecord)
 
 type Fields = readonly (string | number | undefined)[]
 

@@ -1,11 +1,11 @@
 import type { JstMonth } from '../../domain/jst.js'
 import type { Table } from '../../platform/csv.js'
+import { csvLine } from '../../platform/csv-text.js'
 import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import {
   contractLine,
-  csvLine,
   customerLine,
   RECORD_KINDS,
   type RecordKind,

@@ -44,12 +44,15 @@ export interface MonthRehearsed {
 export class MonthCloser {
   readonly #store: BillingStore
   readonly #log: Logger
+  readonly #onClosed: () => void
   #last: Promise<unknown> = Promise.resolve()
   #ended = false
 
-  constructor(store: BillingStore, log: Logger) {
+  /** `onClosed`: told when a month was closed, so that what is made of its invoices is made soon. */
+  constructor(store: BillingStore, log: Logger, onClosed = () => {}) {
     this.#store = store
     this.#log = log
+    this.#onClosed = onClosed
   }
 
   /** Goes on with what a kill cut short. */
@@ -113,7 +116,10 @@ export class MonthCloser {
       await this.#toTheEnd(month, 'close', () => this.#store.advanceClose(month, SETTLED_AT_ONCE))
     }
     const summary = await this.#store.closeSummary(month)
-    if (begun.outcome === 'running') this.#log.info({ ...summary }, 'month closed')
+    if (begun.outcome === 'running') {
+      this.#log.info({ ...summary }, 'month closed')
+      this.#onClosed()
+    }
     return { outcome: 'closed', summary }
   }
 

@@ -9,6 +9,7 @@ import {
 } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
+import type { ContractId } from '../contract.js'
 import {
   DAILY,
   type Delivery,
@@ -21,6 +22,15 @@ import type { LedgerSums } from '../rules/journal.js'
 /** A delivery with what its file came to, once that is on disk. */
 export interface DeliveryRow extends Delivery {
   readonly sums: DeliverySums | undefined
+}
+
+/** Whose invoices of which months became final on a day. */
+export interface FinalOn {
+  readonly closed: readonly {
+    readonly month: JstMonth
+    readonly settledBefore: ReadonlySet<ContractId>
+  }[]
+  readonly settled: readonly { readonly month: JstMonth; readonly contract: ContractId }[]
 }
 
 interface Row {
@@ -130,14 +140,39 @@ export class Deliveries {
       .all(after, through)
   }
 
-  /** Months of use that were closed on a day: their invoices became final then. */
-  monthsClosedOn(day: JstDay): JstMonth[] {
-    return this.#store
+  /**
+   * The invoices that became final on a day: of the months that were closed on it, without what settlements had fixed
+   * before; and what settlements fixed on it before their month's close. Each invoice is of one day.
+   */
+  finalOn(day: JstDay): FinalOn {
+    const of = [startOfJstDay(day), startOfJstDay(nextJstDay(day))] as const
+    const closed = this.#store
       .prepare<[number, number], JstMonth>(
         'SELECT month FROM month_close WHERE finished_at >= ? AND finished_at < ? ORDER BY month',
       )
       .pluck()
-      .all(startOfJstDay(day), startOfJstDay(nextJstDay(day)))
+      .all(...of)
+    const settledBefore = this.#store
+      .prepare<[string], ContractId>(
+        `SELECT contract FROM settlement AS s JOIN contract USING (contract_no)
+         JOIN month_close AS c ON c.month = ?
+         WHERE s.month >= c.month AND s.settled_at < c.finished_at`,
+      )
+      .pluck()
+    const settled = this.#store
+      .prepare<[number, number], { month: JstMonth; contract: ContractId }>(
+        `SELECT a.month, contract FROM settlement AS s JOIN contract USING (contract_no)
+         JOIN month_application AS a ON a.contract_no = s.contract_no AND a.month <= s.month
+         LEFT JOIN month_close AS c ON c.month = a.month
+         WHERE s.settled_at >= ? AND s.settled_at < ?
+           AND (c.finished_at IS NULL OR s.settled_at < c.finished_at)
+         ORDER BY a.month, s.contract_no`,
+      )
+      .all(...of)
+    return {
+      closed: closed.map(month => ({ month, settledBefore: new Set(settledBefore.all(month)) })),
+      settled,
+    }
   }
 
   #nextDay(kind: keyof typeof COUNTED, last: DeliveryRow | undefined, now: EpochMs) {
@@ -168,11 +203,14 @@ export class Deliveries {
       .prepare<[], number>(`SELECT ${at} FROM ${table} ORDER BY ${no} LIMIT 1`)
       .pluck()
       .get()
-    const closed = this.#store
-      .prepare<[], number | null>('SELECT min(finished_at) FROM month_close')
+    const fixed = this.#store
+      .prepare<[], number | null>(
+        `SELECT min(at) FROM (SELECT min(finished_at) AS at FROM month_close
+         UNION ALL SELECT min(settled_at) FROM settlement)`,
+      )
       .pluck()
       .get()
-    const begun = [first, kind === 'journal' ? closed : undefined].filter(
+    const begun = [first, kind === 'journal' ? fixed : undefined].filter(
       one => one !== undefined && one !== null,
     )
     return begun.length === 0 ? undefined : jstDay(epochMs(Math.min(...begun)))

@@ -170,6 +170,7 @@ export function openBillingStore({
     finishDelivery: (delivery: Delivery, sums: DeliverySums) =>
       write(() => deliveries.finish(delivery, sums)),
     ledgerSums: async (delivery: Delivery) => deliveries.ledgerSums(delivery),
+    finalOn: async (day: JstDay) => deliveries.finalOn(day),
     chargeTotals: async (delivery: Delivery) => deliveries.chargeTotals(delivery),
 
     /** Makes error reports of days that are over, at most a month of them. `false`: there are more. */

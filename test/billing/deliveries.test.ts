@@ -6,13 +6,15 @@ import { type DeliveryKind, deliveryName } from '../../billing/deliveries/delive
 import { readDelivery } from '../../billing/deliveries/delivery-text.js'
 import type { Invoice } from '../../billing/invoice.js'
 import { Deliverer, type DelivererOptions, type FinalInvoices } from '../../billing/jobs/deliver.js'
+import { finalInvoices as storedInvoices } from '../../billing/jobs/final-invoices.js'
 import { balanced, journalOf } from '../../billing/rules/journal.js'
 import type { JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
-import { charge, jst, openBillingDesk } from '../support/billing-desk.js'
+import { charge, contractId, jst, openBillingDesk } from '../support/billing-desk.js'
 import { holdsGolden } from '../support/golden.js'
 import { applicationOf, figure1, invoiceLine } from '../support/invoice-samples.js'
 import { memoryFolder } from '../support/memory-folder.js'
+import { openRatedDesk } from '../support/rated-desk.js'
 
 const NOTHING = {
   charge: yen(0),
@@ -246,4 +248,49 @@ t.test('a file that is not as it was sent counts as none', async t => {
   ] as const) {
     t.equal(readDelivery(broken).outcome, 'malformed', because)
   }
+})
+
+t.test('B-18: an invoice is in one journal, by its month’s close or by its settlement', async t => {
+  const desk = await openRatedDesk(t)
+  await desk.contract('K1', 1, 'A', '2000-12-01')
+  await desk.contract('K2', 2, 'A', '2000-12-01')
+  await desk.contract('K3', 3, 'A', '2000-12-01')
+  desk.clock.set(jst('2000-12-20T12:00'))
+  desk.files.hour('2000-12-20T10:00', [charge(2, '2000-12-20T10:05', 10_000)])
+  await desk.reflect()
+  await desk.used('2000-12', [
+    { of: 1, item: 'call', unitPrice: 5_000 },
+    { of: 2, item: 'call', unitPrice: 700 },
+    { of: 3, item: 'call', unitPrice: 300 },
+  ])
+  await desk.store.cancel(contractId('K2'), jst('2000-12-20T10:30'))
+  t.equal(await desk.store.settle(contractId('K2')), 'settled', 'its records are there')
+  await desk.live('2000-12', [], [])
+  desk.clock.set(jst('2001-01-20T00:01'))
+
+  const folder = memoryFolder(t)
+  const log = pino({ level: 'silent' })
+  const invoices = storedInvoices(desk.store)
+  await new Deliverer({ store: desk.store, invoices, folder, log }).run()
+  const journals = everything(folder)
+    .filter(([name]) => name.startsWith('journal'))
+    .map(([, text]) => readDelivery(text))
+    .flatMap(read => (read.outcome === 'read' ? [read] : []))
+  const receivables = journals.flatMap(({ header, records }) =>
+    records
+      .filter(fields => fields[3] === '1110' && fields[2] === 'D')
+      .map(fields => [header[4], Number(fields[6])] as const),
+  )
+  const gross = async (n: number) => (await desk.invoice('2000-12', n)).gross
+  t.strictSame(receivables, [
+    ['2000-12-20', await gross(2)],
+    [receivables[1]?.[0], (await gross(1)) + (await gross(3))],
+  ])
+  const registered = journals
+    .flatMap(({ records }) => records)
+    .filter(fields => fields[3] === '2120')
+    .reduce((sum, fields) => sum + (fields[2] === 'C' ? 1 : -1) * Number(fields[6]), 0)
+  t.equal(registered, 0, 'what the settlement left is forfeited')
+  const sent = everything(folder).find(([name]) => name.startsWith('ebilling'))?.[1] ?? ''
+  t.equal(sent.match(/^20\t/gm)?.length, 3, 'eBilling gets all of them')
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -115,7 +115,10 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
     await shown('days list'),
     /2000-12-01 {2}confirmed {6}credited 2 \(4,000 yen\) {2}held 1 \(1,000 yen\)/,
   )
-  t.match(await shown('exchange'), /waiting for the trigger timer\ntrigger 2;.*\n.*trigger-send/)
+  t.match(
+    await shown('exchange'),
+    /waiting for the trigger timer\ntrigger 2;.*day-end.*trigger-send/s,
+  )
 
   const table = join(mkdtempSync(join(tmpdir(), 'mcscp-')), 'table.csv')
   t.teardown(() => rmSync(table))
@@ -150,6 +153,45 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
     await shown('show 09010000001'),
     /registered 4,000, applied 3,500, to pay 0, carried out 500/,
   )
+
+  // What is made of the invoices and of the day: by itself, and when asked.
+  t.match(
+    await shown('print --month 2000-12 --of 09010000001'),
+    /1 bills of 2000-12 are in .*-ja.pdf/,
+  )
+  t.match(await shown('print --month 2000-12 --language en'), /^2 bills of 2000-12/)
+  t.equal(readdirSync(join(crs.home.bills, '2000-12')).length, 3)
+  t.match(await shown('print --month 2000-12 --of N9'), /NO_SUCH_SUBSCRIBER/)
+  const [tsv = ''] = (await shown('export tsv --month 2000-12 --run after_settlement')).split('\n')
+  t.match(
+    readFileSync(tsv, 'utf8'),
+    /^10\n20\t.*\n80\t8\n$/s,
+    'P-06: header, two invoices, trailer',
+  )
+  t.match(await shown('export csv --month 2000-12'), /invoices-2000-12\.csv/)
+  await until('the month’s deliveries', async () =>
+    (await shown('deliveries list --kind clamp')).includes('1 deliveries'),
+  )
+  t.match(
+    await shown('deliveries list --kind ebilling'),
+    /1 {2}2000-12 .* records, 0 yen {2}ebilling/,
+  )
+  const sent = join(crs.home.billingDeliveries, 'ebilling', '0000000001-200012.tsv')
+  const bytes = readFileSync(sent)
+  rmSync(sent)
+  t.match(await shown('deliveries resend ebilling 1'), /ebilling\/0000000001-200012\.tsv$/)
+  t.strictSame(readFileSync(sent), bytes)
+  t.match(await shown('deliveries resend ebilling 2'), /COMMAND_REFUSED/)
+  await until('the report of the first day', async () =>
+    (await shown('reports list --terminal shop-01')).includes('2000-12-01'),
+  )
+  t.match(
+    await shown('reports open 2000-12-01 --terminal shop-01'),
+    /09099999999 .* number_unknown/,
+  )
+  t.match(await shown('reports list --terminal shop-01'), /2000-12-01 .* opened .*\n.*0 unread/)
+  t.match(await shown('reports list --terminal shop-02'), /2000-12-01 .* UNREAD/)
+  t.match(await shown('reports open 2000-12-25 --terminal shop-01'), /COMMAND_REFUSED/)
 
   // January is rated here: a customer, a plan, usage; calculated, corrected, settled, closed.
   const take = (content: string, words: string) => {
