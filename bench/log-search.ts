@@ -85,6 +85,7 @@ function openLog(path: string, lines: number): Log {
   const store = openStore(path, MIGRATIONS)
   // A log to be thrown away; how it is searched is the same.
   store.pragma('synchronous = OFF')
+  store.pragma('foreign_keys = OFF')
   const session = store.prepare(
     `INSERT INTO call_session (token, msisdn, charge_kind, call_id, cseq, began_at, ended_at)
      VALUES (?, ?, 1, ?, 1, ?, ?)`,
@@ -93,6 +94,10 @@ function openLog(path: string, lines: number): Log {
     `INSERT INTO entry (token, entry, answered_at, finding, serial, face_value, now_locked)
      VALUES (?, 1, ?, ?, ?, ?, 0)`,
   )
+  const charge = store.prepare(
+    `INSERT INTO charge_record (token, entry, msisdn, charge_kind, serial, face_value, charged_at)
+     VALUES (?, 1, ?, 1, ?, 1000, ?)`,
+  )
   const numbers = lines / ENTRIES_OF_A_NUMBER
   for (let from = 0; from < lines; from += AT_ONCE) {
     store.transaction(() => {
@@ -100,8 +105,10 @@ function openLog(path: string, lines: number): Log {
         const token = tokenAt(n)
         const at = BEGAN + n * 1_000
         const used = n % 10 === 0
-        session.run(token, msisdnAt(n % numbers), token.toString('hex'), at, at)
+        const msisdn = msisdnAt(n % numbers)
+        session.run(token, msisdn, token.toString('hex'), at, at)
         entry.run(token, at, used ? 9 : 3, used ? FIRST_SERIAL + n : null, used ? 1_000 : null)
+        if (used) charge.run(token, msisdn, FIRST_SERIAL + n, at)
       }
     })()
     checkpoint(store)

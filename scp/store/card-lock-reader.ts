@@ -3,8 +3,8 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
 import type { CardLockPolicy } from '../rules/card-lock.js'
-import { type Finding, WRONG_FINDINGS } from '../rules/charge-decision.js'
-import { CardLocks } from './card-locks.js'
+import type { Finding } from '../rules/charge-decision.js'
+import { CardLocks, PROBES_OF_CARD } from './card-locks.js'
 import { findings } from './entries.js'
 import { msisdnOf, serialKey, serialOf } from './keys.js'
 
@@ -45,8 +45,6 @@ export interface CardLockHistory {
 /** Most locked cards that are told at once. */
 const LOCKED_MAX = 1_000
 
-const WRONG = WRONG_FINDINGS.map(finding => findings.code(finding)).join(', ')
-
 /** A lock that no later row of its card takes back. */
 export const STANDING_CARD_LOCK = `person IS NULL AND NOT EXISTS (
   SELECT 1 FROM card_lock_event AS later
@@ -66,9 +64,8 @@ export class CardLockReader {
        ORDER BY sequence DESC LIMIT ?`,
     )
     this.#probes = store.prepare<[number], { at: number; msisdn: number; finding: number }>(
-      `SELECT answered_at AS at, msisdn, finding FROM entry INDEXED BY entry_by_serial
-         JOIN call_session USING (token)
-       WHERE serial = ? AND finding IN (${WRONG}) ORDER BY answered_at DESC LIMIT 100`,
+      `SELECT answered_at AS at, msisdn, finding FROM ${PROBES_OF_CARD}
+       ORDER BY answered_at DESC LIMIT 100`,
     )
     this.#events = store.prepare<[number], CardLockEvent & { at: number }>(
       `SELECT at, handsets, person, reason FROM card_lock_event

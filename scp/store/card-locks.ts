@@ -8,13 +8,17 @@ import {
   probesCountFrom,
 } from '../rules/card-lock.js'
 import { WRONG_FINDINGS } from '../rules/charge-decision.js'
-import { findings } from './entries.js'
+import { CHARGED_NOTHING, findings } from './entries.js'
 import { msisdnKey } from './keys.js'
 
 /** The key of no card: what is asked of a card is asked of an unknown number too (fault test XP4). */
 export const NO_CARD = -1
 
 const WRONG = WRONG_FINDINGS.map(finding => findings.code(finding)).join(', ')
+
+/** The entries of a card that was of no use to whoever keyed it, in SQL: a serial number is given. */
+export const PROBES_OF_CARD = `entry INDEXED BY entry_by_serial JOIN call_session USING (token)
+  WHERE serial = ? AND ${CHARGED_NOTHING} AND finding IN (${WRONG})`
 
 /** The locks of cards that many handsets probed (requirement §5.4). Who probed them the entries tell. */
 export class CardLocks {
@@ -30,9 +34,7 @@ export class CardLocks {
     )
     this.#others = store
       .prepare<[number, number, number], number>(
-        `SELECT count(DISTINCT msisdn) FROM entry INDEXED BY entry_by_serial
-           JOIN call_session USING (token)
-         WHERE serial = ? AND answered_at > ? AND finding IN (${WRONG}) AND msisdn <> ?`,
+        `SELECT count(DISTINCT msisdn) FROM ${PROBES_OF_CARD} AND answered_at > ? AND msisdn <> ?`,
       )
       .pluck()
     this.#note = store.prepare<[number, number, number, string | null, string | null]>(

@@ -47,6 +47,9 @@ const FINDING_CODES = {
 /** True reasons behind answers, as the store holds them. */
 export const findings = codes<Finding>(FINDING_CODES)
 
+/** Of an entry that charged nothing, in SQL; the indexes by finding and by serial number are of these alone. */
+export const CHARGED_NOTHING = `finding <> ${FINDING_CODES.redeemed}`
+
 /** All of them. */
 export const FINDINGS = Object.keys(FINDING_CODES) as readonly Finding[]
 

@@ -5,7 +5,7 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
 import type { Finding } from '../rules/charge-decision.js'
-import { findings } from './entries.js'
+import { CHARGED_NOTHING, findings } from './entries.js'
 import {
   msisdnKey,
   msisdnOf,
@@ -100,9 +100,10 @@ export function entryQuery(search: EntrySearch): {
   const token = call !== undefined && /^[0-9a-f]{32}$/.test(call)
   if (token) wanted('token', Buffer.from(call, 'hex'), 'entry.token = @token')
   else wanted('call', call, 'call_id = @call')
-  wanted('serial', serial && serialKey(serial), 'serial = @serial')
+  wanted('serial', serial && serialKey(serial), 'entry.serial = @serial')
   wanted('msisdn', msisdn && msisdnKey(msisdn), 'msisdn = @msisdn')
   wanted('finding', outcome && findings.code(outcome), 'finding = @finding')
+  if (outcome !== undefined && outcome !== 'redeemed') where.push(CHARGED_NOTHING)
   wanted('kind', kind && scenarioKinds.code(kind), 'charge_kind = @kind')
   wanted('from', from, 'answered_at >= @from')
   wanted('to', to, 'answered_at < @to')
@@ -123,12 +124,20 @@ function tablesFor({ msisdn, serial, outcome, call }: EntrySearch, token: boolea
   const from = (index: string) => `entry INDEXED BY ${index} CROSS JOIN call_session USING (token)`
   if (token) return 'entry CROSS JOIN call_session USING (token)'
   if (call !== undefined) return 'call_session CROSS JOIN entry USING (token)'
-  if (serial !== undefined) return from('entry_by_serial')
+  if (serial !== undefined) return OF_CARD
   if (msisdn !== undefined) {
     return 'call_session INDEXED BY call_session_of_number CROSS JOIN entry USING (token)'
   }
-  return from(outcome === undefined ? 'entry_by_time' : 'entry_by_finding')
+  const byTime = outcome === undefined || outcome === 'redeemed'
+  return from(byTime ? 'entry_by_time' : 'entry_by_finding')
 }
+
+/** The entries of a card: those that charged nothing by their index, the one that did by the charge log. */
+const OF_CARD = `(SELECT token, entry FROM entry INDEXED BY entry_by_serial
+      WHERE serial = @serial AND ${CHARGED_NOTHING}
+    UNION ALL SELECT token, entry FROM charge_record WHERE serial = @serial
+    UNION ALL SELECT token, entry FROM scenario_charge WHERE serial = @serial)
+  CROSS JOIN entry USING (token, entry) CROSS JOIN call_session USING (token)`
 
 const lineOf = (row: Row): EntryLine => ({
   at: epochMs(row.answered_at),

@@ -233,4 +233,11 @@ export const OPERATION_FORMS: readonly string[] = [
       OR (NEW.ended_at IS NULL) <> (NEW.end_reason IS NULL)
     BEGIN SELECT RAISE(ABORT, 'a time of braking only goes on, or is ended once'); END;
   `,
+  `
+  -- A charge (finding 9) is found by its time, and by its card in the charge log: it is not written here again.
+  DROP INDEX entry_by_finding;
+  CREATE INDEX entry_by_finding ON entry (finding, answered_at) WHERE finding <> 9;
+  DROP INDEX entry_by_serial;
+  CREATE INDEX entry_by_serial ON entry (serial, answered_at) WHERE serial IS NOT NULL AND finding <> 9;
+  `,
 ]
