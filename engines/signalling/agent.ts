@@ -21,6 +21,7 @@ import { type HostLookup, makeHostLookup } from './transport/host-lookup.js'
 import { Transports } from './transport/transports.js'
 import { sendRequest } from './uac.js'
 import { Uas } from './uas.js'
+import type { WireWatch } from './watch/wire-watch.js'
 
 export type { Answered, Proxied, ServerTransaction } from './answering.js'
 export type {
@@ -61,6 +62,8 @@ export interface AgentOptions {
   readonly unlimited?: BlockList
   /** Milliseconds of a clock that only goes forward. Default: Node's. */
   readonly monotonicMs?: () => number
+  /** Shown every message that crosses the wire. Default: nobody. */
+  readonly watch?: WireWatch | undefined
   /** What the Record-Routes of proxied calls are sealed with. Default: fresh, so none outlives us. */
   readonly passKey?: Buffer
   /** Finds addresses of host names. Default: the system's resolver, answers kept for 30 s. */
@@ -104,7 +107,7 @@ export class Agent {
   /** Opens every listen point, or none: rejects with the first error, all else closed again. */
   static async open(options: AgentOptions): Promise<Agent> {
     const agent = new Agent(options)
-    const receiver = new Inbound(agent.#core, agent.#servers, agent.#guard)
+    const receiver = new Inbound(agent.#core, agent.#servers, agent.#guard, options.watch)
     await agent.#core.transports.listen(options.listen, receiver)
     return agent
   }

@@ -13,6 +13,9 @@ import type { CallGateLimits } from './call-gate.js'
 import { LOOPBACK_NETWORKS, parseNetworks } from './guard/networks.js'
 import { parseDial } from './port/choice.js'
 import type { HandlerTarget } from './port/request-handler.js'
+import { parseHostPort } from './sip/host.js'
+import type { Endpoint } from './transport/address.js'
+import { isLiteral } from './transport/local-host.js'
 
 /** The two engines of a network: the switch and scp would take each other's calls on one. */
 export type EngineName = 'switch' | 'scp'
@@ -27,6 +30,18 @@ const networks = z
     return z.NEVER
   })
   .describe('IP addresses and networks')
+
+/** Address and port of a HEP collector; `undefined` for none. */
+const collector = z
+  .string()
+  .transform((text, context): Endpoint | undefined => {
+    if (text === 'off') return undefined
+    const { host, port } = parseHostPort(text) ?? {}
+    if (host !== undefined && isLiteral(host) && port) return { host, port }
+    context.addIssue('must be off, or an IP address and port such as 10.0.0.9:9060')
+    return z.NEVER
+  })
+  .describe('off, or address:port')
 
 /** Whom new requests are brought to: `undefined` for the applications that have connected. */
 const handler = z
@@ -100,6 +115,10 @@ export function signallingSettings(engine: EngineName) {
       default: LOOPBACK_NETWORKS,
       about: `whose requests to the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'} are not limited to 16 in 2 s: networks and addresses, commas between`,
       source: 'XS6',
+    }),
+    collector: setting(`${prefix}_HEP`, collector, {
+      default: 'off',
+      about: `where HOMER takes the messages of the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'} (HEP version 3 over UDP), keys masked`,
     }),
     handler: setting(`${prefix}_HANDLER`, handler, {
       default: 'off',

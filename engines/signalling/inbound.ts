@@ -14,19 +14,22 @@ import { REASONS, responseTo } from './transaction/response-to.js'
 import type { ServerLayer } from './transaction/server-layer.js'
 import type { Arrival, Endpoint } from './transport/address.js'
 import type { Flow, Receiver, TransportNotice } from './transport/flow.js'
+import type { WireWatch } from './watch/wire-watch.js'
 
 /** Server transactions at once; beyond, requests are refused. Each holds some kilobytes for 32 s. */
 const TRANSACTIONS_MAX = 100_000
 
 /** Takes what the transports receive: checks it, and finds the transaction it belongs to. */
 export class Inbound implements Receiver {
+  readonly watch: WireWatch | undefined
   readonly #core: Core
   readonly #servers: ServerLayer
   /** RFC 3261 §8.2.7: what answers without a transaction gives copies of a request the same tag. */
   readonly #tag: string
   readonly #guard: SourceGuard
 
-  constructor(core: Core, servers: ServerLayer, guard: SourceGuard) {
+  constructor(core: Core, servers: ServerLayer, guard: SourceGuard, watch: WireWatch | undefined) {
+    this.watch = watch
     this.#core = core
     this.#servers = servers
     this.#tag = core.token()

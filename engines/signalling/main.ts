@@ -31,6 +31,7 @@ import { Routes } from './port/routes.js'
 import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { TimerValues } from './transaction/timers.js'
 import type { Endpoint } from './transport/address.js'
+import { MessageTrace } from './watch/message-trace.js'
 
 /** Everything an engine must be told. */
 export interface SignallingConfig {
@@ -39,6 +40,8 @@ export interface SignallingConfig {
   readonly applicationPort: number
   /** What an application must say before anything else. */
   readonly secret: string
+  /** Where HOMER takes HEP over UDP; keys are masked. */
+  readonly collector?: Endpoint | undefined
   /** Who is asked for each new request; without one, they go round the applications. */
   readonly handler?: HandlerTarget | undefined
   /** Whose requests are not limited. Default: this machine's own. */
@@ -90,7 +93,9 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
   }
   const incoming = new Incoming(tables)
   const engineMetrics = new EngineMetrics()
+  const trace = MessageTrace.wanted({ log, clock, collector: config.collector })
   const agent = await Agent.open({
+    watch: trace,
     listen: config.sip,
     handlers: handlersOf(incoming, log, engineMetrics),
     scheduler,
@@ -111,6 +116,7 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     noticed: event => log.warn(event),
   }).catch(async (error: unknown) => {
     await agent.close()
+    trace?.close()
     throw error
   })
   if (config.handler) {
@@ -132,7 +138,9 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
         refused: () => gate?.refused ?? 0,
       }),
     close() {
-      closed ??= closeInOrder(agent, incoming, port, config.endingMs ?? ENDING_MS)
+      closed ??= closeInOrder(agent, incoming, port, config.endingMs ?? ENDING_MS).finally(() =>
+        trace?.close(),
+      )
       return closed
     },
   }
@@ -177,6 +185,7 @@ export function signallingProgram(engine: EngineName): Program {
       const signalling = await startSignalling({
         sip: listenPoints(values),
         unlimited: values.unlimited,
+        collector: values.collector,
         handler: values.handler,
         applicationPort: values.applicationPort,
         secret: secretFile(signallingSecretPath(home, engine)),

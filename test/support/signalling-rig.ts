@@ -7,6 +7,7 @@ import { type Signalling, startSignalling } from '../../engines/signalling/main.
 import type { HandlerTarget } from '../../engines/signalling/port/request-handler.js'
 import type { Scheduler } from '../../engines/signalling/scheduler.js'
 import type { TimerValues } from '../../engines/signalling/transaction/timers.js'
+import type { Endpoint } from '../../engines/signalling/transport/address.js'
 import { type Application, type Handler, newApplication } from './drachtio-application.js'
 import { RawPhone } from './raw-phone.js'
 import { WireClient } from './wire-client.js'
@@ -34,6 +35,7 @@ export interface RigOptions {
   readonly scheduler?: Scheduler
   readonly gate?: CallGateLimits
   readonly handler?: HandlerTarget
+  readonly collector?: Endpoint
   readonly listen?: readonly ListenPoint['protocol'][]
 }
 

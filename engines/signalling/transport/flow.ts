@@ -1,5 +1,6 @@
 import type { SipMessage } from '../sip/message.js'
 import type { ParseError } from '../sip/parse.js'
+import type { WireWatch } from '../watch/wire-watch.js'
 import type { Arrival, Endpoint, Protocol } from './address.js'
 
 /** Told when a flow could not deliver: refused, closed, no route. */
@@ -37,6 +38,8 @@ export interface Receiver {
   /** Bytes that are no message. */
   refused(error: ParseError, arrival: Arrival, flow: Flow): void
   noticed(notice: TransportNotice): void
+  /** Shown what crosses the wire, where somebody wants to see it. */
+  readonly watch?: WireWatch | undefined
 }
 
 /** What a transport coped with by itself. */

@@ -10,6 +10,9 @@ import type { FlowWatcher } from './flow.js'
 /** RFC 5626 §4.4.1: the answer to a double CRLF. */
 const PONG = Buffer.from('\r\n')
 
+/** Length of the longest keep-alive, a double CRLF. */
+const PING_BYTES = 4
+
 /**
  * One TCP connection with a peer, opened by either side and used both ways (RFC 3261 §18).
  *
@@ -56,6 +59,7 @@ export class TcpConnection implements Connection {
   send(bytes: Buffer) {
     if (this.#closed) return
     this.#socket.write(bytes)
+    if (bytes.length > PING_BYTES) this.#show('out', bytes)
     if (this.#socket.writableLength > this.#owner.limits.backlogBytes) this.close()
   }
 
@@ -89,9 +93,15 @@ export class TcpConnection implements Connection {
         if (event.closes) return this.closeAfterSending()
         continue
       }
+      if (this.#owner.receiver.watch) this.#show('in', serialise(event))
       this.#owner.receiver.message(event, this.#arrival(event), this)
     }
     this.#watchMessage()
+  }
+
+  #show(direction: 'in' | 'out', bytes: Buffer) {
+    const { local, remote, protocol } = this
+    this.#owner.receiver.watch?.passed({ direction, protocol, local, remote, bytes })
   }
 
   /** A peer that begins a message must finish it in time, whatever it trickles. */

@@ -13,6 +13,8 @@ export interface UdpPeerOwner {
   received(bytes: Buffer, from: RemoteInfo): void
   failed(error: Error): void
   closed(): void
+  /** What this socket itself sends. */
+  sent(bytes: Buffer): void
   /** Sends by the shared socket, should this one not open. */
   instead(bytes: Buffer): void
 }
@@ -60,6 +62,7 @@ export class UdpPeer implements Flow {
       return
     }
     if (this.#state !== 'open') return this.#owner.instead(bytes)
+    this.#owner.sent(bytes)
     this.#socket.send(bytes, error => {
       if (!error) return
       // A datagram that is too large says nothing of the peer.

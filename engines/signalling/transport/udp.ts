@@ -60,6 +60,7 @@ export class UdpTransport {
       failed: error => this.#noticed(error, remote),
       closed: () => this.#peers.delete(key),
       instead: bytes => this.send(bytes, remote),
+      sent: bytes => this.#show('out', bytes, remote),
     })
     this.#peers.set(key, peer)
     return peer
@@ -67,6 +68,7 @@ export class UdpTransport {
 
   /** Sends from the shared socket; what fails is noticed and lost, as datagrams are. */
   send(bytes: Buffer, remote: Endpoint) {
+    this.#show('out', bytes, remote)
     try {
       this.#socket.send(bytes, remote.port, remote.host, error => {
         if (error) this.#noticed(error, remote)
@@ -88,6 +90,7 @@ export class UdpTransport {
     const local = localTowards(this.point, from.address)
     const arrival = { protocol: 'udp', remote, local, bytes: bytes.length } as const
     const flow = new UdpReply(this, remote)
+    this.#show('in', bytes, remote)
     try {
       const message = parseMessage(bytes)
       this.#receiver.message(message, arrival, flow)
@@ -95,6 +98,13 @@ export class UdpTransport {
       if (!(error instanceof ParseError)) throw error
       this.#receiver.refused(error, arrival, flow)
     }
+  }
+
+  #show(direction: 'in' | 'out', bytes: Buffer, remote: Endpoint) {
+    const { watch } = this.#receiver
+    if (!watch) return
+    const local = localTowards(this.point, remote.host)
+    watch.passed({ direction, protocol: 'udp', local, remote, bytes })
   }
 
   #noticed(error: unknown, remote: Endpoint) {

@@ -58,6 +58,7 @@ export class WsConnection implements Connection {
     if (this.#socket.readyState !== WebSocket.OPEN) return
     // RFC 7118 §5: text or binary, both are understood; text must be UTF-8 (RFC 6455 §5.6).
     this.#socket.send(bytes, { binary: !isUtf8(bytes) })
+    if (bytes.length > PING.length) this.#show('out', bytes)
     if (this.#socket.bufferedAmount > this.#owner.limits.backlogBytes) this.close()
   }
 
@@ -82,6 +83,7 @@ export class WsConnection implements Connection {
       if (bytes.toString('latin1') === PING) this.send(PONG)
       return
     }
+    this.#show('in', bytes)
     const { local, remote } = this
     const arrival = { protocol: 'ws', remote, local, bytes: bytes.length } as const
     try {
@@ -90,6 +92,11 @@ export class WsConnection implements Connection {
       if (!(error instanceof ParseError)) throw error
       this.#owner.receiver.refused(error, arrival, this)
     }
+  }
+
+  #show(direction: 'in' | 'out', bytes: Buffer) {
+    const { local, remote, protocol } = this
+    this.#owner.receiver.watch?.passed({ direction, protocol, local, remote, bytes })
   }
 
   #expectFirst() {

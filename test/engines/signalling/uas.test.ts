@@ -325,7 +325,7 @@ t.test('closing ends everything at once and tells nothing more', async t => {
   const silent = sending(rig, ask('INVITE', uriOf(peer)))
   await rig.agent.close()
   rig.scheduler.pass(100_000)
-  t.strictSame(rig.agent.load, { transactions: 0, dialogs: 0, connections: 0 })
+  t.match(rig.agent.load, { transactions: 0, dialogs: 0, connections: 0 })
   t.equal(silent.responses.left.length, 0)
   t.equal(rig.ended.left.length, 0)
   t.ok(call)

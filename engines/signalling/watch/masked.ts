@@ -1,0 +1,20 @@
+const BLANK_LINE = '\r\n\r\n'
+
+/** What makes a body one of pressed keys: the method that carries them, or its type. */
+const KEYS = /^INFO |^CSeq\s*:\s*\d+\s+INFO\b|\b(?:dtmf|kpml)/im
+
+/**
+ * The message with every key that a caller pressed made `*`: a PIN is keyed one digit at a time. Its
+ * length stays as it is. What an INFO carries counts as keys, whatever its type says.
+ */
+export function masked(bytes: Buffer): Buffer {
+  const text = bytes.toString('latin1')
+  const end = text.indexOf(BLANK_LINE)
+  if (end < 0 || end + BLANK_LINE.length === text.length || !KEYS.test(text)) return bytes
+  const body = text
+    .slice(end)
+    .replace(/[0-9#]/g, '*')
+    .replace(/(signal[ \t]*[=:][ \t]*)([A-D])/gi, (_, name: string) => `${name}*`)
+    .replace(/^\s*[A-D]\s*$/gim, key => key.replace(/[A-D]/i, '*'))
+  return Buffer.from(text.slice(0, end) + body, 'latin1')
+}
