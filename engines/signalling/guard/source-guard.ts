@@ -91,7 +91,9 @@ function remember<Value>(map: Map<string, Value>, key: string, value: Value) {
 }
 
 /** Of IPv6 a subscriber has a /64 (RFC 6177), so its addresses are one source. */
-export function sourceOf(host: string): string {
+export function sourceOf(address: string): string {
+  // A socket for both families shows an IPv4 peer so (RFC 4291 §2.5.5.2).
+  const host = address.replace(/^::ffff:(?=[\d.]+$)/i, '')
   if (!host.includes(':')) return host
   const [front = '', back] = host.toLowerCase().split('::')
   const groups = front === '' ? [] : front.split(':')

@@ -42,6 +42,7 @@ t.test('what counts as one source, and who is not limited', async t => {
   // biome-ignore format: table
   for (const [host, source, because] of [
     ['192.0.2.1',               '192.0.2.1',       'IPv4: the address'],
+    ['::ffff:192.0.2.1',        '192.0.2.1',       'the same, on a socket for both families'],
     ['2001:db8:1:2::1',         '2001:db8:1:2',    'IPv6: a /64 is one subscriber'],
     ['2001:db8:1:2:ffff::1',    '2001:db8:1:2',    'the same'],
     ['2001:0DB8::1',            '2001:db8:0:0',    'in any spelling'],
@@ -53,7 +54,7 @@ t.test('what counts as one source, and who is not limited', async t => {
   const unlimited = parseNetworks('10.0.0.0/8, 2001:db8::/32,192.0.2.7')
   t.ok(unlimited)
   const guard = new SourceGuard({ monotonicMs: () => 0, unlimited: unlimited ?? NOBODY })
-  for (const host of ['10.1.2.3', '2001:db8::9', '192.0.2.7']) {
+  for (const host of ['10.1.2.3', '::ffff:10.1.2.3', '2001:db8::9', '192.0.2.7']) {
     for (let asked = 0; asked < 100; asked++) guard.admits(host)
     guard.ban(host)
     t.notOk(guard.bars(host), host)
