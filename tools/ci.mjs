@@ -8,6 +8,7 @@ const PHONES = {
   baresip: 'baresip',
   tcpdump: 'tcpdump',
   chromium: 'chromium',
+  faketime: 'faketime',
 }
 
 /** Time for all of it, in s: what is not done by then is told as failed, before somebody ends the run. */

@@ -37,6 +37,8 @@ const LONGEST = [
   'scenarios/hang-up-table',
   'scenarios/balance',
   'switch-sim/callers',
+  'faults/road-kill-points',
+  'faults/month-end',
   'mcscp/failures',
   'scp/batch-making',
   'scp/kill',

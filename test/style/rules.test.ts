@@ -49,6 +49,21 @@ t.test('a rule that says built has a test that names it', async t => {
   }
 })
 
+t.test('each fault stands on its page with tests that name it', async t => {
+  const page = readFileSync(join(PRODUCT_FOLDER, 'docs/faults.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| (X[A-Z]\d+) \| .+ \| (.+) \|$/gm)]
+  t.ok(rows.length > 20)
+  for (const [, id = '', state = ''] of rows) {
+    const tests = state.match(/test\/\S+?\.test\.ts/g) ?? []
+    t.equal(tests.length > 0, state !== 'planned', `${id} says planned, or built with its tests`)
+    for (const test of tests) {
+      const path = join(PRODUCT_FOLDER, test)
+      const names = existsSync(path) && new RegExp(`\\b${id}\\b`).test(readFileSync(path, 'utf8'))
+      t.ok(names, `${test} names ${id}`)
+    }
+  }
+})
+
 t.test('every file that the walk through a call to 157 names is there', async t => {
   const walk = readFileSync(join(PRODUCT_FOLDER, 'docs/balance-call.md'), 'utf8')
   for (const [, path = ''] of walk.matchAll(/`([a-z-]+\/[^`]+)`/g)) {

@@ -22,7 +22,8 @@ export interface RoadChild {
   /** Of the node: the PINs to key, and the first that nobody has keyed. */
   readonly pins: readonly string[]
   readonly from: number
-  /** Of the node: how many handsets key, in turn. */
+  /** Of the node: the first of the handsets that key, in turn, and how many they are. */
+  readonly firstHandset: number
   readonly handsets: number
 }
 
@@ -77,7 +78,7 @@ async function node(home: Home, clock: RunningClock, child: RoadChild): Promise<
     const pin = parsePin(child.pins[n] ?? '')
     if (!pin) throw new Error('not a PIN')
     const kind = n % 3 === 0 ? 'pricall' : 'mobilers'
-    const finding = await scp.charge(phone(n % child.handsets), pin, kind)
+    const finding = await scp.charge(phone(child.firstHandset + (n % child.handsets)), pin, kind)
     delivery.wake()
     tell(`A ${n} ${finding}`)
     await new Promise(resolve => setTimeout(resolve, PAUSE_MS))

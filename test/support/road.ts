@@ -11,7 +11,8 @@ import type { RoadChild } from './road-child.js'
 
 const CHILD = fileURLToPath(new URL('./road-child.js', import.meta.url))
 
-/** Handsets that key, in turn. */
+/** Handsets that key, in turn: demonstration numbers, which CRS maps to a company. */
+export const FIRST_HANDSET = 10_000_001
 export const HANDSETS = 1_000
 
 export type RoadProgram = RoadChild['program']
@@ -89,6 +90,7 @@ export class Road {
       rate,
       pins: program === 'node' ? this.#pins : [],
       from: this.#next,
+      firstHandset: FIRST_HANDSET,
       handsets: HANDSETS,
     }
     child.stdin.write(`${JSON.stringify(order)}\n`)
