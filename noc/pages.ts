@@ -19,6 +19,9 @@ export const PAGE_GROUPS = {
 
 const ON_DUTY: readonly Role[] = ['operator', 'supervisor', 'auditor']
 
+/** Who asks for acts and decides about them, and who looks at that. */
+const DECIDING: readonly Role[] = ROLES.filter(role => role !== 'viewer')
+
 const text = (ja: string, en: string): Text => ({ ja, en })
 
 /** Every page, in the order of the menu. Read by the server and by the browser, so it stands on nothing else. */
@@ -27,7 +30,9 @@ export const PAGES = {
   traffic: { path: '/',        group: 'watch',   roles: ROLES,   title: text('チャージトラヒック', 'Charge traffic') },
   alarms:  { path: '/alarms',  group: 'watch',   roles: ROLES,   title: text('警報', 'Alarms') },
   entries: { path: '/entries', group: 'watch',   roles: ROLES,   title: text('操作ログ', 'Operation log') },
-  locks:   { path: '/locks',   group: 'operate', roles: ON_DUTY, title: text('操作規制', 'Locks') },
+  locks:     { path: '/locks',     group: 'operate', roles: ON_DUTY, title: text('操作規制', 'Locks') },
+  services:  { path: '/services',  group: 'operate', roles: ON_DUTY, title: text('サービス', 'Services') },
+  approvals: { path: '/approvals', group: 'operate', roles: DECIDING, title: text('承認', 'Approvals') },
 } as const satisfies Record<string, Page>
 
 /** Names a page. */

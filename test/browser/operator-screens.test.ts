@@ -19,8 +19,8 @@ const passwordOf = (network: Network, role?: string) =>
   readFileSync(demonstrationAccountFile(network.home, role), 'utf8').trim()
 
 /** Two wrong numbers of one handset, which lock it. */
-async function lockOneHandset(callers: Callers): Promise<void> {
-  const call = await callers.call(subscriber(1))
+async function lockHandset(callers: Callers, n: number): Promise<void> {
+  const call = await callers.call(subscriber(n))
   await call.sound()
   await call.key(`${WRONG_PIN}#`)
   await call.hears('ja/enter-number-short')
@@ -40,6 +40,7 @@ t.test(
     const network = await Network.start(t, {
       MCSCP_LOCK_CONSECUTIVE: '2',
       MCSCP_ALARM_LOCKS: '1',
+      MCSCP_UNLOCK_ALONE: '1',
       MCSCP_IVR_OFFER_LANGUAGE: 'off',
     })
     const browser = await openBrowser(t)
@@ -55,7 +56,7 @@ t.test(
       }
     })
     const callers = new Callers(t, network)
-    await lockOneHandset(callers)
+    await lockHandset(callers, 1)
 
     await t.test(
       'the log tells every card number that was keyed, and what became of it',
@@ -125,6 +126,47 @@ t.test(
         )
         t.equal(code, 0)
         t.match(output, /0 handsets and 0 cards are locked/)
+      },
+    )
+
+    await t.test('a service is stopped and started again, its effect told first', async t => {
+      await go(page, 'services')
+      const row = 'tr[data-name=mobilers]'
+      for (const [button, stopped] of [
+        ['停止', 'true'],
+        ['開始', 'false'],
+      ] as const) {
+        await page.click(`${row} button:text-is("${button}")`)
+        await page.fill('dialog input[name=reason]', '保守')
+        if (button === '停止') await picture(page, 'services-stop')
+        await page.click('dialog button[type=submit]')
+        await page.waitForSelector(`${row}[data-stopped=${stopped}]`)
+        t.pass(`${button}: the list says so`)
+      }
+    })
+
+    await t.test(
+      'what takes two waits, and is done once another person has approved it',
+      async t => {
+        for (const n of [2, 3]) await lockHandset(callers, n)
+        await go(page, 'locks')
+        for (const n of [2, 3]) await page.check(`tr[data-name="${subscriber(n)}"] input`)
+        await page.click('section.locked header button')
+        await page.fill('dialog input[name=reason]', '端末の不具合')
+        await page.click('dialog button[type=submit]')
+        await page.click('dialog[open] .buttons button.primary:only-child')
+
+        const second = await openPage(browser, 'light')
+        await logIn(second.page, network.screens, 'supervisor', passwordOf(network, 'supervisor'))
+        await go(second.page, 'approvals')
+        await second.page.click('tbody button:text-is("承認")')
+        t.match(await second.page.textContent('dialog .payload'), subscriber(3), 'what is approved')
+        await second.page.fill('dialog input[name=reason]', '確認した')
+        await picture(second.page, 'approvals')
+        await second.page.click('dialog button[type=submit]')
+        await second.page.waitForSelector('main .empty')
+        await page.waitForSelector(`tr[data-name="${subscriber(3)}"]`, { state: 'detached' })
+        t.strictSame(second.wrong, [])
       },
     )
 

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { timeText } from '../parts/moment.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
-import { ReasonDialog } from '../parts/reason-dialog.js'
+import { performAct, ReasonDialog } from '../parts/reason-dialog.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
@@ -103,24 +103,24 @@ function Lists({ locks: { handsets, cards }, mayAct, release }: ListsProps) {
 }
 
 /** The act that releases these (docs/office.md). */
-function actOf(released: Released): { readonly act: string; readonly payload: unknown } {
+function actOf(released: Released): ReturnType<typeof performAct> {
   if ('msisdns' in released) {
     const [msisdn, ...others] = released.msisdns
     return others.length > 0
-      ? { act: 'unlock_handsets', payload: released }
-      : { act: 'unlock_handset', payload: { msisdn } }
+      ? performAct('unlock_handsets', released)
+      : performAct('unlock_handset', { msisdn })
   }
   const [serial, ...others] = released.serials
   return others.length > 0
-    ? { act: 'unlock_cards', payload: released }
-    : { act: 'unlock_card', payload: { serial } }
+    ? performAct('unlock_cards', released)
+    : performAct('unlock_card', { serial })
 }
 
 function Release({ released, done }: { released: Released; done: () => void }) {
   const ofHandsets = 'msisdns' in released
   const names = ofHandsets ? released.msisdns : released.serials
   return (
-    <ReasonDialog title={TEXTS.unlock} confirm={TEXTS.unlock} {...actOf(released)} done={done}>
+    <ReasonDialog title={TEXTS.unlock} confirm={TEXTS.unlock} perform={actOf(released)} done={done}>
       <p class="names">{names.join('  ')}</p>
       <p>{say(ofHandsets ? TEXTS.effectHandset : TEXTS.effectCard)}</p>
     </ReasonDialog>

@@ -19,9 +19,9 @@ const waitsFor = (approval: number, until: number): Text => ({
   en: `Approval ${approval}. It is done once another person with another role approves it, until ${timeText(until)}.`,
 })
 
-/** What became of an act that a person asked the card office for. */
-type ActAnswer =
-  | { readonly outcome: 'performed' }
+/** What became of what a person asked the card office for: it is done, or it waits for somebody else. */
+export type Performed =
+  | { readonly outcome: 'performed' | 'refused' | 'withdrawn' }
   | { readonly outcome: 'waiting'; readonly approval: number; readonly expiresAt: number }
 
 /** Longest reason, in characters. */
@@ -29,9 +29,8 @@ const REASON_MAX = 200
 
 export interface ReasonDialogProps {
   readonly title: Text
-  /** The act by the card office's name (docs/office.md), and what it is to be done to. */
-  readonly act: string
-  readonly payload: unknown
+  /** Has it done, for the reason that was given. Throws `Refusal`. */
+  readonly perform: (reason: string) => Promise<Performed>
   /** Says on the button what will be done. */
   readonly confirm: Text
   /** The effect, before it is confirmed. */
@@ -40,12 +39,18 @@ export interface ReasonDialogProps {
   readonly done: () => void
 }
 
+/** Asks the card office for an act by its name (docs/office.md). */
+export const performAct =
+  (act: string, payload: unknown) =>
+  (reason: string): Promise<Performed> =>
+    ask(`/api/office/acts/${act}`, { reason, payload })
+
 /** Shows an act's effect, asks for the reason, and has it done. */
-export function ReasonDialog({ title, act, payload, confirm, children, done }: ReasonDialogProps) {
+export function ReasonDialog({ title, perform, confirm, children, done }: ReasonDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [refusal, setRefusal] = useState<Refusal>()
   const [asking, setAsking] = useState(false)
-  const [waiting, setWaiting] = useState<Extract<ActAnswer, { outcome: 'waiting' }>>()
+  const [waiting, setWaiting] = useState<Extract<Performed, { outcome: 'waiting' }>>()
   useEffect(() => dialog.current?.showModal(), [])
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
@@ -54,7 +59,7 @@ export function ReasonDialog({ title, act, payload, confirm, children, done }: R
     setAsking(true)
     setRefusal(undefined)
     try {
-      const answer = await ask<ActAnswer>(`/api/office/acts/${act}`, { reason, payload })
+      const answer = await perform(reason)
       if (answer.outcome === 'waiting') setWaiting(answer)
       else done()
     } catch (error) {

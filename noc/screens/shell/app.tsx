@@ -2,11 +2,13 @@ import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { PAGES, type PageName } from '../../pages.js'
 import { AlarmsPage } from '../alarms/page.js'
+import { ApprovalsPage } from '../approvals/page.js'
 import { ChargeTrafficPage } from '../charge-traffic/page.js'
 import { LocksPage } from '../locks/page.js'
 import { OperationLogPage } from '../operation-log/page.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
+import { ServicesPage } from '../services/page.js'
 import { followLink, useAddress } from './address.js'
 import { LanguageChoice, ThemeChoice } from './choices.js'
 import { useKept } from './kept.js'
@@ -28,6 +30,8 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   alarms: AlarmsPage,
   entries: OperationLogPage,
   locks: LocksPage,
+  services: ServicesPage,
+  approvals: ApprovalsPage,
 }
 
 /** The whole of the screens: the menu, the bar, and the page that the address names. */
