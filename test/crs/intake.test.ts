@@ -21,6 +21,7 @@ import {
   until,
 } from '../support/crs-desk.js'
 import { freshHome } from '../support/fresh-home.js'
+import { seededChance } from '../support/seeded-chance.js'
 
 const MORNING = jst('2000-12-01T10:00:00')
 
@@ -231,6 +232,15 @@ t.test('XN3: a file damaged on its way is refused whole, whatever is wrong with 
     2 * body.length,
     `${body.length} flipped bytes and as many lengths`,
   )
+  const chance = seededChance(3)
+  for (let tens = 0; tens < 4; tens++) {
+    const mutated = Array.from({ length: 500 }, () => mutationOf(body, chance))
+    const answers = await Promise.all(
+      mutated.map(damaged => store.ask('takeFile', { node: 'scp1', number: 1, body: damaged })),
+    )
+    const others = answers.filter(({ outcome }) => outcome !== 'malformed')
+    if (others.length > 0) t.fail(`${others.length} of the mutations ${tens * 500} and on`)
+  }
   t.equal(await store.ask('expected', 'scp1'), 1, 'nothing of any was taken')
   t.match(await store.ask('takeFile', { node: 'scp1', number: 1, body }), { fresh: true })
   close()
@@ -245,6 +255,19 @@ t.test('XN3: a file damaged on its way is refused whole, whatever is wrong with 
   t.match(await node.expected(), { body: { expected: 1 } })
   t.equal((await node.file(1, body)).status, 200, 'the file itself is taken')
 })
+
+/** A file in which up to eight places are other bytes, gone, or doubled; never the file itself. */
+function mutationOf(body: Buffer, chance: () => number): Buffer {
+  let mutated = body
+  for (let times = 1 + Math.floor(chance() * 8); times > 0 || mutated.equals(body); times--) {
+    const at = Math.floor(chance() * mutated.length)
+    const other = Buffer.from([Math.floor(chance() * 256)])
+    const [before, after] = [mutated.subarray(0, at), mutated.subarray(at + 1)]
+    const kept = [other, Buffer.alloc(0), Buffer.concat([other, other])][Math.floor(chance() * 3)]
+    mutated = Buffer.concat([before, kept ?? other, after])
+  }
+  return mutated
+}
 
 t.test('who does not sign, or wrongly, is answered 401, and nothing of it is read', async t => {
   const crs = await openCrs(t)
