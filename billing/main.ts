@@ -26,6 +26,7 @@ import { readContractsCsv } from './contracts-csv.js'
 import { FtpLink } from './exchange/ftp-link.js'
 import { ExchangeRunner } from './exchange/runner.js'
 import { Spool } from './exchange/spool.js'
+import { aladinRoutes } from './http/aladin-routes.js'
 import { billRoutes } from './http/bill-routes.js'
 import { contractRoutes } from './http/contract-routes.js'
 import { dayRoutes } from './http/day-routes.js'
@@ -166,6 +167,7 @@ async function serve(
   billRoutes(edge, files, home.bills)
   deliveryRoutes(edge, store, deliverer)
   reportRoutes(edge, store)
+  aladinRoutes(edge, store)
   await listenOnSocket(edge, billingSocket(home))
   await tellUnconfirmedDays(store, log)
   await runner.start()

@@ -54,7 +54,7 @@ export function visibleAt(known: ArisKnowledge, now: EpochMs): BalanceEnquiry {
     .filter(({ month }) => told(month))
     .toSorted((a, b) => (a.month < b.month ? -1 : 1))
     .at(-1)
-  return { asOf, ...balanceOf(seen, nextMonth, now), lastInvoice: invoice ?? null }
+  return { asOf, ...balanceFrom(seen, nextMonth, jstMonth(now)), lastInvoice: invoice ?? null }
 }
 
 /** The newest month of use whose invoice may be told: it is issued in the month after. */
@@ -63,11 +63,19 @@ function lastMonthShown(now: EpochMs): JstMonth {
   return addMonths(issued, jstDay(now).slice(8) >= INVOICE_SEEN_FROM ? -1 : -2)
 }
 
-function balanceOf(seen: readonly ArisEntry[], nextMonth: JstMonth, now: EpochMs) {
+/**
+ * What some entries come to in a month: the balance, what of it the invoice for `nextMonth` is offered, and
+ * how long it is valid.
+ */
+export function balanceFrom(
+  seen: readonly ArisEntry[],
+  nextMonth: JstMonth,
+  inMonth: JstMonth,
+): Pick<BalanceEnquiry, 'nextApplicationYen' | 'balanceYen' | 'validUntil'> {
   const balanceYen = sumOf(seen)
   const end = endOf(seen)
   // What is over is not there, also before billing has booked it.
-  if (balanceYen === 0 || end === undefined || jstMonth(now) > end) return NOTHING
+  if (balanceYen === 0 || end === undefined || inMonth > end) return NOTHING
   const offered = seen.filter(({ month }) => month <= nextMonth)
   const offeredEnd = endOf(offered)
   // S-25: an invoice issued after the end of the validity is paid nothing of it.

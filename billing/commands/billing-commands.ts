@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { CommandSurroundings } from '../../platform/command.js'
+import { aladinCommand } from './aladin-command.js'
 import { exportCommand, printCommand } from './bill-commands.js'
 import { contractsCommand } from './contracts-command.js'
 import { daysCommand } from './days-command.js'
@@ -18,6 +19,7 @@ export const billingCommands = (surroundings: CommandSurroundings): Command[] =>
   [
     contractsCommand,
     showCommand,
+    aladinCommand,
     exchangeCommand,
     rearmCommand,
     errorsCommand,

@@ -8,6 +8,7 @@ import type { ContractId, NewContract } from '../contract.js'
 import type { Delivery, DeliveryKind, DeliverySums } from '../deliveries/delivery.js'
 import type { TerminalId } from '../error-report.js'
 import type { CycleMonths } from '../rules/month-application.js'
+import { Aladin, type AladinQuestion } from './aladin.js'
 import { billingOf } from './billing-of.js'
 import { CalculatedInvoices } from './calculated-invoices.js'
 import { Charges } from './charges.js'
@@ -92,6 +93,7 @@ export function openBillingStore({
   const rates = { customers, contracts, terms, usage, fees, calculations, corrections, settlements }
   const deliveries = new Deliveries(store)
   const reports = new ErrorReports(store)
+  const aladin = new Aladin(store, { contracts, charges, ledger, closes, days })
   const now = () => clock.now()
   const write = async <T>(work: () => T): Promise<T> => {
     const result = await writer.run(work)
@@ -185,6 +187,8 @@ export function openBillingStore({
     lastUpdate: async () => outbox.last(),
     updatesAfter: async (number: number, max: number) => outbox.after(number, max),
 
+    /** What a shop’s terminal is shown. */
+    aladin: async (question: AladinQuestion) => aladin.ask(question, now()),
     viewNumber: async (...of: Parameters<Views['ofNumber']>) => views.ofNumber(...of),
     viewContract: async (...of: Parameters<Views['ofContract']>) => views.ofContract(...of),
 

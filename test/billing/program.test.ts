@@ -139,6 +139,14 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
 
   // The month ends, by the operator's word for days that this test leaves out.
   crs.clock.set(jst('2001-01-08'))
+  for (const of of ['09010000001', 'D09010000001']) {
+    t.match(
+      await shown(`aladin show ${of}`),
+      /^contract D09010000001, as of the end of 2000-12-01\nregistered in 2000-12: 4,000 yen\n/,
+      'S-28, B-04: what a shop is shown',
+    )
+  }
+  t.match(await shown('aladin show DEM000000000'), /NO_SUCH_SUBSCRIBER/)
   t.match(await shown('close-month --month 2000-12'), /COMMAND_REFUSED: .* up to 2000-12-01/)
   await run(crs.home, 'days', 'confirm', '--through', '2000-12-31', '--reason', 'left out here')
   writeFileSync(table, 'of,total_yen\n09010000001,3500\nN1,400\nN9,1\nD09010000001,5\n')
