@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { cards } from './cards.js'
 import { congestion } from './congestion.js'
+import { crsIntake } from './crs-intake.js'
 import { hundredCalls } from './hundred-calls.js'
 import { logSearch } from './log-search.js'
 import { monthlyRun } from './monthly-run.js'
@@ -18,6 +19,7 @@ const bench = new Command('bench')
   .addCommand(logSearch())
   .addCommand(cards())
   .addCommand(redemption())
+  .addCommand(crsIntake())
   .addCommand(recovery())
   .addCommand(monthlyRun())
   .addCommand(congestion())

@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs } from './clock.js'
-import { jstText } from './jst.js'
+import { JST_AHEAD_MS, jstText } from './jst.js'
 import { type Yen, yen } from './yen.js'
 
 /**
@@ -93,10 +93,11 @@ export function readSealed<T extends object>(
   for (const [index, line] of lines.entries()) {
     const why = reading.take(line)
     if (why) return malformed(index + 1, why)
-    digest.update(`${line}\n`)
   }
   const number = lines.length + 1
   if (last === undefined) return malformed(number, 'it is not a whole line')
+  // What stands before the last line, hashed at once: line by line it would cost more than reading them.
+  digest.update(text.slice(0, text.length - last.length - 1 - (rest?.length ?? 0)))
   const trailer = readTrailer(last, seal, reading.end(), digest)
   if (typeof trailer === 'string') return malformed(number, trailer)
   if (rest !== '') return malformed(number + 1, 'it stands after the trailer')
@@ -163,13 +164,27 @@ export const timeText = (at: EpochMs): string => jstText(at).slice(0, 23).replac
 
 /** Reads `20001201101459999`; `undefined` when it is not of the calendar. */
 export function parseTimeText(text: string): EpochMs | undefined {
-  const iso = text.replace(
-    /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/,
-    '$1-$2-$3T$4:$5:$6.$7+09:00',
-  )
-  const at = Date.parse(iso)
-  return !Number.isNaN(at) && timeText(epochMs(at)) === text ? epochMs(at) : undefined
+  if (!/^\d{17}$/.test(text)) return undefined
+  const year = Number(text.slice(0, 4))
+  const month = Number(text.slice(4, 6))
+  const day = Number(text.slice(6, 8))
+  const hour = Number(text.slice(8, 10))
+  const minute = Number(text.slice(10, 12))
+  const second = Number(text.slice(12, 14))
+  // Date.UTC takes years up to 99 for those of 1900, and carries over what is too much.
+  if (year < 100 || month < 1 || month > 12 || day < 1 || day > daysOf(year, month))
+    return undefined
+  if (hour > 23 || minute > 59 || second > 59) return undefined
+  const at = Date.UTC(year, month - 1, day, hour, minute, second, Number(text.slice(14)))
+  return epochMs(at - JST_AHEAD_MS)
 }
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+const daysOf = (year: number, month: number): number =>
+  month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+    ? 29
+    : (DAYS[month - 1] ?? 0)
 
 /** Name of a node: 1 to 16 of a–z, 0–9 and hyphen. */
 export const isNodeName = (text: string): boolean => /^[a-z0-9-]{1,16}$/.test(text)

@@ -32,7 +32,9 @@ export interface WriterOptions {
 export function openCrsStore(options: WriterOptions): Answering<StoreQuestions> {
   const { path, clock, policy, onBroken } = options
   const store = openStore(path, MIGRATIONS)
-  const writer = new GroupCommit(store, { onBroken })
+  // A node waits for each answer before it sends on: to linger would only delay it. What other nodes sent
+  // meanwhile still shares the commit.
+  const writer = new GroupCommit(store, { onBroken, lingerMs: 0 })
   const deliveries = new Deliveries(store)
   const quarterHours = new QuarterHourIntake(store, deliveries, clock)
   const dayCloses = new DayCloseIntake(store, deliveries, clock)
