@@ -17,8 +17,8 @@ const writers = once((): FastifySerializerCompiler<unknown> => {
 })
 
 /**
- * Compiles what checks a request, when its route is first asked. Compiling the schemas of all routes takes a third
- * of the time that scp needs to start, and after a `kill -9` callers wait for that.
+ * Compiles what checks a request, when its route is first asked. Compiling the schemas of all routes takes a
+ * seventh of the time that scp needs to start, and after a `kill -9` callers wait for that.
  */
 export const lateCheck: FastifySchemaCompiler<unknown> = route => {
   const check = once(() => checks()(route))
