@@ -9,11 +9,11 @@ import { withBilling } from './ask-billing.js'
 import { usageGenerator } from './usage-generator.js'
 
 const ABOUT: Readonly<Record<RecordKind, string>> = {
-  customers: '顧客: persons and companies, whom contracts belong to',
+  customers: 'Persons and companies, whom contracts belong to (顧客)',
   'plan-changes':
-    'plans of contracts from a day on; the plan of the last day of the invoice’s month counts',
-  pairs: 'ドッチーモ: contracts whose two numbers are in one fee system, from a month on',
-  usage: '利用明細: what was used of each item in a month',
+    'Plans of contracts from a day on; the plan of the last day of the invoice’s month counts',
+  pairs: 'Contracts whose two numbers are in one fee system, from a month on (ドッチーモ)',
+  usage: 'What was used of each item in a month (利用明細)',
 }
 
 /** `mcscp billing customers`, `plan-changes`, `pairs` and `usage`: tables taken in and out as CSV. */
