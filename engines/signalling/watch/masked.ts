@@ -4,7 +4,7 @@ const BLANK_LINE = '\r\n\r\n'
 const KEYS = /^INFO |^CSeq\s*:\s*\d+\s+INFO\b|\b(?:dtmf|kpml)/im
 
 /**
- * The message with every key that a caller pressed made `*`: a PIN is keyed one digit at a time. Its
+ * The message with every key that a caller pressed made `x`: a PIN is keyed one digit at a time. Its
  * length stays as it is. What an INFO carries counts as keys, whatever its type says.
  */
 export function masked(bytes: Buffer): Buffer {
@@ -13,8 +13,8 @@ export function masked(bytes: Buffer): Buffer {
   if (end < 0 || end + BLANK_LINE.length === text.length || !KEYS.test(text)) return bytes
   const body = text
     .slice(end)
-    .replace(/[0-9#]/g, '*')
-    .replace(/(signal[ \t]*[=:][ \t]*)([A-D])/gi, (_, name: string) => `${name}*`)
-    .replace(/^\s*[A-D]\s*$/gim, key => key.replace(/[A-D]/i, '*'))
+    .replace(/[0-9#*]/g, 'x')
+    .replace(/(signal[ \t]*[=:][ \t]*)([A-D])/gi, (_, name: string) => `${name}x`)
+    .replace(/^\s*[A-D]\s*$/gim, key => key.replace(/[A-D]/i, 'x'))
   return Buffer.from(text.slice(0, end) + body, 'latin1')
 }
