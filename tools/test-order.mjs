@@ -28,6 +28,7 @@ const ALONE = ['phones/refusals', 'phones/charge-call', 'phones/keyed-calls']
  */
 const LONGEST = [
   'scenarios/network',
+  'browser/operator-screens',
   'browser/charge-traffic',
   'scenarios/mobilers-story',
   'scenarios/clock',
@@ -40,8 +41,8 @@ const LONGEST = [
   'faults/road-kill-points',
   'faults/month-end',
   'mcscp/failures',
-  'scp/batch-making',
   'scp/kill',
+  'scp/batch-making',
   'scp/simulator',
   'scp/kill-points',
   'scenarios/charge-dialogue',
