@@ -9,4 +9,6 @@ const all = [
   ...upTo(10, 'files'),
 ]
 process.env.MCSCP_TEST_FAILING_FLUSHES = all.join(' ')
+// Three times as many as flushes are wanted: some are answered together.
+process.env.MCSCP_TEST_FAILING_ANSWERS = '600'
 await import('../scp/failed-flush.test.js')

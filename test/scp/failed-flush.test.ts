@@ -30,9 +30,12 @@ const FAILING = (process.env.MCSCP_TEST_FAILING_FLUSHES ?? 'scp.db-wal:25 scp.db
 /** Power cuts in what a program does after it started again. */
 const CUTS = 5
 
-/** Answers after which a child has shown that it goes on. */
-const ANSWERS = 60
+/** Answers after which a child has shown that it goes on. The night tier sets more, for later flushes. */
+const ANSWERS = Number(process.env.MCSCP_TEST_FAILING_ANSWERS ?? 60)
 const CARDS_A_CHILD = 2 * ANSWERS
+/** Answers of one that was started again. */
+const ANSWERS_AGAIN = 60
+
 const HOUR_MS = 3_600_000
 const START = jst('2001-01-30T00:00:00')
 
@@ -47,7 +50,13 @@ interface Recorded {
 }
 
 /** Lets a child charge, from a card on, until it ends by itself or has told enough. */
-async function live(folder: string, pins: readonly string[], turn: Turn, env: NodeJS.ProcessEnv) {
+async function live(
+  folder: string,
+  pins: readonly string[],
+  turn: Turn,
+  env: NodeJS.ProcessEnv,
+  enough = ANSWERS,
+) {
   const child = spawn(process.execPath, [CHILD, folder, pins.join(',')], {
     env,
     // What it says of the failed flush as it dies is expected.
@@ -58,7 +67,7 @@ async function live(folder: string, pins: readonly string[], turn: Turn, env: No
   child.stdin.write(JSON.stringify(turn))
   let answers = 0
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('A') && ++answers === ANSWERS) child.kill('SIGKILL')
+    if (line.startsWith('A') && ++answers === enough) child.kill('SIGKILL')
   }
   const [code, signal] = await ended
   return { code, signal, answers }
@@ -87,7 +96,7 @@ async function failAndRestart(t: Test, recorder: DiskRecorder, flush: string): P
   }
   // As in the program, so that no checkpoint mends what the start did not.
   const second = { from: CARDS_A_CHILD, startAt: START + 200 * HOUR_MS, checkpointMs: 1_000 }
-  const { answers } = await live(scp, pins, second, recorder.recording(scp, log))
+  const { answers } = await live(scp, pins, second, recorder.recording(scp, log), ANSWERS_AGAIN)
   t.ok(answers > 0, `started again, it charges: ${answers} answers`)
 
   const serials = cards.map(({ serial }) => serialKey(serial))
