@@ -53,13 +53,38 @@ const NOT_RUN = {
   skipped: [],
 }
 
+/** Process groups of the files that run now. */
+const groups = new Set()
+
+/** Ends what is left of a file's programs; answers whether anything was. */
+function killGroup(group) {
+  groups.delete(group)
+  try {
+    process.kill(-group, 'SIGKILL')
+    return true
+  } catch {
+    return false
+  }
+}
+
+// Groups of their own do not hear Ctrl-C by themselves.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    for (const group of groups) killGroup(group)
+    process.exit(1)
+  })
+}
+
 /** Runs one file. Its failures are the checks that failed, and anything else that is wrong with its end. */
 async function runTestFile(name, limitS, env) {
   const child = spawn(process.execPath, ['--enable-source-maps', `dist/test/${name}.test.js`], {
     cwd: root,
     env: { TAP_TIMEOUT: `${TIMEOUT_S}`, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: what a file leaves behind is known by it, and ended with it.
+    detached: true,
   })
+  groups.add(child.pid)
   let [text, complaints] = ['', '']
   child.stdout.setEncoding('utf8').on('data', part => {
     text += part
@@ -68,6 +93,7 @@ async function runTestFile(name, limitS, env) {
     complaints += part
   })
   const { code, signal, killed } = await endOf(child, limitS)
+  if (killGroup(child.pid)) complaints += '\nprograms were left behind, and ended\n'
   const found = read(text)
   const looked = found.passed + found.skipped.length
   if (killed) {
