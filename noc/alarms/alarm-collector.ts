@@ -5,10 +5,8 @@ import type { AlarmEvents } from '../../platform/alarm-journal.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Polling } from '../polling.js'
 import type { AlarmBook, Fetched } from '../store/alarm-book.js'
-
-/** Pause between two rounds, in ms of the machine's time. */
-const PAUSE_MS = 1_000
 
 /** Rounds without an answer after which a program counts as gone: its supervisor needs a few to start it again. */
 const SILENT_ROUNDS = 15
@@ -38,29 +36,21 @@ export class AlarmCollector {
   readonly #options: AlarmCollectorOptions
   readonly #silentRounds = new Map<string, number>()
   #forgotten: number | undefined
-  #callOff = () => {}
-  #running: Promise<void> | undefined
-  #ended = false
+  readonly #polling: Polling
 
   constructor(options: AlarmCollectorOptions) {
     this.#options = options
+    this.#polling = new Polling(() => this.#collect(), options.later)
   }
 
   /** Asks every program once for all that it has, and from then on again and again. */
   run(): Promise<void> {
-    this.#callOff()
-    this.#running ??= this.#collect().finally(() => {
-      this.#running = undefined
-      if (!this.#ended) this.#callOff = this.#options.later(() => void this.run(), PAUSE_MS)
-    })
-    return this.#running
+    return this.#polling.run()
   }
 
   /** Asks no more, and waits for what is under way. */
-  async close(): Promise<void> {
-    this.#ended = true
-    this.#callOff()
-    await this.#running
+  close(): Promise<void> {
+    return this.#polling.close()
   }
 
   async #collect(): Promise<void> {
@@ -70,7 +60,7 @@ export class AlarmCollector {
       const fetched = await book.fetched()
       const all = new Set([...(await programs()), ...fetched.keys()])
       for (const program of [...all].sort()) {
-        if (this.#ended) return
+        if (this.#polling.ended) return
         await this.#fetch(program, fetched.get(program) ?? NOTHING_FETCHED)
       }
     } catch (error) {
@@ -81,7 +71,7 @@ export class AlarmCollector {
 
   async #fetch(program: string, from: Fetched): Promise<void> {
     const { ask, book } = this.#options
-    for (let fetched = from; !this.#ended; ) {
+    for (let fetched = from; !this.#polling.ended; ) {
       const answer = await ask(program, fetched)
       this.#judge(program, answer !== undefined)
       if (!answer) return

@@ -4,11 +4,9 @@ import { addMonths, jstMonth, QUARTER_HOUR_MS, startOfJstMonth } from '../../dom
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Polling } from '../polling.js'
 import type { TrafficHistory } from '../store/traffic-history.js'
 import type { NodeTraffic } from './scp-traffic.js'
-
-/** Pause between two questions to scp, in ms of the machine's time. */
-const PAUSE_MS = 1_000
 
 /** How long history is kept, in months of Japan besides the one under way: a year to compare with. */
 const MONTHS_KEPT = 13
@@ -44,12 +42,11 @@ export class TrafficCollector {
   #node: string | undefined
   #forgottenBefore: EpochMs | undefined
   #state: TrafficState = { asOf: undefined, stale: true, callsInProgress: 0, nowLocked: 0 }
-  #callOff = () => {}
-  #running: Promise<void> | undefined
-  #ended = false
+  readonly #polling: Polling
 
   constructor(options: CollectorOptions) {
     this.#options = options
+    this.#polling = new Polling(() => this.#collect(), options.later)
   }
 
   get state(): TrafficState {
@@ -58,26 +55,19 @@ export class TrafficCollector {
 
   /** Asks once, all that there is, and from then on again and again. */
   run(): Promise<void> {
-    this.#callOff()
-    this.#running ??= this.#collect().finally(() => {
-      this.#running = undefined
-      if (!this.#ended) this.#callOff = this.#options.later(() => void this.run(), PAUSE_MS)
-    })
-    return this.#running
+    return this.#polling.run()
   }
 
   /** Asks no more, and waits for what is under way. */
-  async close(): Promise<void> {
-    this.#ended = true
-    this.#callOff()
-    await this.#running
+  close(): Promise<void> {
+    return this.#polling.close()
   }
 
   async #collect(): Promise<void> {
     const { log, told } = this.#options
     try {
       await this.#forgetOld()
-      while (!this.#ended && !(await this.#fetch())) {}
+      while (!this.#polling.ended && !(await this.#fetch())) {}
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       if (!this.#state.stale) log.warn({ code: error.code, why: error.message }, 'scp told nothing')

@@ -3,11 +3,9 @@ import { QUARTER_HOUR_MS, startOfQuarterHour } from '../../domain/jst.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import { Polling } from '../polling.js'
 import type { RefusedContracts } from '../store/refused-contracts.js'
 import type { SwitchTraffic } from './switch-traffic.js'
-
-/** Pause between two questions to the switch, in ms of the machine's time. */
-const PAUSE_MS = 1_000
 
 export interface SwitchCollectorOptions {
   readonly ask: (from: EpochMs) => Promise<SwitchTraffic>
@@ -26,35 +24,27 @@ export class SwitchCollector {
   readonly #options: SwitchCollectorOptions
   #last = ''
   #silent = false
-  #callOff = () => {}
-  #running: Promise<void> | undefined
-  #ended = false
+  readonly #polling: Polling
 
   constructor(options: SwitchCollectorOptions) {
     this.#options = options
+    this.#polling = new Polling(() => this.#collect(), options.later)
   }
 
   /** Asks once, all that there is, and from then on again and again. */
   run(): Promise<void> {
-    this.#callOff()
-    this.#running ??= this.#collect().finally(() => {
-      this.#running = undefined
-      if (!this.#ended) this.#callOff = this.#options.later(() => void this.run(), PAUSE_MS)
-    })
-    return this.#running
+    return this.#polling.run()
   }
 
   /** Asks no more, and waits for what is under way. */
-  async close(): Promise<void> {
-    this.#ended = true
-    this.#callOff()
-    await this.#running
+  close(): Promise<void> {
+    return this.#polling.close()
   }
 
   async #collect(): Promise<void> {
     try {
       let from = this.#from()
-      while (!this.#ended) {
+      while (!this.#polling.ended) {
         const told = await this.#options.ask(from)
         const last = told.refusedContracts.at(-1)
         if (!told.more || !last) return await this.#keep(told)
