@@ -1,4 +1,4 @@
-import { columnGroups, type ScreenLanguage, type Text } from './columns.js'
+import { type ColumnForm, columnGroups, type ScreenLanguage, type Text } from './columns.js'
 import type { TrafficView, ViewValues } from './messages.js'
 
 const TIME: Text = { ja: '時刻', en: 'Time' }
@@ -8,7 +8,7 @@ export const TOTAL: Text = { ja: '計', en: 'Total' }
 
 /**
  * The table of a day or month as CSV (RFC 4180), with the byte-order mark by which spreadsheets know UTF-8. Its
- * numbers are as they are counted: no separators, shares from 0 to 1.
+ * numbers are as they are counted, without separators; shares in per cent, as their headings say.
  */
 export function trafficCsv(view: TrafficView, language: ScreenLanguage): string {
   const columns = columnGroups(view.denominations).flatMap(group =>
@@ -18,7 +18,7 @@ export function trafficCsv(view: TrafficView, language: ScreenLanguage): string 
     [group.heading, over, heading].flatMap(text => text?.[language] ?? []).join(' '),
   )
   const line = (first: string, values: ViewValues) =>
-    [first, ...columns.map(({ id }) => cellOf(values[id]))].map(quoted).join(',')
+    [first, ...columns.map(({ id, form }) => cellOf(values[id], form))].map(quoted).join(',')
   return `\ufeff${[
     [periodName(view, language), ...headings].map(quoted).join(','),
     ...view.rows.map(row => line(row.time, row.values)),
@@ -33,9 +33,12 @@ export const periodName = (
   language: ScreenLanguage,
 ): string => (by === 'day' ? `${day.slice(0, 7)} ${DAY[language]}` : `${day} ${TIME[language]}`)
 
-/** A value as it was counted. At most three decimals: more would be none that were measured. */
-export const cellOf = (value: number | null | undefined): string =>
-  value === null || value === undefined ? '' : `${Math.round(value * 1000) / 1000}`
+/** A value as it was counted, a share in per cent. At most three decimals: more would be none that were measured. */
+export function cellOf(value: number | null | undefined, form: ColumnForm): string {
+  if (value === null || value === undefined) return ''
+  const counted = form === 'share' ? value * 100 : value
+  return `${Math.round(counted * 1000) / 1000}`
+}
 
 const quoted = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text

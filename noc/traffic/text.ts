@@ -19,7 +19,7 @@ export function trafficText(view: TrafficView, language: ScreenLanguage): string
     .filter(({ id }) => MAIN.has(id))
   const line = (first: string, values: ViewValues) => [
     first,
-    ...columns.map(({ id }) => cellOf(values[id])),
+    ...columns.map(({ id, form }) => cellOf(values[id], form)),
   ]
   const lines = [
     [periodName(view, language), ...columns.map(({ heading }) => heading[language])],
