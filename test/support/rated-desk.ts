@@ -19,6 +19,7 @@ import { yen } from '../../domain/yen.js'
 import { PRODUCT_FOLDER } from '../../platform/home.js'
 import {
   type BillingDesk,
+  type charge,
   contractId,
   given,
   jst,
@@ -152,3 +153,26 @@ export async function openRatedDesk(
     billingMonth,
   }
 }
+
+/** A desk with one contract that used some of its plan in December, its charges there, and nothing calculated. */
+export async function atTheEndOfDecember(
+  t: Parameters<typeof openRatedDesk>[0],
+  charges: readonly ReturnType<typeof charge>[] = [],
+): Promise<RatedDesk> {
+  const desk = await openRatedDesk(t)
+  await desk.contract('K1', 1, 'digital-800-a', '2000-11-15')
+  await desk.used('2000-12', [{ of: 1, item: 'call', unitPrice: 2_000 }])
+  await desk.days('2000-12-01', '2000-12-31', charges)
+  desk.clock.set(jst('2001-01-02'))
+  return desk
+}
+
+/** What a contract has now. */
+export const balanceOf = async (desk: RatedDesk, id: string) =>
+  (await desk.store.viewContract(contractId(id), desk.clock.now()))?.balance
+
+/** The entries of a contract's ledger, by kind and amount. */
+export const entriesOf = async (desk: RatedDesk, id: string) =>
+  (await desk.store.viewContract(contractId(id), desk.clock.now()))?.entries.map(
+    ({ kind, amount }) => [kind, amount],
+  )

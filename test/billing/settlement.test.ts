@@ -1,0 +1,176 @@
+import t from 'tap'
+import type { JstMonth } from '../../domain/jst.js'
+import { charge, contractId, given, jst, number } from '../support/billing-desk.js'
+import { atTheEndOfDecember, balanceOf, customer, entriesOf } from '../support/rated-desk.js'
+
+const month = (text: string) => text as JstMonth
+const DECEMBER = month('2000-12')
+
+t.test(
+  'B-13, B-15, §7.16: charge 10:05, cancel 10:30, file at 11:00: it waits, and is settled with it',
+  async t => {
+    const desk = await atTheEndOfDecember(t)
+    const { store, clock } = desk
+    await desk.finalise('2000-12')
+    clock.set(jst('2001-01-20T10:31'))
+    t.equal(await store.settle(contractId('K1')), 'not_cancelled')
+    t.equal(await store.settle(contractId('K9')), 'no_such_contract')
+    await desk.used('2001-01', [{ of: 1, item: 'call', unitPrice: 500 }])
+    desk.files.hour('2001-01-20T09:00')
+    await desk.reflect()
+    t.equal(await store.cancel(contractId('K1'), jst('2001-01-20T10:30')), 'ended')
+    t.equal(await store.settle(contractId('K1')), 'waiting')
+    t.equal(await store.settle(contractId('K1')), 'waiting', 'asked again, it is the same')
+    const later = charge(1, '2001-01-20T10:20', 3_000)
+    desk.files.hour('2001-01-20T10:00', [charge(1, '2001-01-20T10:05', 8_000)])
+    await desk.reflect()
+    t.match(await store.settlements(10), [
+      { contract: 'K1', month: '2001-01', settledAt: jst('2001-01-20T10:31') },
+    ])
+    // 解約月全額: 4,500 + 500, and 5 %.
+    t.match(await desk.invoice('2001-01', 1), {
+      gross: 5_250,
+      due: 0,
+      final: true,
+      application: { registered: 8_000, applied: 5_250, forfeited: 2_750, carriedOut: 0 },
+    })
+    t.equal(await balanceOf(desk, 'K1'), 0)
+    // A record that was late at CRS: nothing is asked for any more, so it is not refunded.
+    desk.files.hour('2001-01-20T11:00', [later])
+    await desk.reflect()
+    t.strictSame((await entriesOf(desk, 'K1'))?.slice(-2), [
+      ['charge', 3_000],
+      ['cancellation', -3_000],
+    ])
+    await desk.live('2001-01', [], [])
+    t.match(
+      await store.closeSummary(month('2001-01')),
+      { contracts: 1, forfeitedYen: 2_750 },
+      'the month’s close leaves it alone',
+    )
+  },
+)
+
+t.test('§7.16: a late record pays what the settlement still asks for', async t => {
+  const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 1_000)])
+  const { store, clock } = desk
+  await store.cancel(contractId('K1'), jst('2000-12-31T12:00'))
+  t.equal(
+    await store.settle(contractId('K1')),
+    'settled',
+    'December was not closed yet: it is settled with it',
+  )
+  t.match(await desk.invoice('2000-12', 1), { gross: 6_825, due: 5_825, final: true })
+  desk.files.hour('2001-01-02', [
+    charge(1, '2000-12-31T11:00', 5_000),
+    charge(1, '2000-12-31T11:30', 3_000),
+  ])
+  await desk.reflect()
+  t.strictSame((await entriesOf(desk, 'K1'))?.slice(-5), [
+    ['charge', 5_000],
+    ['application', -5_000],
+    ['charge', 3_000],
+    ['application', -825],
+    ['cancellation', -2_175],
+  ])
+  t.equal(await balanceOf(desk, 'K1'), 0, 'nothing is lost, and nothing is refunded')
+  clock.set(jst('2001-01-08'))
+  await desk.finalise('2000-12')
+  t.match(await store.closeSummary(DECEMBER), { contracts: 1, appliedYen: 1_000 })
+})
+
+t.test(
+  'B-15: of a contract that ended in a month that is closed, what is left is settled too',
+  async t => {
+    const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 9_000)])
+    await desk.finalise('2000-12')
+    t.equal(await balanceOf(desk, 'K1'), 2_175)
+    t.equal(await desk.store.cancel(contractId('K1'), jst('2000-12-31T12:00')), 'ended')
+    t.equal(await desk.store.settle(contractId('K1')), 'settled')
+    t.equal(await balanceOf(desk, 'K1'), 0)
+    t.match(await desk.store.settlements(1), [{ month: '2001-01' }])
+    t.strictSame((await entriesOf(desk, 'K1'))?.at(-1), ['cancellation', -2_175])
+  },
+)
+
+t.test('B-14: settlements, reflection and the close exclude each other for a number', async t => {
+  const totals = new Set<string>()
+  for (let order = 0; order < 24; order += 2) {
+    const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 2_000)])
+    const { store, clock } = desk
+    clock.set(jst('2001-01-08'))
+    await store.cancel(contractId('K1'), jst('2000-12-31T12:00'))
+    desk.files.hour('2001-01-02', [charge(1, '2000-12-31T11:00', 3_000)])
+    const works = [
+      () => desk.reflect(),
+      () => store.settle(contractId('K1')),
+      () => store.settle(contractId('K1')),
+      () =>
+        store
+          .beginClose(DECEMBER)
+          .then(() => store.advanceClose(DECEMBER, 1))
+          .then(() => store.advanceClose(DECEMBER, 1)),
+    ]
+    await Promise.all(orderOf(works, order).map(work => work()))
+    while (!(await store.advanceClose(DECEMBER, 1)));
+    await store.settle(contractId('K1'))
+    const entries = given(await entriesOf(desk, 'K1'))
+    const sum = (kind: string) =>
+      entries.filter(([one]) => one === kind).reduce((all, [, amount]) => all + Number(amount), 0)
+    t.equal(sum('charge'), 5_000, `order ${order}: each charge once`)
+    const applications = (await store.viewContract(contractId('K1'), clock.now()))?.applications
+    t.equal(
+      applications?.filter(one => one.month === DECEMBER).length,
+      1,
+      'the month is settled once',
+    )
+    const invoice = await desk.invoice('2000-12', 1)
+    t.ok(-sum('application') <= invoice.deductible, 'never more than was asked for')
+    t.match(await store.beginClose(DECEMBER), { outcome: 'finished' })
+    totals.add(
+      `${-sum('application') - sum('cancellation') + ((await balanceOf(desk, 'K1')) ?? 0)}`,
+    )
+  }
+  t.strictSame([...totals], ['5000'], 'whatever came first, every yen is somewhere')
+})
+
+/** One of the orders of four works. */
+function orderOf<T>(works: readonly T[], order: number): T[] {
+  const left = [...works]
+  return [24, 6, 2, 1].map((_, at) => {
+    const count = left.length
+    const place = Math.floor(order / ([6, 2, 1, 1][at] ?? 1)) % count
+    return given(left.splice(place, 1)[0])
+  })
+}
+
+t.test('§7.7: a number goes to another customer, its balance does not', async t => {
+  const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 9_000)])
+  const { store, clock } = desk
+  await desk.finalise('2000-12')
+  t.equal(await balanceOf(desk, 'K1'), 2_175)
+  clock.set(jst('2001-01-10T12:00'))
+  desk.files.hour('2001-01-10T11:00')
+  await desk.reflect()
+  const transfer = (to: string, whose: string) =>
+    store.transfer(contractId('K1'), contractId(to), customer(whose), jst('2001-01-10T12:00'))
+  await store.takeCustomers([
+    {
+      customer: customer('C2'),
+      kind: 'person',
+      name: 'B',
+      department: undefined,
+      payer: 'B',
+      paymentKind: 1,
+    },
+  ])
+  t.equal(await transfer('K1', 'C2'), 'contract_exists')
+  t.equal(await transfer('K2', 'C9'), 'no_such_customer')
+  t.equal(await transfer('K2', 'C2'), 'transferred')
+  t.equal(await transfer('K3', 'C2'), 'cancelled')
+  t.match(await store.viewNumber(number(1), clock.now()), {
+    contract: { contract: { contract: 'K2' }, balance: 0 },
+  })
+  t.equal(await balanceOf(desk, 'K1'), 0, 'settled as at a cancellation')
+  t.match(await store.settlements(1), [{ contract: 'K1', month: '2001-01' }])
+})
