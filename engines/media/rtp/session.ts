@@ -1,15 +1,13 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
 import { type AudioStream, maySend, willReceive } from '../../../platform/audio-offer.js'
-import { parseRtp, RTP_HEADER_BYTES, writeRtpHeader } from '../../../platform/rtp/packet.js'
+import { RTP_HEADER_BYTES, type RtpPacket, writeRtpHeader } from '../../../platform/rtp/packet.js'
 import type { Timer } from '../../signalling/scheduler.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import { FRAME_BYTES, type FrameSource } from '../playback/frame-source.js'
+import type { CarrierListener, RtpCarrier } from './carrier.js'
 import { KeyInput, type KeyListener } from './key-input.js'
-import { admit, canonicalAddress, type Latch, latchTo, type Trusted } from './latch.js'
-import type { PortRange } from './port-range.js'
 import type { SenderWheel, WheelMember } from './sender-wheel.js'
 import { hear, type StreamSource } from './stream-source.js'
+import { UdpCarrier, type UdpSurroundings } from './udp-carrier.js'
 
 /** What a session tells the call it belongs to. */
 export interface RtpListener extends KeyListener {
@@ -18,13 +16,9 @@ export interface RtpListener extends KeyListener {
 }
 
 /** What all sessions of an engine share. */
-export interface RtpSurroundings {
-  /** Address that calls receive on. */
-  readonly address: string
-  readonly ports: PortRange
+export interface RtpSurroundings extends UdpSurroundings {
   readonly wheel: SenderWheel
   readonly time: MonotonicTime
-  readonly trusted: Trusted
   /** A number of 32 random bits: SSRC, first sequence number, first timestamp (RFC 3550 §5.1). */
   readonly random32: () => number
   /** Longest time without a packet in an answered call, ms; 0 turns the watch off. */
@@ -45,23 +39,19 @@ export interface RtpCounts {
 /** Packets whose memory may still be in the system's hands when the next one is written. */
 const PACKETS_KEPT = 4
 
-/** How many ports are tried when others already use them. */
-const BIND_TRIES = 32
-
-/** The audio of one call: a UDP port, one stream each way. */
-export class RtpSession implements WheelMember {
+/** The audio of one call: one stream each way, whatever carries it. */
+export class RtpSession implements WheelMember, CarrierListener {
   readonly port: number
   readonly ssrc: number
   readonly counts: RtpCounts = { sent: 0, received: 0, keyPackets: 0, refused: 0, ignored: 0 }
   readonly #around: RtpSurroundings
-  readonly #socket: Socket
+  readonly #carrier: RtpCarrier
   readonly #listener: RtpListener
   readonly #keys: KeyInput
   readonly #packets: readonly Buffer[]
   readonly #firstTimestamp: number
   #sequence: number
   #stream: AudioStream | undefined
-  #latch: Latch | undefined
   #source: StreamSource = {}
   #playing: FrameSource | undefined
   #whenDrained: (() => void) | undefined
@@ -70,40 +60,27 @@ export class RtpSession implements WheelMember {
   #watch: Timer | undefined
   #closed = false
 
-  /** Opens a port; `undefined` when there is none to be had. */
+  /** A session over bare RTP; `undefined` when there is no port to be had. */
   static async open(
     around: RtpSurroundings,
     listener: RtpListener,
   ): Promise<RtpSession | undefined> {
-    for (let tries = 0; tries < BIND_TRIES; tries++) {
-      const port = around.ports.take()
-      if (port === undefined) return undefined
-      const socket = await bind(around.address, port)
-      if (socket) return new RtpSession(around, listener, socket, port)
-      around.ports.giveBack(port)
-    }
-    return undefined
+    const carrier = await UdpCarrier.open(around)
+    return carrier && new RtpSession(around, listener, carrier)
   }
 
-  private constructor(
-    around: RtpSurroundings,
-    listener: RtpListener,
-    socket: Socket,
-    port: number,
-  ) {
+  constructor(around: RtpSurroundings, listener: RtpListener, carrier: RtpCarrier) {
     this.#around = around
     this.#listener = listener
     this.#keys = new KeyInput(around.time.scheduler, listener)
-    this.#socket = socket
-    this.port = port
+    this.#carrier = carrier
+    this.port = carrier.port
     this.ssrc = around.random32() >>> 0
     this.#sequence = around.random32() & 0xffff
     this.#firstTimestamp = around.random32() >>> 0
     const length = RTP_HEADER_BYTES + FRAME_BYTES
     this.#packets = Array.from({ length: PACKETS_KEPT }, () => Buffer.alloc(length))
-    socket.on('message', this.#receive)
-    // ECONNREFUSED of a peer that has gone comes here; without a listener it would end the process.
-    socket.on('error', () => {})
+    carrier.listen(this)
   }
 
   /** What was agreed last. */
@@ -113,11 +90,8 @@ export class RtpSession implements WheelMember {
 
   /** Takes what an offer and answer agreed: at the beginning, and after each re-INVITE. */
   agree(stream: AudioStream): void {
-    const { address, port } = stream.remote
-    const before = this.#stream?.remote
-    if (before?.address !== address || before.port !== port) {
-      this.#latch = latchTo({ host: address, port })
-    }
+    const { address: host, port } = stream.remote
+    this.#carrier.agree({ host, port })
     this.#stream = stream
     this.#heardMs = this.#around.time.now()
   }
@@ -157,6 +131,7 @@ export class RtpSession implements WheelMember {
   }
 
   turn(round: number): void {
+    if (!this.#carrier.open) return
     const stream = this.#stream
     const source = this.#playing
     const frame = stream && source?.next(stream.law)
@@ -177,37 +152,37 @@ export class RtpSession implements WheelMember {
 
   #send(frame: Uint8Array, payloadType: number, round: number): void {
     const packet = this.#packets[this.counts.sent % PACKETS_KEPT]
-    const peer = this.#latch?.peer
-    if (!packet || !peer) return
+    if (!packet) return
     packet.set(frame, RTP_HEADER_BYTES)
     const { ssrc } = this
     const sequence = this.#sequence
     const timestamp = (this.#firstTimestamp + round * FRAME_BYTES) >>> 0
     writeRtpHeader(packet, { payloadType, marker: this.#silentBefore, sequence, timestamp, ssrc })
+    if (!this.#carrier.send(packet)) return
     this.#sequence = (sequence + 1) & 0xffff
     this.#silentBefore = false
     this.counts.sent++
-    this.#socket.send(packet, peer.port, peer.host)
   }
 
-  readonly #receive = (datagram: Buffer, from: RemoteInfo): void => {
+  refused(): void {
+    this.counts.refused++
+  }
+
+  ignored(): void {
+    this.counts.ignored++
+  }
+
+  packet(packet: RtpPacket): void {
     const stream = this.#stream
-    const latch = this.#latch && admit(this.#latch, endpointOf(from), this.#around.trusted)
-    if (!stream || !latch) {
-      this.counts.refused++
+    if (!stream) {
+      this.refused()
       return
     }
-    const packet = parseRtp(datagram)
-    if (!packet) {
-      this.counts.ignored++
-      return
-    }
-    this.#latch = latch
     const nowMs = this.#around.time.now()
     const heard = hear(this.#source, packet, nowMs)
     this.#source = heard.source
     if (heard.outcome === 'ignored') {
-      this.counts.ignored++
+      this.ignored()
       return
     }
     if (heard.outcome === 'changed') this.#keys.beginStream()
@@ -225,29 +200,6 @@ export class RtpSession implements WheelMember {
     this.play(undefined)
     this.#watch?.stop()
     this.#keys.close()
-    this.#socket.close(() => this.#around.ports.giveBack(this.port))
+    this.#carrier.close()
   }
-}
-
-const endpointOf = ({ address, port }: RemoteInfo) => ({ host: canonicalAddress(address), port })
-
-/** Binds a port; `undefined` when another program has it. Other refusals are thrown. */
-function bind(address: string, port: number): Promise<Socket | undefined> {
-  const ipv6 = isIPv6(address)
-  const socket = createSocket({
-    type: ipv6 ? 'udp6' : 'udp4',
-    // Peers are addresses, never names: nothing is looked up, packet after packet.
-    lookup: (host, _options, found) => found(null, host, ipv6 ? 6 : 4),
-  })
-  return new Promise((resolve, reject) => {
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      socket.close()
-      if (error.code === 'EADDRINUSE') resolve(undefined)
-      else reject(error)
-    })
-    socket.bind({ address, port, exclusive: true }, () => {
-      socket.removeAllListeners('error')
-      resolve(socket)
-    })
-  })
 }
