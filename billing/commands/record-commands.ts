@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Command } from 'commander'
 import type { JstMonth } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
@@ -59,10 +60,11 @@ async function importRecords(
   const [header = ''] = lines
   const bad: { line: number; problem: string }[] = []
   let count = 0
+  const importId = randomUUID()
   await withBilling(home(), async ask => {
     for (let at = 1; at === 1 || at < lines.length; at += LINES_MAX) {
       const some = [header, ...lines.slice(at, at + LINES_MAX)].join('\n')
-      const body = { text: some, ...(month && { month }) }
+      const body = { text: some, ...(month && { month, importId }) }
       const answer = await ask({ method: 'POST', path: `/v1/records/${kind}`, body }, recordsTaken)
       count += answer.taken
       bad.push(...answer.bad.map(one => ({ ...one, line: one.line + at - 1 })))

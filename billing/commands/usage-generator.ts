@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Command, InvalidArgumentError } from 'commander'
 import type { JstMonth } from '../../domain/jst.js'
 import { parseMsisdn } from '../../domain/msisdn.js'
@@ -41,6 +42,7 @@ async function generate(
   const chance = seededChance(seed)
   const bad: { line: number; problem: string }[] = []
   let count = 0
+  const importId = randomUUID()
   await withBilling(home, async ask => {
     for (let after: string | undefined = ''; after !== undefined; ) {
       const path = `/v1/records/contracts?${new URLSearchParams({ after })}`
@@ -55,7 +57,7 @@ async function generate(
           csvLine(['msisdn' in of ? of.msisdn : of.contract, item, unitPrice, quantity, '']),
         )
         const text = [RECORD_COLUMNS.usage.join(','), ...lines].join('\n')
-        const body = { text, month }
+        const body = { text, month, importId }
         const answer = await ask({ method: 'POST', path: '/v1/records/usage', body }, recordsTaken)
         count += answer.taken
         bad.push(...answer.bad)

@@ -1,4 +1,5 @@
 import type { JstMonth } from '../../domain/jst.js'
+import { parseMsisdn } from '../../domain/msisdn.js'
 import type { Table } from '../../platform/csv.js'
 import { csvLine } from '../../platform/csv-text.js'
 import { Fault } from '../../platform/fault.js'
@@ -41,6 +42,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   month_closed: 'the month is closed, or is being closed; its invoices are fixed',
   nobody: 'billing knows no contract that had this number by the end of the month, or of this name',
   corrected: 'the invoice was corrected by hand; what an operator decided stays',
+  named_twice: 'an earlier line has this item of the number, or of its contract',
 }
 
 const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed'])
@@ -48,7 +50,7 @@ const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed'])
 const OF_KIND = [...RECORD_KINDS, 'contracts'] as const
 
 /**
- * - `POST /v1/records/:kind` with `{text, month}`: takes lines of a table in, each for itself
+ * - `POST /v1/records/:kind` with `{text, month, importId}`: takes lines of a table in, each for itself
  * - `GET /v1/records/:kind?after&month`: its lines, some at a time
  */
 export function recordRoutes(edge: ReturnType<typeof httpEdge>, store: BillingStore): void {
@@ -57,7 +59,11 @@ export function recordRoutes(edge: ReturnType<typeof httpEdge>, store: BillingSt
     {
       schema: {
         params: Type.Object({ kind: Type.Unsafe<RecordKind>(Type.Enum([...RECORD_KINDS])) }),
-        body: Type.Object({ text: Type.String(), month: Type.Optional(monthText) }),
+        body: Type.Object({
+          text: Type.String(),
+          month: Type.Optional(monthText),
+          importId: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
+        }),
         response: { 200: recordsTaken },
       },
     },
@@ -71,7 +77,8 @@ export function recordRoutes(edge: ReturnType<typeof httpEdge>, store: BillingSt
           return told(readPairs(body.text), lines => store.takePairs(lines))
         case 'usage': {
           const month = monthOf(body.month)
-          return told(readUsage(body.text), lines => store.takeUsage(month, lines))
+          const importId = importOf(body.importId)
+          return told(readUsage(body.text), lines => store.takeUsage(month, lines, importId))
         }
       }
     },
@@ -138,13 +145,14 @@ async function pageOf(
       )
     }
     case 'usage': {
-      const [contractNo = '', item = ''] = after.split(' ')
-      const place = { contractNo: Number(contractNo), item }
+      const [contractNo = '', item = '', msisdn = ''] = after.split(' ')
+      const place = { contractNo: Number(contractNo), item, msisdn: parseMsisdn(msisdn) }
       const rows = await store.usage(monthOf(month), place, LINES_MAX)
       return page(
         rows,
-        one => csvLine([one.contract, one.item, one.unitPrice, one.quantity, one.note]),
-        one => `${one.contractNo} ${one.item}`,
+        one =>
+          csvLine([one.msisdn ?? one.contract, one.item, one.unitPrice, one.quantity, one.note]),
+        one => `${one.contractNo} ${one.item} ${one.msisdn ?? ''}`,
       )
     }
   }
@@ -158,4 +166,9 @@ function page<T>(rows: readonly T[], lineOf: (row: T) => string, placeOf: (row: 
 function monthOf(month: string | undefined): JstMonth {
   if (month === undefined) throw new Fault('COMMAND_REFUSED', 'Usage is of a month: give one.')
   return month as JstMonth
+}
+
+function importOf(importId: string | undefined): string {
+  if (importId !== undefined) return importId
+  throw new Fault('COMMAND_REFUSED', 'Usage is taken in by imports: name this one.')
 }

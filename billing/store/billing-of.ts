@@ -39,7 +39,7 @@ export function billingOf(parts: BillingOfParts) {
     write(() => (closes.running() ? ('month_closing' as const) : work()))
   return {
     takeCustomers: (lines: readonly Customer[]) =>
-      write(() => lines.map(line => customers.take(line))),
+      write(() => lines.map(line => (closes.running() ? 'month_closing' : customers.take(line)))),
     customers: async (after: string, max: number) => customers.page(after, max),
     contracts: async (after: number, max: number) => contracts.page(after, max),
     takePlanChanges: (lines: readonly PlanChange[]) =>
@@ -61,8 +61,8 @@ export function billingOf(parts: BillingOfParts) {
         return outcome
       }),
 
-    takeUsage: (month: JstMonth, lines: readonly UsageLine[]) =>
-      write(() => lines.map(line => usage.take(month, line))),
+    takeUsage: (month: JstMonth, lines: readonly UsageLine[], importId: string) =>
+      write(() => lines.map(line => usage.take(month, line, importId))),
     usage: async (...of: Parameters<UsageLines['page']>) => usage.page(...of),
 
     feeTables: async () => fees.inForce(),

@@ -46,6 +46,14 @@ export interface CalculatedRow {
   readonly body: string
 }
 
+/** How an invoice stands; `corrections` is `null` where none was calculated. */
+interface Standing {
+  readonly closed: 0 | 1
+  readonly corrections: number | null
+}
+
+const NOTHING_STANDS: Standing = { closed: 0, corrections: null }
+
 /** What became of an invoice whose charges changed before it is final; in the order they are checked. */
 export type Dropped = 'dropped' | 'month_closed' | 'corrected'
 
@@ -57,6 +65,7 @@ export class CalculatedInvoices {
   readonly #delete
   readonly #closing
   readonly #final
+  readonly #standing
 
   constructor(store: Database) {
     this.#insert = store.prepare(
@@ -76,6 +85,16 @@ export class CalculatedInvoices {
     this.#closing = store.prepare<[string]>('SELECT 1 FROM month_close WHERE month = ?')
     this.#final = store.prepare<[string, number]>(
       'SELECT 1 FROM month_application WHERE month = ? AND contract_no = ?',
+    )
+    // Of a settled contract nothing is billed any more, not even a month in which there was nothing to fix.
+    this.#standing = store.prepare<[{ month: string; contractNo: number }], Standing>(
+      `SELECT (SELECT corrections FROM calculated_invoice
+          WHERE month = :month AND contract_no = :contractNo) AS corrections,
+         EXISTS (SELECT 1 FROM month_close WHERE month = :month)
+         OR EXISTS (SELECT 1 FROM month_application
+           WHERE month = :month AND contract_no = :contractNo)
+         OR EXISTS (SELECT 1 FROM settlement
+           WHERE contract_no = :contractNo AND settled_at IS NOT NULL) AS closed`,
     )
   }
 
@@ -110,10 +129,10 @@ export class CalculatedInvoices {
 
   /** Something that an invoice is made of changes: it is to be calculated again, unless it was corrected by hand. */
   drop(month: JstMonth, contractNo: number): Dropped {
-    if (this.isClosing(month) || this.isFinal(month, contractNo)) return 'month_closed'
-    const row = this.rowOf(month, contractNo)
-    if (row && row.corrections > 0) return 'corrected'
-    if (row) this.#delete.run(month, contractNo)
+    const { closed, corrections } = this.#standing.get({ month, contractNo }) ?? NOTHING_STANDS
+    if (closed === 1) return 'month_closed'
+    if (corrections !== null && corrections > 0) return 'corrected'
+    if (corrections !== null) this.#delete.run(month, contractNo)
     return 'dropped'
   }
 }

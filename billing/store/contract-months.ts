@@ -127,7 +127,7 @@ export class ContractMonths {
     this.#usage = store
       .prepare<[string, number, number], UsageRow>(
         `SELECT contract_no, item, unit_price, quantity, note FROM usage_line
-         WHERE month = ? AND ${between} ORDER BY contract_no, item`,
+         WHERE month = ? AND ${between} ORDER BY contract_no, item, msisdn`,
       )
       .raw()
     this.#totals = store

@@ -377,4 +377,23 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (report_day, terminal)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Two numbers of one contract may each have used an item. msisdn is empty where a line names the contract.
+  CREATE TABLE usage_line_by_number (
+    month       TEXT NOT NULL,
+    contract_no INTEGER NOT NULL REFERENCES contract (contract_no),
+    item        TEXT NOT NULL,
+    msisdn      TEXT NOT NULL,
+    unit_price  INTEGER NOT NULL,
+    quantity    INTEGER NOT NULL CHECK (quantity > 0),
+    note        TEXT,
+    import_id   TEXT NOT NULL,
+    PRIMARY KEY (month, contract_no, item, msisdn)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO usage_line_by_number
+    SELECT month, contract_no, item, '', unit_price, quantity, note, '' FROM usage_line
+    ORDER BY month, contract_no, item;
+  DROP TABLE usage_line;
+  ALTER TABLE usage_line_by_number RENAME TO usage_line;
+  `,
 ]

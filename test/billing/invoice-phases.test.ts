@@ -209,6 +209,11 @@ t.test('cut short anywhere, a calculation and a close come to the same', async t
         ['month_closing'],
       )
       t.match(await store.replaceFeeTable('plans', '', 'x'), { outcome: 'month_closing' })
+      const kept = await store.customers('', 9)
+      t.strictSame(
+        await store.takeCustomers(kept.map(one => ({ ...one, name: 'another', paymentKind: 99 }))),
+        kept.map(() => 'month_closing'),
+      )
     }
     while (!(await store.advanceClose(DECEMBER, cutAt ?? 100))) steps.close++
     const { invoices } = await store.invoices(DECEMBER, 0, 100)

@@ -315,6 +315,54 @@ t.test('B-12: what the table of items does not let cards pay stays to be paid', 
   })
 })
 
+t.test('both numbers of a contract are billed for a month in which it changed them', async t => {
+  const desk = await openRatedDesk(t)
+  const { store } = desk
+  await desk.contract('K1', 1, 'unrated', '2000-12-01')
+  await store.changeNumber(contractId('K1'), number(2), jst('2000-12-10T12:00'))
+  const used = (importId: string, ...lines: readonly (readonly [number | 'K1', number])[]) =>
+    store.takeUsage(
+      month('2000-12'),
+      lines.map(([of, price]) => ({
+        of: of === 'K1' ? { contract: contractId('K1') } : { msisdn: number(of) },
+        item: 'call',
+        unitPrice: yen(price),
+        quantity: 1,
+        note: undefined,
+      })),
+      importId,
+    )
+  const kept = async () =>
+    (await store.usage(month('2000-12'), { contractNo: 0, item: '', msisdn: undefined }, 9)).map(
+      ({ msisdn, unitPrice }) => [msisdn, unitPrice],
+    )
+  // biome-ignore format: table
+  for (const [importId, lines, outcomes, left, because] of [
+    ['one',   [[1, 500], [2, 700]],  ['taken', 'taken'],               [[number(1), 500], [number(2), 700]], 'each number used its own'],
+    ['two',   [[1, 400], [1, 300]],  ['taken', 'named_twice'],         [[number(1), 400], [number(2), 700]], 'a line of an earlier import is replaced, one of the same is not'],
+    ['three', [['K1', 900], [2, 1]], ['taken', 'named_twice'],         [[undefined, 900]],                   'a line of the contract is of all its numbers'],
+    ['four',  [[1, 100], ['K1', 1]], ['taken', 'named_twice'],         [[number(1), 100]],                   'and so the other way round'],
+    ['four',  [[2, 600]],            ['taken'],                        [[number(1), 100], [number(2), 600]], 'an import may come in parts'],
+  ] as const) {
+    t.strictSame(await used(importId, ...lines), outcomes, because)
+    t.strictSame(await kept(), left, because)
+  }
+  const [first] = await store.usage(
+    month('2000-12'),
+    { contractNo: 0, item: '', msisdn: undefined },
+    1,
+  )
+  t.match(
+    await store.usage(month('2000-12'), given(first), 9),
+    [{ msisdn: number(2) }],
+    'page by page',
+  )
+  await desk.days('2000-12-01', '2000-12-31')
+  desk.clock.set(jst('2001-01-02'))
+  await desk.calculate('2000-12')
+  t.match(await desk.invoice('2000-12', 2), { net: 700, lines: [{ amount: 100 }, { amount: 600 }] })
+})
+
 t.test('usage is drawn from a seed, and the same seed draws the same', async t => {
   const numbers = [1, 2, 3].map(number)
   const [one, again, other] = [7, 7, 8].map(seed => drawUsage(numbers, seededChance(seed)))

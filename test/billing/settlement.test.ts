@@ -1,7 +1,14 @@
 import t from 'tap'
 import type { JstMonth } from '../../domain/jst.js'
+import { yen } from '../../domain/yen.js'
 import { charge, contractId, given, jst, number } from '../support/billing-desk.js'
-import { atTheEndOfDecember, balanceOf, customer, entriesOf } from '../support/rated-desk.js'
+import {
+  atTheEndOfDecember,
+  balanceOf,
+  customer,
+  entriesOf,
+  openRatedDesk,
+} from '../support/rated-desk.js'
 
 const month = (text: string) => text as JstMonth
 const DECEMBER = month('2000-12')
@@ -90,6 +97,24 @@ t.test(
     t.equal(await balanceOf(desk, 'K1'), 0)
     t.match(await desk.store.settlements(1), [{ month: '2001-01' }])
     t.strictSame((await entriesOf(desk, 'K1'))?.at(-1), ['cancellation', -2_175])
+  },
+)
+
+t.test(
+  'what comes for a contract that is settled is refused, though nothing was to be fixed',
+  async t => {
+    const desk = await openRatedDesk(t)
+    const { store } = desk
+    await desk.contract('K1', 1, 'unrated', '2000-11-15')
+    await desk.days('2000-12-01', '2000-12-31')
+    desk.clock.set(jst('2001-01-02'))
+    await store.cancel(contractId('K1'), jst('2000-12-20T12:00'))
+    t.equal(await store.settle(contractId('K1')), 'settled')
+    t.strictSame(await desk.used('2000-12', [{ of: 1, item: 'call', unitPrice: 500 }]), [
+      'month_closed',
+    ])
+    const total = [{ of: { contract: contractId('K1') }, total: yen(500) }]
+    t.strictSame(await store.takeInvoices(DECEMBER, total, 'one'), ['month_closed'])
   },
 )
 

@@ -95,6 +95,7 @@ export async function openRatedDesk(
         quantity: 1,
         note: undefined,
       })),
+      randomBytes(4).toString('hex'),
     )
   const calculate = async (month: string) => {
     const [begun, done] = await Promise.all([
