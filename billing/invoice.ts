@@ -75,6 +75,8 @@ export interface InvoiceApplication {
   readonly applied: Yen
   /** Paid by what was left of the other number of a two-number plan (B-22). */
   readonly appliedFromPartner: Yen
+  /** Paid by charges that came after the contract was settled (§7.16). */
+  readonly appliedLate: Yen
   /** What this contract's money paid of the other number's invoice. */
   readonly appliedToPartner: Yen
   /** Left at the end of the contract and not refunded (B-15). */
@@ -110,7 +112,7 @@ export interface Invoice {
   /** The part of `gross` that Mobilers may pay. */
   readonly deductible: Yen
   readonly application: InvoiceApplication
-  /** ご請求額: gross − applied − appliedFromPartner. 0: only the itemised statement is sent (B-16). */
+  /** ご請求額: gross − applied − appliedFromPartner − appliedLate. 0: only the itemised statement is sent (B-16). */
   readonly due: Yen
   readonly state: PaymentState
   /** Final: its ledger entries are booked, and it changes no more (§7.15). */

@@ -175,7 +175,7 @@ export function contractLines(contract: Static<typeof contractAnswer>): string[]
       one =>
         `  ${one.month}  invoice ${yenText(one.invoice)}, carried in ${yenText(one.carriedIn)}, ` +
         `registered ${yenText(one.registered)}, applied ${yenText(one.applied)}, ` +
-        `to pay ${yenText(one.invoice - one.applied - one.appliedFromPartner)}, carried out ${yenText(one.carriedOut)}` +
+        `to pay ${yenText(one.invoice - one.applied - one.appliedFromPartner - one.appliedLate)}, carried out ${yenText(one.carriedOut)}` +
         asideText(one),
     ),
   ]
@@ -185,13 +185,17 @@ interface Aside {
   readonly expired: number
   readonly forfeited: number
   readonly appliedFromPartner: number
+  readonly appliedLate: number
   readonly appliedToPartner: number
 }
 
-const asideText = ({ expired, forfeited, appliedFromPartner, appliedToPartner }: Aside): string =>
-  [
+const asideText = (one: Aside): string => {
+  const { expired, forfeited, appliedFromPartner, appliedLate, appliedToPartner } = one
+  return [
+    appliedLate > 0 ? `, paid after the settlement ${yenText(appliedLate)}` : '',
     appliedFromPartner > 0 ? `, paid by the other number ${yenText(appliedFromPartner)}` : '',
     appliedToPartner > 0 ? `, paid for the other number ${yenText(appliedToPartner)}` : '',
     expired > 0 ? `, expired ${yenText(expired)}` : '',
     forfeited > 0 ? `, not refunded ${yenText(forfeited)}` : '',
   ].join('')
+}

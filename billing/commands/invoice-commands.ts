@@ -115,6 +115,9 @@ function invoiceLines(invoice: Static<typeof invoiceAnswer>): string[] {
     ...(one.appliedFromPartner > 0
       ? [`    ${amount(-one.appliedFromPartner)}  paid by the other number`]
       : []),
+    ...(one.appliedLate > 0
+      ? [`    ${amount(-one.appliedLate)}  paid by what came after the settlement`]
+      : []),
     `    ${amount(invoice.due)}  to pay`,
     `carried in ${yenText(one.carriedIn)}, registered ${yenText(one.registered)}, carried out ${yenText(one.carriedOut)}` +
       (one.validThrough === undefined ? '' : `, valid through ${one.validThrough}`),

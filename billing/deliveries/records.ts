@@ -1,5 +1,5 @@
 import { COMPANIES } from '../../domain/company.js'
-import { yen } from '../../domain/yen.js'
+import { type Yen, yen } from '../../domain/yen.js'
 import type { Invoice } from '../invoice.js'
 import {
   balanced,
@@ -78,7 +78,19 @@ export const chargeTotalRecords = (totals: readonly ChargeTotal[]): DeliveryReco
     adds: one.yen,
   }))
 
-/** B-17: the source of an invoice: `20` the invoice, `30` a line, `40` the tax of a rate. */
+/**
+ * §7.16: what came after a settlement, of an invoice that an earlier delivery told without it: so much less is to
+ * be collected of it, and so much is left.
+ */
+export const paidSinceRecord = (invoice: Invoice, paid: Yen): DeliveryRecord => ({
+  fields: ['60', invoice.number, invoice.contract, `${paid}`, `${invoice.due}`],
+  adds: -paid,
+})
+
+/**
+ * B-17: the source of an invoice: `20` the invoice, `30` a line, `40` the tax of a rate, `50` what came after its
+ * settlement.
+ */
 export function invoiceRecords(invoice: Invoice): DeliveryRecord[] {
   const { customer, application: of } = invoice
   const amounts = [
@@ -126,11 +138,12 @@ export function invoiceRecords(invoice: Invoice): DeliveryRecord[] {
     line.deductible ? '1' : '0',
     line.note ?? '',
   ])
+  const late = of.appliedLate === 0 ? [] : [['50', invoice.number, `${of.appliedLate}`]]
   const taxes = invoice.taxes.map(({ percent, base, tax }) =>
     ['40', invoice.number, percent, base, tax].map(String),
   )
   return [
     { fields: own, adds: invoice.due },
-    ...[...lines, ...taxes].map(fields => ({ fields, adds: 0 })),
+    ...[...lines, ...taxes, ...late].map(fields => ({ fields, adds: 0 })),
   ]
 }

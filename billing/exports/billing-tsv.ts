@@ -117,6 +117,7 @@ function detailsOf(invoice: Invoice): Detail[] {
     ...taxDetails(invoice),
     ...appliedDetail(application.applied, ''),
     ...appliedDetail(application.appliedFromPartner, 'もう一方の番号分'),
+    ...appliedDetail(application.appliedLate, '精算後到着分'),
   ]
 }
 

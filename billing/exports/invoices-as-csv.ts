@@ -34,6 +34,7 @@ const INVOICE_COLUMNS = [
   'state',
   'final',
   'remarks',
+  'applied_late_yen',
 ] as const
 
 const LINE_COLUMNS = [
@@ -98,6 +99,7 @@ function invoiceFields(invoice: Invoice): Fields {
     invoice.state,
     invoice.final ? 'yes' : 'no',
     invoice.remarks,
+    of.appliedLate,
   ]
 }
 

@@ -36,6 +36,7 @@ export const invoiceAnswer = Type.Object({
     expired: wholeYen,
     applied: wholeYen,
     appliedFromPartner: wholeYen,
+    appliedLate: wholeYen,
     appliedToPartner: wholeYen,
     forfeited: wholeYen,
     carriedOut: wholeYen,

@@ -40,6 +40,7 @@ export const contractAnswer = Type.Object({
       expired: wholeYen,
       applied: wholeYen,
       appliedFromPartner: wholeYen,
+      appliedLate: wholeYen,
       appliedToPartner: wholeYen,
       forfeited: wholeYen,
       carriedOut: wholeYen,

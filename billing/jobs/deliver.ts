@@ -1,9 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { EpochMs } from '../../domain/clock.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import { syncFolder, writeStreamDurably } from '../../platform/durable-file.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
+import type { ContractId } from '../contract.js'
 import {
   DELIVERY_KINDS,
   type Delivery,
@@ -17,6 +19,7 @@ import {
   InvoiceAdder,
   invoiceRecords,
   journalRecords,
+  paidSinceRecord,
 } from '../deliveries/records.js'
 import type { Invoice } from '../invoice.js'
 import type { DeliveryRow } from '../store/deliveries.js'
@@ -24,8 +27,10 @@ import type { BillingStore } from '../store/open.js'
 
 /** Where final invoices are read from, some at a time. */
 export interface FinalInvoices {
-  /** Those of a month of use. */
-  ofMonth(month: JstMonth): AsyncIterable<readonly Invoice[]>
+  /** Those of a month of use; of what came after settlements, what came before a moment. */
+  ofMonth(month: JstMonth, asOf: EpochMs): AsyncIterable<readonly Invoice[]>
+  /** One of them. */
+  one(month: JstMonth, contract: ContractId, asOf: EpochMs): Promise<Invoice | undefined>
   /** Those that became final on a day: its receivables. */
   ofDay(day: JstDay): AsyncIterable<readonly Invoice[]>
 }
@@ -39,6 +44,7 @@ export interface DelivererOptions {
     | 'delivery'
     | 'ledgerSums'
     | 'chargeTotals'
+    | 'paidSince'
   >
   readonly invoices: FinalInvoices
   /** Folder of deliveries, with one folder a kind. */
@@ -140,12 +146,14 @@ export class Deliverer {
       }
       yield journalRecords(await store.ledgerSums(delivery), adder)
     } else {
-      for await (const page of invoices.ofMonth(period as JstMonth)) {
-        // B-17: CLAMP is the billing of companies.
-        const own = page.filter(
-          ({ customer }) => kind === 'ebilling' || customer.kind === 'company',
-        )
-        yield own.flatMap(invoiceRecords)
+      // B-17: CLAMP is the billing of companies.
+      const isOwn = ({ customer }: Invoice) => kind === 'ebilling' || customer.kind === 'company'
+      for await (const page of invoices.ofMonth(period as JstMonth, delivery.madeAt)) {
+        yield page.filter(isOwn).flatMap(invoiceRecords)
+      }
+      for (const { month, contract, paid } of await store.paidSince(delivery)) {
+        const invoice = await invoices.one(month, contract, delivery.madeAt)
+        if (invoice && isOwn(invoice)) yield [paidSinceRecord(invoice, paid)]
       }
     }
   }

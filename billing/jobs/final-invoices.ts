@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../domain/clock.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import type { Invoice } from '../invoice.js'
 import type { BillingStore } from '../store/open.js'
@@ -11,7 +12,8 @@ export type InvoiceSource = Pick<BillingStore, 'invoices' | 'invoice' | 'finalOn
 
 /** The final invoices of billing's store. */
 export const finalInvoices = (store: InvoiceSource): FinalInvoices => ({
-  ofMonth: month => finalOfMonth(store, month),
+  ofMonth: (month, asOf) => finalOfMonth(store, month, asOf),
+  one: (month, contract, asOf) => store.invoice(month, { contract }, asOf),
   ofDay: day => finalOfDay(store, day),
 })
 
@@ -19,12 +21,14 @@ export const finalInvoices = (store: InvoiceSource): FinalInvoices => ({
 export async function* invoicesOfMonth(
   store: Pick<BillingStore, 'invoices'>,
   month: JstMonth,
+  asOf?: EpochMs,
 ): AsyncGenerator<readonly Invoice[]> {
   for (let after: number | undefined = 0; after !== undefined; ) {
     const page: Awaited<ReturnType<typeof store.invoices>> = await store.invoices(
       month,
       after,
       PAGE,
+      asOf,
     )
     yield page.invoices
     after = page.last
@@ -36,8 +40,10 @@ export async function* invoicesOfMonth(
 async function* finalOfMonth(
   store: InvoiceSource,
   month: JstMonth,
+  asOf?: EpochMs,
 ): AsyncGenerator<readonly Invoice[]> {
-  for await (const page of invoicesOfMonth(store, month)) yield page.filter(({ final }) => final)
+  for await (const page of invoicesOfMonth(store, month, asOf))
+    yield page.filter(({ final }) => final)
 }
 
 /** Those of the months that were closed on the day, and those that settlements fixed on it before their month's close. */

@@ -72,6 +72,7 @@ export function closingRows(invoice: Invoice, words: Words): Block[] {
     ...parts,
     ...applied(words.applied, application.applied),
     ...applied(words.appliedFromPartner, application.appliedFromPartner),
+    ...applied(words.appliedLate, application.appliedLate),
     { name: words.total, amount: invoice.due, strong: true },
   ]
   return [CLOSING, ...rows.map(rowBlock)]

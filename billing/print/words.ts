@@ -55,6 +55,7 @@ export interface Words {
   readonly taxPart: (label: string, percent: number, base: string) => string
   readonly applied: string
   readonly appliedFromPartner: string
+  readonly appliedLate: string
   readonly total: string
   readonly notice: string
   readonly carriedIn: string
@@ -117,6 +118,7 @@ const ja: Words = {
   taxPart: (label, percent, base) => `${label}分 ${percent}%対象 ${base}円`,
   applied: 'モバイラーズチェック適用額',
   appliedFromPartner: 'モバイラーズチェック適用額(もう一方の番号分)',
+  appliedLate: 'モバイラーズチェック適用額(精算後到着分)',
   total: '(合計)',
   notice: 'モバイラーズチェックのお知らせ',
   carriedIn: '前月からの持越額',
@@ -184,6 +186,7 @@ const en: Words = {
   taxPart: (label, percent, base) => `${label}, ${percent}% of ${base} yen`,
   applied: 'Paid by Mobilers Check',
   appliedFromPartner: 'Paid by Mobilers Check of the other number',
+  appliedLate: 'Paid by Mobilers Check that came after the settlement',
   total: '(Total)',
   notice: 'Your Mobilers Check',
   carriedIn: 'Carried from the month before',

@@ -93,9 +93,8 @@ export function billingOf(parts: BillingOfParts) {
     settlements: async (max: number) => settlements.newest(max),
 
     /** The invoices of a month of use, calculated or final, of at most `max` contracts after one of them. */
-    invoices: async (month: JstMonth, after: number, max: number) =>
-      invoiceViews.page(month, after, max),
+    invoices: async (...of: Parameters<InvoiceViews['page']>) => invoiceViews.page(...of),
     /** One invoice; `undefined`: none was calculated. */
-    invoice: async (month: JstMonth, of: BilledParty) => invoiceViews.one(month, of),
+    invoice: async (...of: Parameters<InvoiceViews['one']>) => invoiceViews.one(...of),
   }
 }

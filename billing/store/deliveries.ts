@@ -7,7 +7,7 @@ import {
   nextJstDay,
   startOfJstDay,
 } from '../../domain/jst.js'
-import { yen } from '../../domain/yen.js'
+import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { ContractId } from '../contract.js'
 import {
@@ -31,6 +31,13 @@ export interface FinalOn {
     readonly settledBefore: ReadonlySet<ContractId>
   }[]
   readonly settled: readonly { readonly month: JstMonth; readonly contract: ContractId }[]
+}
+
+/** Paid of an invoice after it was told. */
+export interface PaidSince {
+  readonly month: JstMonth
+  readonly contract: ContractId
+  readonly paid: Yen
 }
 
 interface Row {
@@ -126,6 +133,22 @@ export class Deliveries {
       reinstatement: of('reinstatement'),
       cancellation: of('cancellation'),
     }
+  }
+
+  /**
+   * What came after settlements since the delivery before, of invoices that earlier deliveries told without it
+   * (§7.16).
+   */
+  paidSince({ kind, number, period, madeAt }: Delivery): PaidSince[] {
+    const before = this.get(kind, number - 1)
+    if (!before) return []
+    return this.#store
+      .prepare<[string, number, number], PaidSince>(
+        `SELECT month, contract, sum(amount) AS paid FROM late_payment JOIN contract USING (contract_no)
+         WHERE month < ? AND paid_at >= ? AND paid_at < ?
+         GROUP BY month, contract_no ORDER BY month, contract_no`,
+      )
+      .all(period, before.madeAt, madeAt)
   }
 
   /** Charges that came in by the files of CRS in the range of a delivery to MIP-R. */

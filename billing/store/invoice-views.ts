@@ -1,6 +1,7 @@
+import type { EpochMs } from '../../domain/clock.js'
 import type { JstMonth } from '../../domain/jst.js'
 import { addMonths, jstDay, startOfJstMonth } from '../../domain/jst.js'
-import { yen } from '../../domain/yen.js'
+import { type Yen, yen } from '../../domain/yen.js'
 import { NOT_COLLECTED } from '../customer.js'
 import type { Invoice, InvoiceApplication } from '../invoice.js'
 import type { MonthApplication } from '../rules/month-application.js'
@@ -31,42 +32,49 @@ export class InvoiceViews {
     this.#parts = parts
   }
 
-  /** The invoices of a month of use, of at most `max` contracts after one of them. */
-  page(month: JstMonth, after: number, max: number): InvoicePage {
+  /**
+   * The invoices of a month of use, of at most `max` contracts after one of them; `asOf`: without what came after
+   * settlements from then on.
+   */
+  page(month: JstMonth, after: number, max: number, asOf?: EpochMs): InvoicePage {
     const { books, closes } = this.#parts
     const scope = closes.scopeOf(month)
     const contracts = books.page(scope, after, max)
-    return { invoices: this.#of(contracts, scope), last: contracts.at(-1)?.contractNo }
+    return { invoices: this.#of(contracts, scope, asOf), last: contracts.at(-1)?.contractNo }
   }
 
   /** The invoice of one contract, or of the contract that had a number last in the month of use. */
-  one(month: JstMonth, of: BilledParty): Invoice | undefined {
+  one(month: JstMonth, of: BilledParty, asOf?: EpochMs): Invoice | undefined {
     const { contracts, books, closes } = this.#parts
     const row = contracts.billedParty(of, startOfJstMonth(addMonths(month, 1)))
     const scope = closes.scopeOf(month)
     const found = row && books.one(scope, row.contractNo)
-    return found && this.#of([found], scope)[0]
+    return found && this.#of([found], scope, asOf)[0]
   }
 
-  #of(contracts: readonly ContractMonth[], scope: MonthScope): Invoice[] {
+  #of(contracts: readonly ContractMonth[], scope: MonthScope, asOf?: EpochMs): Invoice[] {
     const { closes, books } = this.#parts
     const [first, last] = [contracts[0], contracts.at(-1)]
     if (!first || !last) return []
-    const fixed = closes.fixedBetween(scope.month, first.contractNo - 1, last.contractNo)
+    const fixed = closes.fixedBetween(scope.month, first.contractNo - 1, last.contractNo, asOf)
     return contracts.flatMap(of => {
       const final = fixed.get(of.contractNo)
       if (!of.calculated) return []
-      const application = final ?? books.preview(of, scope)
-      return application ? [this.#invoice(of, application, final !== undefined, scope)] : []
+      if (final) return [this.#invoice(of, final, final.appliedLate, scope)]
+      const application = books.preview(of, scope)
+      return application ? [this.#invoice(of, application, undefined, scope)] : []
     })
   }
 
+  /** `paidLate`: what came after a settlement, of an invoice that is final. */
   #invoice(
     of: ContractMonth,
     application: MonthApplication,
-    final: boolean,
+    paidLate: Yen | undefined,
     { month, billingMonth }: MonthScope,
   ): Invoice {
+    const final = paidLate !== undefined
+    const appliedLate = paidLate ?? yen(0)
     if (!of.calculated) throw new TypeError('an invoice is shown that was not calculated')
     const { charges, customer, msisdn, plan, calculatedAt } = calculatedOf(of.calculated)
     const { applied, appliedFromPartner } = application
@@ -81,8 +89,8 @@ export class InvoiceViews {
       billingMonth,
       calculatedOn: jstDay(calculatedAt),
       ...charges,
-      application: printed(application),
-      due: yen(charges.gross - applied - appliedFromPartner),
+      application: { ...printed(application), appliedLate },
+      due: yen(charges.gross - applied - appliedFromPartner - appliedLate),
       state: billed ? 'billed' : 'unbilled',
       final,
       remarks: '',
@@ -94,7 +102,7 @@ export class InvoiceViews {
 export const invoiceNumber = (billingMonth: JstMonth, contractNo: number): string =>
   `${billingMonth.replace('-', '')}${`${contractNo}`.padStart(11, '0')}`
 
-const printed = (one: MonthApplication): InvoiceApplication => ({
+const printed = (one: MonthApplication): Omit<InvoiceApplication, 'appliedLate'> => ({
   carriedIn: one.carriedIn,
   registered: one.registered,
   expired: one.expired,

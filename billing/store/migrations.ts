@@ -396,4 +396,31 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE usage_line;
   ALTER TABLE usage_line_by_number RENAME TO usage_line;
   `,
+  `
+  -- The first month of use that a settlement fixed.
+  ALTER TABLE settlement ADD COLUMN first_month TEXT;
+  UPDATE settlement SET first_month = coalesce(
+    (SELECT min(a.month) FROM month_application AS a LEFT JOIN month_close AS c ON c.month = a.month
+      WHERE a.contract_no = settlement.contract_no AND a.month <= settlement.month
+        AND (c.finished_at IS NULL OR settlement.settled_at < c.finished_at)), month)
+    WHERE settled_at IS NOT NULL;
+
+  -- What charges that came after a settlement paid of its invoices, in the order of the months (§7.16).
+  CREATE TABLE late_payment (
+    month       TEXT NOT NULL,
+    contract_no INTEGER NOT NULL REFERENCES settlement (contract_no),
+    charge_no   INTEGER NOT NULL REFERENCES late_settlement (charge_no),
+    amount      INTEGER NOT NULL CHECK (amount > 0),
+    paid_at     INTEGER NOT NULL,
+    PRIMARY KEY (month, contract_no, charge_no)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX late_payment_in_time ON late_payment (paid_at);
+  INSERT INTO late_payment
+    SELECT month, contract_no, charge_no, applied, settled_at FROM late_settlement
+    WHERE applied > 0 ORDER BY month, contract_no, charge_no;
+  CREATE TRIGGER late_payment_stays BEFORE DELETE ON late_payment
+    BEGIN SELECT RAISE(ABORT, 'a payment is never deleted'); END;
+  CREATE TRIGGER late_payment_stays_as_made BEFORE UPDATE ON late_payment
+    BEGIN SELECT RAISE(ABORT, 'a payment is never changed'); END;
+  `,
 ]

@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { addMonths, type JstMonth, startOfJstMonth } from '../../domain/jst.js'
+import { addMonths, type JstMonth, jstMonth, startOfJstMonth } from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import { correctionWindow } from '../rules/correction-window.js'
@@ -42,7 +42,11 @@ export interface FixedApplication extends MonthApplication {
   readonly invoice: Yen
   /** The part of the invoice that it may pay. */
   readonly deductible: Yen
+  /** Paid since by charges that came after the contract was settled (§7.16). */
+  readonly appliedLate: Yen
 }
+
+const FOREVER = epochMs(Number.MAX_SAFE_INTEGER)
 
 interface CloseRow {
   readonly month: string
@@ -67,6 +71,7 @@ interface ApplicationRow {
   readonly forfeited: number
   readonly carried_out: number
   readonly valid_through: string | null
+  readonly applied_late: number
 }
 
 export interface MonthCloseParts {
@@ -89,12 +94,15 @@ export class MonthCloses {
   constructor(store: Database, parts: MonthCloseParts) {
     this.#store = store
     this.#parts = parts
-    this.#applications = store.prepare<[string, number, number], ApplicationRow>(
-      `SELECT * FROM month_application
-       WHERE month = ? AND contract_no > ? AND contract_no <= ? ORDER BY contract_no`,
+    // What is fixed never changes; what came after a settlement stands beside it.
+    const withLate = `SELECT *, (SELECT coalesce(sum(amount), 0) FROM late_payment AS late
+        WHERE late.month = fixed.month AND late.contract_no = fixed.contract_no AND paid_at < ?)
+        AS applied_late FROM month_application AS fixed`
+    this.#applications = store.prepare<[number, string, number, number], ApplicationRow>(
+      `${withLate} WHERE month = ? AND contract_no > ? AND contract_no <= ? ORDER BY contract_no`,
     )
-    this.#application = store.prepare<[string, number], ApplicationRow>(
-      'SELECT * FROM month_application WHERE month = ? AND contract_no = ?',
+    this.#application = store.prepare<[number, string, number], ApplicationRow>(
+      `${withLate} WHERE month = ? AND contract_no = ?`,
     )
   }
 
@@ -190,19 +198,27 @@ export class MonthCloses {
   /** The fixed applications of a contract, the newest first. */
   applicationsOf(contractNo: number): FixedApplication[] {
     return this.#months()
-      .map(month => this.#application.get(month, contractNo))
+      .map(month => this.#application.get(FOREVER, month, contractNo))
       .filter(row => row !== undefined)
       .map(applicationOf)
   }
 
   applicationOf(month: JstMonth, contractNo: number): FixedApplication | undefined {
-    const row = this.#application.get(month, contractNo)
+    const row = this.#application.get(FOREVER, month, contractNo)
     return row && applicationOf(row)
   }
 
-  /** The fixed applications of a month of use, by contract, of those after one up to another. */
-  fixedBetween(month: JstMonth, after: number, last: number): Map<number, FixedApplication> {
-    const rows = this.#applications.all(month, after, last)
+  /**
+   * The fixed applications of a month of use, by contract, of those after one up to another; of what came after
+   * settlements, what came before `asOf`.
+   */
+  fixedBetween(
+    month: JstMonth,
+    after: number,
+    last: number,
+    asOf: EpochMs = FOREVER,
+  ): Map<number, FixedApplication> {
+    const rows = this.#applications.all(asOf, month, after, last)
     return new Map(rows.map(row => [row.contract_no, applicationOf(row)]))
   }
 
@@ -212,6 +228,26 @@ export class MonthCloses {
     const through = this.#row(month)?.through_entry ?? ledger.lastEntry()
     const seen = this.#row(addMonths(month, -1))?.through_entry
     return books.scopeOf(month, through, seen ?? 0)
+  }
+
+  /** The first month of use that billing bills anything of; `undefined`: there was nothing yet. */
+  firstServed(): JstMonth | undefined {
+    const first = this.#store
+      .prepare<[], string | null>(
+        `SELECT min(month) FROM (
+           SELECT min(month) AS month FROM ledger_entry WHERE kind = 'charge'
+           UNION ALL SELECT min(month) FROM usage_line
+           UNION ALL SELECT min(month) FROM invoice
+           UNION ALL SELECT min(month) FROM month_calculation)`,
+      )
+      .pluck()
+      .get()
+    const filed = this.#store
+      .prepare<[], number | null>('SELECT min(began_at) FROM received_file')
+      .pluck()
+      .get()
+    const months = [first, filed && jstMonth(epochMs(filed))].filter(month => !!month)
+    return months.sort()[0] as JstMonth | undefined
   }
 
   /** How far a close is: contracts up to one, of those up to another. */
@@ -265,4 +301,5 @@ const applicationOf = (row: ApplicationRow): FixedApplication => ({
   forfeited: yen(row.forfeited),
   carriedOut: yen(row.carried_out),
   validThrough: row.valid_through === null ? undefined : (row.valid_through as JstMonth),
+  appliedLate: yen(row.applied_late),
 })

@@ -173,6 +173,7 @@ export function openBillingStore({
       write(() => deliveries.finish(delivery, sums)),
     ledgerSums: async (delivery: Delivery) => deliveries.ledgerSums(delivery),
     finalOn: async (day: JstDay) => deliveries.finalOn(day),
+    paidSince: async (delivery: Delivery) => deliveries.paidSince(delivery),
     chargeTotals: async (delivery: Delivery) => deliveries.chargeTotals(delivery),
 
     /** Makes error reports of days that are over, at most a month of them. `false`: there are more. */

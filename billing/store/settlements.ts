@@ -47,14 +47,14 @@ export interface SettlementsParts {
 export class Settlements {
   readonly #store: Database
   readonly #parts: SettlementsParts
-  readonly #settledMonth
+  readonly #settledMonths
 
   constructor(store: Database, parts: SettlementsParts) {
     this.#store = store
     this.#parts = parts
-    this.#settledMonth = store
-      .prepare<[number], string | null>('SELECT month FROM settlement WHERE contract_no = ?')
-      .pluck()
+    this.#settledMonths = store.prepare<[number], SettledMonths>(
+      'SELECT first_month, month FROM settlement WHERE contract_no = ?',
+    )
   }
 
   /** Asks for a contract's settlement; asked again, it is the same one. */
@@ -71,7 +71,7 @@ export class Settlements {
   }
 
   isSettled(contractNo: number): boolean {
-    const month = this.#settledMonth.get(contractNo)
+    const month = this.#settledMonths.get(contractNo)?.month
     return month !== undefined && month !== null
   }
 
@@ -87,27 +87,63 @@ export class Settlements {
   }
 
   /**
-   * §7.16: a charge of a contract that is settled already. It pays what the last invoice still asks for; the
-   * rest is not refunded.
+   * §7.16: a charge of a contract that is settled already. It pays what the invoices of the settlement still ask
+   * for, from its own month on and the oldest first; the rest is not refunded.
    */
   settleAgain({ chargeNo, chargedAt, faceValue }: Charge, contractNo: number, now: EpochMs): void {
-    const { ledger, closes, books } = this.#parts
-    const month = this.#settledMonth.get(contractNo) as JstMonth
-    const fixed = closes.applicationOf(month, contractNo)
-    const paid =
-      (fixed?.applied ?? 0) + (fixed?.appliedFromPartner ?? 0) + this.#paidLate(contractNo)
-    const valid = validityFrom(chargedAt).end >= books.billingMonthOf(month)
-    const asked = Math.max(0, (fixed?.deductible ?? 0) - paid)
-    const applied = valid ? Math.min(asked, faceValue) : 0
-    const forfeited = faceValue - applied
-    const of = { contractNo, occurredAt: now, bookedAt: now, month, chargeNo }
+    const { ledger } = this.#parts
+    const { first_month, month: last } = this.#settledMonths.get(contractNo) ?? {}
+    if (!first_month || !last) throw new TypeError(`contract ${contractNo} is not settled`)
+    const of = { contractNo, occurredAt: now, bookedAt: now, chargeNo }
     const charged = { contractNo, occurredAt: chargedAt, bookedAt: now, chargeNo }
-    ledger.append({ ...charged, kind: 'charge', amount: faceValue, month: jstMonth(chargedAt) })
-    if (applied > 0) ledger.append({ ...of, kind: 'application', amount: yen(-applied) })
-    if (forfeited > 0) ledger.append({ ...of, kind: 'cancellation', amount: yen(-forfeited) })
+    const own = jstMonth(chargedAt)
+    const paid = this.#paidBy(
+      chargedAt,
+      faceValue,
+      contractNo,
+      own > first_month ? own : first_month,
+      last,
+    )
+    const applied = paid.reduce((sum, { amount }) => sum + amount, 0)
+    const forfeited = faceValue - applied
+    ledger.append({ ...charged, kind: 'charge', amount: faceValue, month: own })
+    for (const { month, amount } of paid) {
+      ledger.append({ ...of, month, kind: 'application', amount: yen(-amount) })
+    }
+    if (forfeited > 0) {
+      ledger.append({ ...of, month: last, kind: 'cancellation', amount: yen(-forfeited) })
+    }
     this.#store
       .prepare('INSERT INTO late_settlement VALUES (?, ?, ?, ?, ?, ?)')
-      .run(chargeNo, contractNo, month, applied, forfeited, now)
+      .run(chargeNo, contractNo, last, applied, forfeited, now)
+    for (const { month, amount } of paid) {
+      this.#store
+        .prepare('INSERT INTO late_payment VALUES (?, ?, ?, ?, ?)')
+        .run(month, contractNo, chargeNo, amount, now)
+    }
+  }
+
+  /** What a late charge pays of which months' invoices, while its validity lasts. */
+  #paidBy(
+    chargedAt: EpochMs,
+    faceValue: number,
+    contractNo: number,
+    first: JstMonth,
+    last: JstMonth,
+  ): { readonly month: JstMonth; readonly amount: number }[] {
+    const { closes, books } = this.#parts
+    const { end } = validityFrom(chargedAt)
+    const paid: { month: JstMonth; amount: number }[] = []
+    let left = faceValue
+    for (let month = first; month <= last && left > 0; month = addMonths(month, 1)) {
+      const fixed = closes.applicationOf(month, contractNo)
+      if (!fixed || end < books.billingMonthOf(month)) continue
+      const asked = fixed.deductible - fixed.applied - fixed.appliedFromPartner - fixed.appliedLate
+      const amount = Math.min(left, Math.max(0, asked))
+      if (amount > 0) paid.push({ month, amount })
+      left -= amount
+    }
+    return paid
   }
 
   /** Settlements, the newest first. */
@@ -131,12 +167,12 @@ export class Settlements {
   #settle({ contractNo }: ContractRow, endedAt: EpochMs, now: EpochMs): void {
     const { books, closes, ledger } = this.#parts
     const closed = closes.lastFinished()
-    let month = closed === undefined ? this.#firstMonth(contractNo) : addMonths(closed, 1)
-    // Of a contract that ended in a closed month, what is left is settled in the first open one.
     const ended = jstMonth(epochMs(endedAt - 1))
-    const last = ended < month ? month : ended
-    let seen = closes.scopeOf(month).seen
-    for (; month <= last; month = addMonths(month, 1)) {
+    const first = closed === undefined ? this.#firstMonth(contractNo, ended) : addMonths(closed, 1)
+    // Of a contract that ended in a closed month, what is left is settled in the first open one.
+    const last = ended < first ? first : ended
+    let seen = closes.scopeOf(first).seen
+    for (let month = first; month <= last; month = addMonths(month, 1)) {
       const through = ledger.lastEntry()
       const scope = books.scopeOf(month, through, seen)
       const of = books.one(scope, contractNo)
@@ -148,8 +184,10 @@ export class Settlements {
       seen = through
     }
     this.#store
-      .prepare('UPDATE settlement SET settled_at = ?, month = ? WHERE contract_no = ?')
-      .run(now, last, contractNo)
+      .prepare(
+        'UPDATE settlement SET settled_at = ?, first_month = ?, month = ? WHERE contract_no = ?',
+      )
+      .run(now, first, last, contractNo)
   }
 
   /** Whether all records up to a moment are there: by the hourly file that ends at or after it, or the day's. */
@@ -180,19 +218,13 @@ export class Settlements {
       .filter(row => row !== undefined)
   }
 
-  #firstMonth(contractNo: number): JstMonth {
+  /** The month that the contract began in, but none before billing bills any. */
+  #firstMonth(contractNo: number, ended: JstMonth): JstMonth {
     const [first] = this.#parts.contracts.periodsOf(contractNo)
     if (!first) throw new TypeError(`contract ${contractNo} never had a number`)
-    return jstMonth(first.from)
-  }
-
-  #paidLate(contractNo: number): number {
-    const paid = this.#store
-      .prepare<[number], number>(
-        'SELECT coalesce(sum(applied), 0) FROM late_settlement WHERE contract_no = ?',
-      )
-      .pluck()
-    return paid.get(contractNo) ?? 0
+    const began = jstMonth(first.from)
+    const served = this.#parts.closes.firstServed() ?? ended
+    return began < served ? served : began
   }
 
   #inPair(contractNo: number): boolean {
@@ -201,6 +233,12 @@ export class Settlements {
     )
     return pair.get(contractNo, contractNo) !== undefined
   }
+}
+
+/** The months of use that a settlement fixed, the first and the last; `null` until it is done. */
+interface SettledMonths {
+  readonly first_month: JstMonth | null
+  readonly month: JstMonth | null
 }
 
 interface SettlementRow {

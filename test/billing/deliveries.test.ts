@@ -56,6 +56,7 @@ function finalInvoices(closedOn: string, invoices = DECEMBER): FinalInvoices {
   }
   return {
     ofMonth: month => pages(month === '2000-12' ? invoices : []),
+    one: async () => invoices[0],
     ofDay: day => pages(day === closedOn ? invoices : []),
   }
 }
@@ -294,3 +295,59 @@ t.test('B-18: an invoice is in one journal, by its month’s close or by its set
   const sent = everything(folder).find(([name]) => name.startsWith('ebilling'))?.[1] ?? ''
   t.equal(sent.match(/^20\t/gm)?.length, 3, 'eBilling gets all of them')
 })
+
+t.test(
+  '§7.16: what comes after a settlement is told to eBilling once, and nothing sent changes',
+  async t => {
+    const desk = await openRatedDesk(t)
+    const { store } = desk
+    await desk.contract('K1', 1, 'A', '2000-12-01')
+    await desk.contract('K2', 2, 'A', '2000-12-01')
+    desk.clock.set(jst('2000-12-20T12:00'))
+    desk.files.hour('2000-12-20T10:00')
+    await desk.reflect()
+    await desk.used(
+      '2000-12',
+      [1, 2].map(of => ({ of, item: 'call', unitPrice: 5_000 })),
+    )
+    await store.cancel(contractId('K1'), jst('2000-12-20T10:30'))
+    t.equal(await store.settle(contractId('K1')), 'settled')
+    const late = async (at: string, amount: number) => {
+      desk.clock.set(jst(at))
+      desk.files.hour(at, [charge(1, '2000-12-20T10:05', amount)])
+      await desk.reflect()
+    }
+    await late('2000-12-21T12:00', 1_000)
+    await desk.live('2000-12', [], [])
+    const folder = memoryFolder(t)
+    const log = pino({ level: 'silent' })
+    const deliverer = new Deliverer({ store, invoices: storedInvoices(store), folder, log })
+    const sent = (number: number) => {
+      const [, text = ''] =
+        everything(folder).filter(([name]) => name.startsWith('ebilling'))[number - 1] ?? []
+      const read = readDelivery(text)
+      return read.outcome === 'read' ? read : undefined
+    }
+    const ofLate = (number: number) =>
+      sent(number)
+        ?.records.filter(([mark]) => mark === '50' || mark === '60')
+        .map(([mark, , ...rest]) => [mark, ...rest])
+    desk.clock.set(jst('2001-01-09'))
+    await deliverer.run()
+    t.strictSame(
+      ofLate(1),
+      [['50', '1000']],
+      'what came before the delivery is part of the invoice',
+    )
+    t.equal(sent(1)?.sums.sum, 5_250 - 1_000 + 5_250)
+    await late('2001-01-20T12:00', 3_000)
+    t.match(await deliverer.resend('ebilling', 1), { sums: sent(1)?.sums }, 'equal bytes')
+    await desk.live('2001-01', [], [])
+    desk.clock.set(jst('2001-02-09'))
+    await deliverer.run()
+    t.strictSame(ofLate(2), [['60', 'K1', '3000', '1250']], 'what came after is told by the next')
+    t.equal(sent(2)?.sums.sum, -3_000)
+    await late('2001-02-20T12:00', 9_000)
+    for (const number of [1, 2]) t.ok(await deliverer.resend('ebilling', number))
+  },
+)

@@ -81,9 +81,83 @@ t.test('§7.16: a late record pays what the settlement still asks for', async t 
     ['cancellation', -2_175],
   ])
   t.equal(await balanceOf(desk, 'K1'), 0, 'nothing is lost, and nothing is refunded')
+  t.match(
+    await desk.invoice('2000-12', 1),
+    { gross: 6_825, due: 0, application: { applied: 1_000, appliedLate: 5_825 } },
+    'nobody is asked for it twice',
+  )
+  t.match(await store.viewContract(contractId('K1'), clock.now()), {
+    applications: [{ applied: 1_000, appliedLate: 5_825 }],
+  })
   clock.set(jst('2001-01-08'))
   await desk.finalise('2000-12')
   t.match(await store.closeSummary(DECEMBER), { contracts: 1, appliedYen: 1_000 })
+})
+
+t.test('§7.16: with two months open, late money pays from its own month on', async t => {
+  const desk = await atTheEndOfDecember(t)
+  const { store, clock } = desk
+  await desk.days('2001-01-01', '2001-01-10')
+  clock.set(jst('2001-01-11'))
+  await store.cancel(contractId('K1'), jst('2001-01-10T12:00'))
+  t.equal(await store.settle(contractId('K1')), 'settled')
+  const due = async () => [
+    (await desk.invoice('2000-12', 1)).due,
+    (await desk.invoice('2001-01', 1)).due,
+  ]
+  t.strictSame(await due(), [6_825, 4_725], 'both were settled, and nothing was there to pay them')
+  // biome-ignore format: table
+  for (const [chargedAt, amount, left, because] of [
+    ['2001-01-10T11:00', 1_000, [6_825, 3_725], 'a charge of January pays nothing of December'],
+    ['2000-12-31T11:00', 5_000, [1_825, 3_725], 'one of December pays December first'],
+    ['2000-12-31T11:30', 5_000, [0, 550],       'and what that leaves pays January'],
+    ['2001-01-10T11:30', 3_000, [0, 0],         'the rest is not refunded'],
+  ] as const) {
+    desk.files.hour('2001-01-10T12:00', [charge(1, chargedAt, amount)])
+    await desk.reflect()
+    t.strictSame(await due(), left, because)
+  }
+  t.strictSame((await entriesOf(desk, 'K1'))?.slice(-5), [
+    ['application', -1_825],
+    ['application', -3_175],
+    ['charge', 3_000],
+    ['application', -550],
+    ['cancellation', -2_450],
+  ])
+  t.equal(await balanceOf(desk, 'K1'), 0)
+})
+
+t.test('a settlement before any close bills from when billing began, not the contract', async t => {
+  const desk = await openRatedDesk(t)
+  const { store } = desk
+  await desk.contract('K1', 1, 'digital-800-a', '1996-11-15')
+  await desk.contract('K2', 2, 'digital-800-a', '2000-12-05')
+  await desk.days('2000-12-01', '2001-01-10')
+  desk.clock.set(jst('2001-01-11'))
+  const invoiced = async (n: number) => {
+    const months = ['1996-12', '2000-10', '2000-11', '2000-12', '2001-01', '2001-02']
+    const all = await Promise.all(
+      months.map(of => store.invoice(month(of), { msisdn: number(n) }).then(one => one && of)),
+    )
+    return all.filter(of => of !== undefined)
+  }
+  for (const [n, months, because] of [
+    [1, ['2000-12', '2001-01'], 'the first file of CRS is of December'],
+    [2, ['2001-01'], 'its month of joining is free, so that December has nothing'],
+  ] as const) {
+    await store.cancel(contractId(`K${n}`), jst('2001-01-10T12:00'))
+    t.equal(await store.settle(contractId(`K${n}`)), 'settled')
+    t.strictSame(await invoiced(n), months, because)
+  }
+  await desk.contract('K3', 3, 'digital-800-a', '1996-11-15')
+  await desk.used('2000-11', [{ of: 3, item: 'call', unitPrice: 100 }])
+  await store.cancel(contractId('K3'), jst('2001-01-10T12:00'))
+  await store.settle(contractId('K3'))
+  t.strictSame(
+    await invoiced(3),
+    ['2000-11', '2000-12', '2001-01'],
+    'usage of November was taken in: it is billed',
+  )
 })
 
 t.test(

@@ -44,6 +44,7 @@ export const NOTHING_APPLIED: InvoiceApplication = {
   expired: yen(0),
   applied: yen(0),
   appliedFromPartner: yen(0),
+  appliedLate: yen(0),
   appliedToPartner: yen(0),
   forfeited: yen(0),
   carriedOut: yen(0),
@@ -102,7 +103,9 @@ export function figure1(changes: Partial<Invoice> = {}): Invoice {
     gross: yen(gross),
     deductible: yen(gross),
     application,
-    due: yen(gross - application.applied - application.appliedFromPartner),
+    due: yen(
+      gross - application.applied - application.appliedFromPartner - application.appliedLate,
+    ),
     state: 'billed',
     final: true,
     remarks: '',
