@@ -145,7 +145,12 @@ export class SipEdge {
   #openAudio(listener: RtpListener): Promise<RtpSession | undefined> {
     const { switchboard, mostCalls } = this.#options
     const full = this.#closing || switchboard.counts.now >= mostCalls
-    return full ? Promise.resolve(undefined) : RtpSession.open(this.#options.rtp, listener)
+    if (full) return Promise.resolve(undefined)
+    return RtpSession.open(this.#options.rtp, listener).catch((error: unknown) => {
+      // No file descriptor left, or an address that is not this machine's: no reason to end other calls.
+      this.#options.log.error({ err: error }, 'the system gave no port for audio')
+      return undefined
+    })
   }
 
   /** The leg of a call whose offer can be answered; `undefined` when it was refused or withdrawn. */

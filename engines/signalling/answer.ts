@@ -5,9 +5,18 @@ import type { Sent } from './transport/address.js'
 
 /** Puts an answer on the wire. */
 export function answer(run: ServerRun, message: SipResponse): Sent<SipResponse> {
+  const { bytes, sent } = written(run, message)
+  run.answer(message.status, bytes)
+  return sent
+}
+
+/** How an answer looks that leaves later. */
+export const toBeSent = (run: ServerRun, message: SipResponse): Sent<SipResponse> =>
+  written(run, message).sent
+
+function written(run: ServerRun, message: SipResponse) {
   message.headers.set('Content-Length', String(message.body.length))
   const bytes = serialise(message)
   const { protocol, local, remote } = run.received.path.flow
-  run.answer(message.status, bytes)
-  return { message, protocol, local, remote, bytes: bytes.length }
+  return { bytes, sent: { message, protocol, local, remote, bytes: bytes.length } }
 }

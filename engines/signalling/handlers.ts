@@ -73,6 +73,8 @@ export interface DialogEnded {
 export type EndReason =
   /** Our 2xx was retransmitted for 64·T1 and never acknowledged (RFC 3261 §13.3.1.4). */
   | 'ACK timeout'
+  /** Our 2xx waited for a PRACK that never came (RFC 3262 §3); no BYE was sent. */
+  | 'PRACK timeout'
   /** Nobody refreshed the session in time (RFC 4028 §10). */
   | 'Session timer expired'
   /** A CANCEL came when the 2xx was already on its way. */

@@ -1,4 +1,4 @@
-import { answer } from './answer.js'
+import { answer, toBeSent } from './answer.js'
 import type { Answered, Proxied, ServerTransaction } from './answering.js'
 import { composeAnswer } from './compose-answer.js'
 import { ourContact } from './compose-request.js'
@@ -33,6 +33,8 @@ export class IncomingInvite implements ServerTransaction {
   #tag: string | undefined
   #reliable: ReliableAnswer[] = []
   #nextRseq: number
+  /** Sends the 2xx that waits for a PRACK. */
+  #held: (() => void) | undefined
 
   constructor(core: Core, run: InviteServerRun, dialog: CallDialog | undefined) {
     this.request = run.received.request
@@ -66,7 +68,7 @@ export class IncomingInvite implements ServerTransaction {
   respond(given: SipResponse): Answered {
     const { path, facts } = this.#run.received
     const { status } = given
-    if (!this.#run.open) return { outcome: 'no_transaction' }
+    if (!this.#run.open || this.#held) return { outcome: 'no_transaction' }
     if (!path.open) return { outcome: 'connection_closed' }
     const reliable = this.#isReliable(given)
     if (reliable && !this.#supports('100rel')) return { outcome: 'no_100rel' }
@@ -79,7 +81,8 @@ export class IncomingInvite implements ServerTransaction {
     }
     this.#tag ??= tagOf(given.headers.get('To') ?? '')
     const message = this.#compose(given, reliable ? this.#nextRseq++ : undefined)
-    const sent = this.#send(message)
+    const success = status >= 200 && status < 300
+    const sent = success && this.#isDescribedReliably ? this.#hold(message) : this.#send(message)
     if (reliable) this.#repeatReliably(message)
     return { outcome: 'sent', sent, dialog: this.#dialog }
   }
@@ -102,7 +105,26 @@ export class IncomingInvite implements ServerTransaction {
     const found = this.#reliable.find(({ rack }) => rack === `${number} ${cseq} ${method}`)
     found?.stop()
     this.#reliable = this.#reliable.filter(each => each !== found)
+    if (!this.#isDescribedReliably) this.#held?.()
     return found !== undefined
+  }
+
+  /** Whether a session description of ours waits for its PRACK. */
+  get #isDescribedReliably(): boolean {
+    return this.#reliable.some(({ describes }) => describes)
+  }
+
+  /**
+   * RFC 3262 §3: a 2xx MUST NOT be sent while a reliable answer with a session description is not
+   * acknowledged. The user need not know that it waits.
+   */
+  #hold(message: SipResponse): Sent<SipResponse> {
+    this.#forgetting.stop()
+    this.#held = () => {
+      this.#held = undefined
+      if (this.#run.open) this.#send(message)
+    }
+    return toBeSent(this.#run, message)
   }
 
   #send(message: SipResponse): Sent<SipResponse> {
@@ -115,6 +137,7 @@ export class IncomingInvite implements ServerTransaction {
   }
 
   #finish(message: SipResponse) {
+    this.#held = undefined
     for (const each of this.#reliable) each.stop()
     const dialog = this.#dialog
     if (!dialog) return
@@ -181,10 +204,13 @@ export class IncomingInvite implements ServerTransaction {
     const rack = rackOf(Number(message.headers.get('RSeq')), facts.cseq.number)
     const repeat = () => path.send(bytes)
     const gaveUp = () => {
+      if (this.#held) this.#dialog?.giveUp('PRACK timeout')
       // RFC 3262 §3: after 64·T1 the UAS SHOULD reject the original request with a 5xx.
       this.refuse(504)
       this.#core.noticed({ event: 'prack_timeout', detail: rack, remote: this.arrival.remote })
     }
-    this.#reliable.push(new ReliableAnswer(rack, this.#core.environment, repeat, gaveUp))
+    this.#reliable.push(
+      new ReliableAnswer(rack, message.body.length > 0, this.#core.environment, repeat, gaveUp),
+    )
   }
 }

@@ -88,7 +88,8 @@ function endOfHead(bytes: Buffer): { text: number; next: number } | undefined {
 }
 
 function parseCommand(head: string, body: string | undefined): Command {
-  const [line = '', ...lines] = head.split(/\r?\n/)
+  // The CR of the last line stands alone: its LF is part of the blank line.
+  const [line = '', ...lines] = head.replace(/\r$/, '').split(/\r?\n/)
   const [, word = '', rest = ''] = /^(\S*)\s*(.*)$/.exec(line.trim()) ?? []
   const fields = lines.flatMap(parseField)
   return {

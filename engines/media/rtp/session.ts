@@ -60,7 +60,7 @@ export class RtpSession implements WheelMember, CarrierListener {
   #watch: Timer | undefined
   #closed = false
 
-  /** A session over bare RTP; `undefined` when there is no port to be had. */
+  /** A session over bare RTP; `undefined` when there is no port to be had. Rejects as the system does. */
   static async open(
     around: RtpSurroundings,
     listener: RtpListener,

@@ -162,6 +162,22 @@ export class CallDialog implements Dialog {
 
   /** Ends the dialog by a BYE of the stack's own, and says so unless the user ended it before. */
   hangUp(reason: EndReason, telling: 'told' | 'silently' = 'told') {
+    const prepared = this.#farewell(reason)
+    this.end()
+    this.#core.clients.other(prepared, new OutgoingRequest(prepared, this, () => {}))
+    if (telling === 'silently') return
+    this.#core.handlers.dialogEnded({ dialog: this, bye: prepared.sent, reason })
+  }
+
+  /** The user holds a call for answered whose peer never heard so: it is over, and no BYE is due. */
+  giveUp(reason: EndReason) {
+    if (this.#state === 'ended') return
+    const { sent } = this.#farewell(reason)
+    this.end()
+    this.#core.handlers.dialogEnded({ dialog: this, bye: sent, reason })
+  }
+
+  #farewell(reason: EndReason): Ready {
     const headers = new Headers([['Reason', `SIP;cause=200;text="${reason}"`]])
     const path = this.#path()
     const way = typeof path === 'string' ? pathToNowhere(this.#end) : path
@@ -172,11 +188,7 @@ export class CallDialog implements Dialog {
       headers,
       body: NO_BODY,
     })
-    const prepared = ready(request, way, this.#core.token)
-    this.end()
-    this.#core.clients.other(prepared, new OutgoingRequest(prepared, this, () => {}))
-    if (telling === 'silently') return
-    this.#core.handlers.dialogEnded({ dialog: this, bye: prepared.sent, reason })
+    return ready(request, way, this.#core.token)
   }
 
   // A SUBSCRIBE formed it (RFC 6665 §4).

@@ -10,11 +10,20 @@ export const rackOf = (rseq: number, cseqNumber: number): string => `${rseq} ${c
  */
 export class ReliableAnswer {
   readonly rack: string
+  /** Whether it has a session description. */
+  readonly describes: boolean
   readonly #clockwork: Clockwork
   readonly #repeat: () => void
 
-  constructor(rack: string, environment: Environment, repeat: () => void, gaveUp: () => void) {
+  constructor(
+    rack: string,
+    describes: boolean,
+    environment: Environment,
+    repeat: () => void,
+    gaveUp: () => void,
+  ) {
     this.rack = rack
+    this.describes = describes
     this.#clockwork = new Clockwork(environment.scheduler)
     this.#repeat = repeat
     this.#clockwork.repeatAfter(environment.timers.t1Ms, () => this.#again())

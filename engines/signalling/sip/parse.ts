@@ -19,7 +19,7 @@ export function isKeepAlive(bytes: Buffer): boolean {
  * The body shares its memory with `bytes`.
  */
 export function parseMessage(bytes: Buffer, limits: Limits = DEFAULT_LIMITS): SipMessage {
-  const from = skipLineBreaks(bytes)
+  const from = messageBegin(bytes)
   const { next } = findBody(bytes, from, bytes.length)
   const headEnd = next < 0 ? bytes.length : next
   const { message, refusal } = parseHead(
@@ -44,8 +44,8 @@ export function parseMessage(bytes: Buffer, limits: Limits = DEFAULT_LIMITS): Si
   return message
 }
 
-/** RFC 3261 §7.5: empty lines before the start line are ignored. */
-function skipLineBreaks(bytes: Buffer): number {
+/** Where a message begins. RFC 3261 §7.5: empty lines before the start line are ignored. */
+export function messageBegin(bytes: Buffer): number {
   let at = 0
   while (bytes[at] === CR || bytes[at] === LF) at++
   return at

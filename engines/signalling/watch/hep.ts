@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { EpochMs } from '../../../domain/clock.js'
+import type { Endpoint } from '../transport/address.js'
 import type { WirePassage } from './wire-watch.js'
 
 /** Chunk types of the generic vendor, 0x0000 (HEP3 / EEP, revision 12, §3.2). */
@@ -33,7 +34,8 @@ export function hepPacket(
   at: EpochMs,
   agentId: number,
 ): Buffer {
-  const [from, to] = direction === 'in' ? [remote, local] : [local, remote]
+  const ends = [withoutPrefix(remote), withoutPrefix(local)] as const
+  const [from, to] = direction === 'in' ? ends : [ends[1], ends[0]]
   const six = isIPv6(from.host)
   const chunks = [
     chunk(CHUNK.family, uint8(six ? 10 : 2)),
@@ -79,6 +81,12 @@ function uint32(value: number): Buffer {
   bytes.writeUInt32BE(value)
   return bytes
 }
+
+/** A socket for both families shows an IPv4 peer as IPv6 (RFC 4291 §2.5.5.2). */
+const withoutPrefix = ({ host, port }: Endpoint): Endpoint => ({
+  host: host.replace(/^::ffff:(?=[\d.]+$)/i, ''),
+  port,
+})
 
 /** The octets of an address; of a name, which a peer that was never looked up has, those of none. */
 function addressOf(host: string, six: boolean): Buffer {

@@ -308,6 +308,8 @@ t.test('§1: commands however their bytes arrive', async t => {
   const whole = ['connect|||', 'sendmsg|abc|set|a=\nb\n', 'api|uuid_exists  x||', 'exit|||']
   t.strictSame(words([stream]), whole, 'all at once')
   t.strictSame(words([...stream]), whole, 'one byte at a time')
+  const crlf = 'sendmsg\r\nexecute-app-name: answer\r\n\r\n'
+  t.strictSame(words([crlf]), ['sendmsg||answer|'], 'no CR is left at the last value')
   t.strictSame(words([`x${'y'.repeat(70_000)}`]), ['too long'], 'a line without end')
   t.strictSame(words(['x\ncontent-length: 10485761\n\n']), ['too long'], 'a body beyond 10 MB')
   t.strictSame(words(['x\ncontent-length: 10485760\n\n']), [], 'up to which it is waited for')

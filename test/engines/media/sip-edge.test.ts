@@ -127,6 +127,17 @@ t.test('XR3: without a port, or beyond the most calls, a call is refused for now
   }
 })
 
+t.test('XR3: an address that is not this machine’s refuses calls and ends none', async t => {
+  const { sip, audio, close } = await engine(9, {
+    rtp: { address: '192.0.2.1', first: 24_000, last: 24_000 },
+  })
+  for (const callId of ['nowhere-1', 'nowhere-2']) {
+    sip.ask('INVITE', callId, { user: 'park', body: offer(audio.port) })
+    t.equal((await sip.answer()).status, 503, 'and its port is free again')
+  }
+  await close()
+})
+
 t.test('CANCEL before the answer ends the call', async t => {
   const { media, sip, audio, close } = await engine(9)
   sip.ask('INVITE', 'c-1', { user: 'ring', body: offer(audio.port) })

@@ -39,6 +39,12 @@ t.test('keys are masked, whatever carries them, and nothing else is', async t =>
     t.equal(masked(bytes).toString(), message(head, shown), because)
     t.equal(masked(bytes).length, bytes.length)
   }
+  // The parser takes a bare LF for a line end, and line breaks before a message.
+  for (const lineEnd of ['\n', '\r\n']) {
+    const lines = ['', '', info, 'Content-Type: application/dtmf-relay', '', 'Signal=5']
+    const shown = masked(Buffer.from(lines.join(lineEnd))).toString()
+    t.equal(shown, lines.with(-1, 'Signal=x').join(lineEnd), JSON.stringify(lineEnd))
+  }
 })
 
 t.test('a packet has every chunk that HOMER wants', async t => {
@@ -78,6 +84,10 @@ t.test('a packet has every chunk that HOMER wants', async t => {
   t.equal(outward.get(1)?.toString('hex'), '0a', 'IPv6')
   t.equal(outward.get(5)?.toString('hex'), '20010db8000000000000000000000001', 'from us')
   t.equal(outward.get(6)?.toString('hex'), '00000000000000000000000000000002')
+  const both = { ...passage, remote: { host: '::ffff:192.0.2.2', port: 3 } }
+  const mapped = chunksOf(hepPacket(both, payload, epochMs(0), 1))
+  t.equal(mapped.get(1)?.toString('hex'), '02', 'IPv4 seen by a socket for both families')
+  t.equal(mapped.get(3)?.toString('hex'), 'c0000202')
 })
 
 t.test('HOMER sees a call message by message, and no key of it', async t => {
