@@ -16,7 +16,7 @@ import { pdfOf } from '../print/pdf.js'
 import type { PrintLanguage } from '../print/words.js'
 import type { BilledParty } from '../store/contracts.js'
 import type { BillingStore } from '../store/open.js'
-import { invoicesOfMonth } from './final-invoices.js'
+import { invoicesOfMonth, isBilled } from './final-invoices.js'
 
 /** Most lines of a TSV, header and trailer included: its count has six digits (P-10). */
 const TSV_LINES_MAX = 999_999
@@ -52,7 +52,7 @@ export class BillFiles {
   async printMonth(month: JstMonth, language: PrintLanguage): Promise<number> {
     let printed = 0
     for await (const page of invoicesOfMonth(this.#options.store, month)) {
-      for (const invoice of page) {
+      for (const invoice of page.filter(isBilled)) {
         await this.#print(invoice, language)
         printed++
       }
@@ -108,7 +108,7 @@ export class BillFiles {
   /** The lines of one invoice after the other: an invoice is never parted between two files. */
   async *#tsvRecords(month: JstMonth): AsyncGenerator<readonly string[], undefined> {
     for await (const page of invoicesOfMonth(this.#options.store, month)) {
-      for (const invoice of page) yield tsvLinesOf(invoice)
+      for (const invoice of page.filter(isBilled)) yield tsvLinesOf(invoice)
     }
     return undefined
   }

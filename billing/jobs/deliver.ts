@@ -24,6 +24,7 @@ import {
 import type { Invoice } from '../invoice.js'
 import type { DeliveryRow } from '../store/deliveries.js'
 import type { BillingStore } from '../store/open.js'
+import { isBilled } from './final-invoices.js'
 
 /** Where final invoices are read from, some at a time. */
 export interface FinalInvoices {
@@ -147,7 +148,8 @@ export class Deliverer {
       yield journalRecords(await store.ledgerSums(delivery), adder)
     } else {
       // B-17: CLAMP is the billing of companies.
-      const isOwn = ({ customer }: Invoice) => kind === 'ebilling' || customer.kind === 'company'
+      const isOwn = (invoice: Invoice) =>
+        isBilled(invoice) && (kind === 'ebilling' || invoice.customer.kind === 'company')
       for await (const page of invoices.ofMonth(period as JstMonth, delivery.madeAt)) {
         yield page.filter(isOwn).flatMap(invoiceRecords)
       }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/clock.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
+import { NO_BILLING } from '../customer.js'
 import type { Invoice } from '../invoice.js'
 import type { BillingStore } from '../store/open.js'
 import type { FinalInvoices } from './deliver.js'
@@ -16,6 +17,9 @@ export const finalInvoices = (store: InvoiceSource): FinalInvoices => ({
   one: (month, contract, asOf) => store.invoice(month, { contract }, asOf),
   ofDay: day => finalOfDay(store, day),
 })
+
+/** P-04: of a customer of the payment kind 支払なし no billing data is made, and no bill. */
+export const isBilled = ({ customer }: Invoice): boolean => customer.paymentKind !== NO_BILLING
 
 /** Every invoice of a month of use, calculated or final, some at a time. */
 export async function* invoicesOfMonth(

@@ -1,9 +1,12 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import {
   addMonths,
+  DAY_MS,
   type JstDay,
   type JstMonth,
+  jstDay,
   jstText,
+  nextJstDay,
   startOfJstMonth,
 } from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
@@ -47,8 +50,6 @@ export interface Charges {
   readonly deductible: Yen
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000
-
 /** Rates a month of use of one contract (Figure 1): fees, usage, each followed by its discounts, and tax. */
 export function rate(question: RatingQuestion): Charges {
   const { tables, total, plan, billingMonth } = question
@@ -61,12 +62,21 @@ export function rate(question: RatingQuestion): Charges {
   return chargesOf(ordered(tables, lines, discounts), policy)
 }
 
-/** Sums lines up: tax by policy, the total, and what of it Mobilers may pay. */
-export function chargesOf(lines: readonly InvoiceLine[], taxPolicy: TaxPolicy): Charges {
-  const taxes = taxesOf(lines, taxPolicy)
-  const net = sumOf(lines.map(({ amount }) => amount))
+/** Item of the line that brings an invoice up to 0 yen. */
+const FLOOR = 'floor'
+
+/**
+ * Sums lines up: tax by policy, the total, and what of it Mobilers may pay. Where credits outweigh what was used,
+ * nothing is paid out: a line of its own, without tax, brings the total up to 0 yen, so that the lines still add up.
+ */
+export function chargesOf(asked: readonly InvoiceLine[], taxPolicy: TaxPolicy): Charges {
+  const own = asked.filter(({ item }) => item !== FLOOR)
+  const taxes = taxesOf(own, taxPolicy)
   const tax = sumOf(taxes.map(one => one.tax))
-  const gross = yen(Math.max(0, net + tax))
+  const below = Math.min(0, sumOf(own.map(({ amount }) => amount)) + tax)
+  const lines = below === 0 ? own : [...own, floorOf(yen(-below))]
+  const net = sumOf(lines.map(({ amount }) => amount))
+  const gross = yen(net + tax)
   // B-12: what is not deductible takes its tax with it.
   const barred = lines.filter(({ deductible }) => !deductible)
   const barredTax = sumOf(taxesOf(barred, taxPolicy).map(one => one.tax))
@@ -74,6 +84,17 @@ export function chargesOf(lines: readonly InvoiceLine[], taxPolicy: TaxPolicy): 
   const deductible = yen(Math.min(gross, Math.max(0, gross - kept)))
   return { lines, taxPolicy, taxes, net, tax, gross, deductible }
 }
+
+const floorOf = (amount: Yen): InvoiceLine => ({
+  item: FLOOR,
+  name: 'ご請求額調整(0円未満切上げ)',
+  unitPrice: amount,
+  quantity: 1,
+  amount,
+  taxPercent: 0,
+  deductible: true,
+  note: undefined,
+})
 
 /** One line by the table of items; an item that it does not know is an ordinary one of its own name. */
 export function lineOf(
@@ -210,9 +231,9 @@ function ordered(
   return result
 }
 
-/** Years of a contract that are over at the end of a month. */
-function wholeYears(from: EpochMs, month: JstMonth): number {
-  const [began, ends] = [jstText(from).slice(0, 10), boundsOf(month).lastDay]
+/** Years of a contract that are over at the end of a month: of one from 1 April, with the end of March. */
+export function wholeYears(from: EpochMs, month: JstMonth): number {
+  const [began, ends] = [jstDay(from), nextJstDay(boundsOf(month).lastDay)]
   const years = Number(ends.slice(0, 4)) - Number(began.slice(0, 4))
   return ends.slice(5) >= began.slice(5) ? years : years - 1
 }

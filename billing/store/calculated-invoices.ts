@@ -1,5 +1,5 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import type { JstMonth } from '../../domain/jst.js'
+import { addMonths, type JstMonth } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
@@ -20,6 +20,8 @@ export interface CalculatedInvoice {
   readonly msisdn: Msisdn
   readonly plan: string
   readonly customer: BilledCustomer
+  /** 請求月 by the cycle when it was calculated (P-14); `undefined` of one from before that was kept. */
+  readonly billingMonth: JstMonth | undefined
   readonly charges: Charges
   /** How often an operator corrected it. */
   readonly corrections: number
@@ -29,6 +31,7 @@ export interface CalculatedInvoice {
 /** Its short form on disk: names of fields cost a third of a store of many months. */
 interface Body {
   readonly m: string
+  readonly b?: string
   readonly p: string
   readonly c: readonly [string, string, string, string | null, string, number]
   readonly l: readonly (readonly [string, string, number, number, number, 0 | 1, string?])[]
@@ -66,6 +69,7 @@ export class CalculatedInvoices {
   readonly #closing
   readonly #final
   readonly #standing
+  readonly #lastMonth
 
   constructor(store: Database) {
     this.#insert = store.prepare(
@@ -86,6 +90,9 @@ export class CalculatedInvoices {
     this.#final = store.prepare<[string, number]>(
       'SELECT 1 FROM month_application WHERE month = ? AND contract_no = ?',
     )
+    this.#lastMonth = store
+      .prepare<[], JstMonth | null>('SELECT max(month) FROM calculated_invoice')
+      .pluck()
     // Of a settled contract nothing is billed any more, not even a month in which there was nothing to fix.
     this.#standing = store.prepare<[{ month: string; contractNo: number }], Standing>(
       `SELECT (SELECT corrections FROM calculated_invoice
@@ -127,6 +134,13 @@ export class CalculatedInvoices {
     this.#update.run(charges.gross, charges.deductible, body, month, contractNo)
   }
 
+  /** What a contract's invoices from a month of use on are made of changes: see `drop`. */
+  dropFrom(first: JstMonth, contractNo: number): void {
+    const last = this.#lastMonth.get() ?? undefined
+    if (last === undefined) return
+    for (let month = first; month <= last; month = addMonths(month, 1)) this.drop(month, contractNo)
+  }
+
   /** Something that an invoice is made of changes: it is to be calculated again, unless it was corrected by hand. */
   drop(month: JstMonth, contractNo: number): Dropped {
     const { closed, corrections } = this.#standing.get({ month, contractNo }) ?? NOTHING_STANDS
@@ -139,11 +153,12 @@ export class CalculatedInvoices {
 
 /** An invoice's charges with whose they are, in the form that is kept. */
 export function bodyOf(
-  one: Pick<CalculatedInvoice, 'msisdn' | 'plan' | 'customer' | 'charges'>,
+  one: Pick<CalculatedInvoice, 'msisdn' | 'plan' | 'customer' | 'billingMonth' | 'charges'>,
 ): string {
   const { customer, kind, name, department, payer, paymentKind } = one.customer
   const body: Body = {
     m: one.msisdn,
+    ...(one.billingMonth && { b: one.billingMonth }),
     p: one.plan,
     c: [customer, kind, name, department ?? null, payer, paymentKind],
     l: one.charges.lines.map(line => {
@@ -185,6 +200,7 @@ export function calculatedOf(row: CalculatedRow): CalculatedInvoice {
       payer,
       paymentKind: paymentKind as PaymentKind,
     },
+    billingMonth: body.b as JstMonth | undefined,
     charges: {
       lines,
       taxPolicy: body.t,

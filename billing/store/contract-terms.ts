@@ -1,6 +1,8 @@
-import type { JstDay, JstMonth } from '../../domain/jst.js'
+import { addMonths, type JstDay, type JstMonth, jstMonth, startOfJstDay } from '../../domain/jst.js'
 import type { Database } from '../../platform/store.js'
 import type { ContractId } from '../contract.js'
+import type { CycleMonths } from '../rules/month-application.js'
+import type { CalculatedInvoices } from './calculated-invoices.js'
 import type { Contracts } from './contracts.js'
 
 /** From a day on a contract has another plan. */
@@ -36,13 +38,25 @@ export type Paired =
 export class ContractTerms {
   readonly #store: Database
   readonly #contracts: Contracts
+  readonly #calculated: CalculatedInvoices
+  readonly #cycleMonths: CycleMonths
 
-  constructor(store: Database, contracts: Contracts) {
+  constructor(
+    store: Database,
+    contracts: Contracts,
+    calculated: CalculatedInvoices,
+    cycleMonths: CycleMonths,
+  ) {
     this.#store = store
     this.#contracts = contracts
+    this.#calculated = calculated
+    this.#cycleMonths = cycleMonths
   }
 
-  /** A change of the same day as another takes its place. */
+  /**
+   * A change of the same day as another takes its place. Invoices that were calculated with another plan are
+   * calculated again: those issued in the month of the day, and after it (P-13).
+   */
   changePlan({ contract, plan, from }: PlanChange): PlanChanged {
     const row = this.#contracts.byId(contract)
     if (!row) return 'no_such_contract'
@@ -54,6 +68,8 @@ export class ContractTerms {
     this.#store
       .prepare('INSERT OR REPLACE INTO plan_change (contract_no, from_day, plan) VALUES (?, ?, ?)')
       .run(row.contractNo, from, plan)
+    const issuedIn = jstMonth(startOfJstDay(from))
+    this.#calculated.dropFrom(addMonths(issuedIn, -this.#cycleMonths), row.contractNo)
     return 'changed'
   }
 

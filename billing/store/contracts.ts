@@ -6,6 +6,7 @@ import { yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { ContractId, NewContract, NumberPeriod } from '../contract.js'
 import type { CustomerId } from '../customer.js'
+import type { CalculatedInvoices } from './calculated-invoices.js'
 import type { Customers } from './customers.js'
 import type { Ledger } from './ledger.js'
 import type { Outbox } from './outbox.js'
@@ -73,18 +74,27 @@ interface PeriodRow {
 
 const FOREVER = Number.MAX_SAFE_INTEGER
 
+export interface ContractsParts {
+  readonly ledger: Ledger
+  readonly outbox: Outbox
+  readonly customers: Customers
+  readonly calculated: CalculatedInvoices
+}
+
 /** 異動情報管理 (seed 004 §4.3(1); requirement B-02): contracts, and the numbers they have had. */
 export class Contracts {
   readonly #store: Database
   readonly #ledger: Ledger
   readonly #outbox: Outbox
   readonly #customers: Customers
+  readonly #calculated: CalculatedInvoices
 
-  constructor(store: Database, ledger: Ledger, outbox: Outbox, customers: Customers) {
+  constructor(store: Database, { ledger, outbox, customers, calculated }: ContractsParts) {
     this.#store = store
     this.#ledger = ledger
     this.#outbox = outbox
     this.#customers = customers
+    this.#calculated = calculated
   }
 
   count(): number {
@@ -177,6 +187,7 @@ export class Contracts {
     const { contractNo, current } = ending
     this.#end(contractNo, current, at)
     this.#open(contractNo, to, at)
+    this.#calculated.dropFrom(jstMonth(at), contractNo)
     const entry = { kind: 'number_change', amount: yen(0), month: jstMonth(at) } as const
     this.#ledger.append({ ...entry, contractNo, occurredAt: at, bookedAt: now })
     return 'changed'
@@ -190,6 +201,7 @@ export class Contracts {
     this.#store
       .prepare('UPDATE contract SET cancelled_at = ? WHERE contract_no = ?')
       .run(at, ending.contractNo)
+    this.#calculated.dropFrom(jstMonth(at), ending.contractNo)
     return 'ended'
   }
 

@@ -59,10 +59,10 @@ export class Corrections {
     const row = calculated.rowOf(month, contractNo)
     if (!row) return 'no_such_invoice'
     if (calculated.isClosing(month) || calculated.isFinal(month, contractNo)) return 'month_closed'
-    const { from, until } = correctionWindow(books.billingMonthOf(month))
+    const invoice = calculatedOf(row)
+    const { from, until } = correctionWindow(invoice.billingMonth ?? books.billingMonthOf(month))
     if (now < from || now >= until) return 'window_closed'
 
-    const invoice = calculatedOf(row)
     const result = correct(invoice.charges, correction, fees.tables(), month)
     if (result.outcome !== 'corrected') return result.outcome
     const body = bodyOf({ ...invoice, charges: result.charges })

@@ -1,12 +1,10 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { type JstDay, jstDay, nextJstDay, startOfJstDay } from '../../domain/jst.js'
+import { DAY_MS, type JstDay, jstDay, nextJstDay, startOfJstDay } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { ErrorReport, ErrorReportSummary, ReportedError, TerminalId } from '../error-report.js'
 import type { HoldReason } from './held-charges.js'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Most reports that one turn of the job makes, so that other work goes on between them. */
 const REPORTS_AT_ONCE = 31
@@ -31,6 +29,11 @@ export class ErrorReports {
       day = nextJstDay(day)
     }
     return false
+  }
+
+  /** Makes all that are due, before a try changes what they are to say. */
+  makeAll(now: EpochMs): void {
+    while (!this.make(now));
   }
 
   /** Reports whose print is not known to be on disk, the oldest first. */

@@ -71,12 +71,13 @@ export class InvoiceViews {
     of: ContractMonth,
     application: MonthApplication,
     paidLate: Yen | undefined,
-    { month, billingMonth }: MonthScope,
+    scope: MonthScope,
   ): Invoice {
     const final = paidLate !== undefined
     const appliedLate = paidLate ?? yen(0)
     if (!of.calculated) throw new TypeError('an invoice is shown that was not calculated')
-    const { charges, customer, msisdn, plan, calculatedAt } = calculatedOf(of.calculated)
+    const { charges, customer, msisdn, plan, calculatedAt, ...one } = calculatedOf(of.calculated)
+    const billingMonth = one.billingMonth ?? scope.billingMonth
     const { applied, appliedFromPartner } = application
     const billed = final && customer.paymentKind !== NOT_COLLECTED
     return {
@@ -85,7 +86,7 @@ export class InvoiceViews {
       customer,
       msisdn,
       plan,
-      month,
+      month: scope.month,
       billingMonth,
       calculatedOn: jstDay(calculatedAt),
       ...charges,

@@ -119,11 +119,12 @@ export class MonthBooks {
   }
 
   /** Fixes how a month came out: the invoice, the entries of the ledger, and what aris is told. */
-  book({ of, charges, ...outcome }: MonthOutcome, { month }: MonthScope, at: EpochMs): boolean {
+  book({ of, charges, ...outcome }: MonthOutcome, scope: MonthScope, at: EpochMs): boolean {
+    const { month } = scope
     const { application } = outcome
     const { contractNo } = of
     if (!charges && !of.calculated && isNothing(application)) return false
-    if (!of.calculated) this.keepInvoice(of, charges ?? chargesOf([], 'total'), month, at)
+    if (!of.calculated) this.keepInvoice(of, charges ?? chargesOf([], 'total'), scope, at)
     const entry = { contractNo, month, occurredAt: at, bookedAt: at }
     const take = (kind: 'expiry' | 'application' | 'cancellation', amount: Yen) => {
       if (amount > 0) this.#parts.ledger.append({ ...entry, kind, amount: yen(-amount) })
@@ -144,9 +145,14 @@ export class MonthBooks {
   }
 
   /** Keeps an invoice as it was just calculated. */
-  keepInvoice(of: ContractMonth, charges: Charges, month: JstMonth, at: EpochMs): void {
+  keepInvoice(
+    of: ContractMonth,
+    charges: Charges,
+    { month, billingMonth }: MonthScope,
+    at: EpochMs,
+  ): void {
     const { msisdn, plan, customer } = of
-    const body = bodyOf({ msisdn, plan, customer, charges })
+    const body = bodyOf({ msisdn, plan, customer, billingMonth, charges })
     this.#parts.calculated.keep(month, of.contractNo, charges, body, at)
   }
 

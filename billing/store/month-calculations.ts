@@ -107,7 +107,7 @@ export class MonthCalculations {
     for (const of of contracts) {
       if (this.#calculated.drop(month, of.contractNo) !== 'dropped') continue
       const charges = this.#books.rate(of, scope)
-      if (charges) this.#books.keepInvoice(of, charges, month, epochMs(row.began_at))
+      if (charges) this.#books.keepInvoice(of, charges, scope, epochMs(row.began_at))
     }
     const done = contracts.at(-1)?.contractNo ?? row.done_contract
     const finished = contracts.length < max

@@ -63,12 +63,12 @@ export function openBillingStore({
   const outbox = new Outbox(store)
   const ledger = new Ledger(store, outbox)
   const customers = new Customers(store)
-  const contracts = new Contracts(store, ledger, outbox, customers)
-  const terms = new ContractTerms(store, contracts)
+  const calculated = new CalculatedInvoices(store)
+  const contracts = new Contracts(store, { ledger, outbox, customers, calculated })
+  const terms = new ContractTerms(store, contracts, calculated, cycleMonths)
   const charges = new Charges(store)
   const held = new HeldCharges(store)
   const days = new Days(store, outbox)
-  const calculated = new CalculatedInvoices(store)
   const invoices = new Invoices(store, contracts, calculated)
   const usage = new UsageLines(store, contracts, calculated)
   const fees = new FeeTableVersions(store)
@@ -144,6 +144,7 @@ export function openBillingStore({
     /** Tries at most `max` held charges after `after` that are due; where it came to, and what it credited. */
     retryHeld: (after: number, max: number) =>
       write(() => {
+        reports.makeAll(now())
         const due = held.due(now(), after, max)
         const credited = due.filter(chargeNo => crediting.retry(chargeNo, now()))
         return { last: due.at(-1), credited: credited.length }
@@ -153,6 +154,7 @@ export function openBillingStore({
       write(() => {
         const charge = charges.byId(id)
         if (!charge || !held.get(charge.chargeNo)) return 'not_held'
+        reports.makeAll(now())
         held.release(charge.chargeNo, reason, now())
         return crediting.retry(charge.chargeNo, now()) ? 'credited' : 'still_held'
       }),

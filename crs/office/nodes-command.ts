@@ -10,6 +10,7 @@ const REFUSED: Readonly<Record<Exclude<Declared, 'declared'>, string>> = {
   unknown: 'CRS does not serve a node of this name.',
   known: 'It stands so already.',
   last_in: 'No other node is in, and an hour is closed on the word of one at least.',
+  still_in: 'Hours wait for it. Declare it out first, and let it deliver what it has.',
   behind:
     'It has not delivered all that was closed. Let it deliver first, or declare it out: what is out is still taken.',
 }
@@ -33,7 +34,7 @@ const WAYS: readonly (readonly [command: string, state: NodeState, about: string
     [
       'remove',
       'removed',
-      'Removes a node that has delivered all that was closed: CRS takes nothing more from it.',
+      'Removes a node that is out and has delivered all that was closed: CRS takes nothing more from it.',
       'is removed: CRS takes nothing more from it',
     ],
   ]

@@ -168,7 +168,14 @@ export class Closes {
     const { deliveries, nodes } = this.#parts
     const openedAt = this.#lastHourClosedAt.get() ?? hour.beganAt
     const lastReceivedAt = this.#lastReceivedAt.get(endOfClose(hour)) ?? undefined
-    const out = [...deliveries.all(nodes.named('out')).values()]
+    // One that was removed since the hour began was there for some of it.
+    const gone = nodes
+      .all()
+      .filter(
+        ({ state, since }) => state === 'out' || (state === 'removed' && since > hour.beganAt),
+      )
+      .map(({ name }) => name)
+    const out = [...deliveries.all(gone).values()]
     return {
       openedAt: epochMs(openedAt),
       lastReceivedAt: lastReceivedAt === undefined ? undefined : epochMs(lastReceivedAt),

@@ -16,6 +16,8 @@ export type Declared =
   | 'known'
   /** No other node is in: an hour is closed on the word of one at least. */
   | 'last_in'
+  /** It is in: hours wait for it, and what it has of the open one would be lost. It is declared out first. */
+  | 'still_in'
   /** It has not delivered all that was closed: removed now, what it still has would be lost. */
   | 'behind'
   | 'declared'
@@ -38,6 +40,7 @@ export class NodeOffice {
     }
     if (before === state) return 'known'
     if (state !== 'in' && before === 'in' && this.#nodes.named('in').length === 1) return 'last_in'
+    if (state === 'removed' && before === 'in') return 'still_in'
     if (state === 'removed' && !this.#closes.hasDeliveredClosed(node)) return 'behind'
     this.#nodes.declare(node, state, reason)
     return 'declared'

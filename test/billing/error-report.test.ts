@@ -95,6 +95,28 @@ t.test('B-09: each terminal has a report unread until it is opened there', async
 })
 
 t.test(
+  'B-09: after days without billing, a report says what was true at the end of its day',
+  async t => {
+    const { desk, endDay } = await held(t)
+    desk.clock.set(jst('2000-12-04T03:00'))
+    await desk.contract(99_999_999)
+    await desk.store.retryHeld(0, 10)
+    await desk.store.releaseHeld(fixed(3, 1, '2000-12-01', 1).chargeId, 'the table is mended')
+    await endDay()
+    for (const text of ['2000-12-01', '2000-12-02', '2000-12-03']) {
+      t.match(
+        (await desk.store.errorReport(day(text)))?.errors,
+        [
+          { msisdn: '09099999999', reason: 'number_unknown', retries: 0 },
+          { msisdn: '09088888888', reason: 'unmapped', retries: 0 },
+        ],
+        text,
+      )
+    }
+  },
+)
+
+t.test(
   'B-09, B-10: an error grows older on each report until it is settled; a report never changes',
   async t => {
     const { desk, folder, endDay } = await held(t)

@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
+import { BillFiles } from '../../billing/jobs/bills.js'
 import { MIGRATIONS } from '../../billing/store/migrations.js'
 import { openBillingStore } from '../../billing/store/open.js'
 import { addMonths, type JstDay, type JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { openStore, openStoreToCheckpoint } from '../../platform/store.js'
 import { charge, contractId, jst, number, openBillingDesk } from '../support/billing-desk.js'
+import { ISSUER } from '../support/invoice-samples.js'
+import { memoryFolder } from '../support/memory-folder.js'
 import {
   atTheEndOfDecember,
   balanceOf,
@@ -149,7 +153,33 @@ t.test('P-04: payment kinds 支払なし and 更新なし', async t => {
     '支払なし: nothing is asked for',
   )
   t.equal(await balanceOf(desk, 'K99'), 1_000, 'and the money stays')
+  const folder = memoryFolder(t)
+  const files = new BillFiles({ store: desk.store, issuer: ISSUER, bills: folder, exports: folder })
+  const [file = ''] = await files.exportTsv(DECEMBER, 'before_settlement')
+  const billed = readFileSync(file, 'utf8').match(/^20\t[^\t]+/gm)
+  t.strictSame(billed, ['20\tC98'], '支払なし: no billing data is made')
+  t.equal(await files.printMonth(DECEMBER, 'ja'), 1, 'and no bill')
 })
+
+t.test(
+  'P-14: an invoice keeps its month and its number when the cycle is set otherwise',
+  async t => {
+    const desk = await atTheEndOfDecember(t)
+    await desk.calculate('2000-12')
+    const numbered = { billingMonth: '2001-01', number: '20010100000000001' }
+    t.match(await desk.invoice('2000-12', 1), numbered)
+    const onBroken = (fault: Error) => {
+      throw fault
+    }
+    const { path, clock } = desk
+    const other = openBillingStore({ path, clock, onBroken, cycleMonths: 2 })
+    t.teardown(() => other.close())
+    const k1 = { contract: contractId('K1') }
+    t.match(await other.invoice(DECEMBER, k1), { ...numbered, final: false })
+    await desk.finalise('2000-12')
+    t.match(await other.invoice(DECEMBER, k1), { ...numbered, final: true })
+  },
+)
 
 t.test('a rehearsal keeps nothing, and tells what would be otherwise', async t => {
   const desk = await atTheEndOfDecember(t)

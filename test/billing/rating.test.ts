@@ -1,5 +1,7 @@
 import t from 'tap'
 import { readContractsCsv } from '../../billing/contracts-csv.js'
+import { InvoiceAdder, journalRecords } from '../../billing/deliveries/records.js'
+import { tsvLinesOf } from '../../billing/exports/billing-tsv.js'
 import {
   contractLine,
   customerLine,
@@ -11,7 +13,7 @@ import {
 import { taxesOf } from '../../billing/rules/consumption-tax.js'
 import { correctionWindow } from '../../billing/rules/correction-window.js'
 import { FEE_TABLES, readFeeTables } from '../../billing/rules/fee-tables.js'
-import { discountOn, lineOf, monthlyFee, rate } from '../../billing/rules/rating.js'
+import { discountOn, lineOf, monthlyFee, rate, wholeYears } from '../../billing/rules/rating.js'
 import { drawUsage, seededChance } from '../../billing/rules/usage-drawing.js'
 import type { JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
@@ -369,4 +371,59 @@ t.test('usage is drawn from a seed, and the same seed draws the same', async t =
   t.strictSame(one, again)
   t.notSame(one, other)
   for (const { unitPrice } of given(one)) t.ok(unitPrice > 0 && unitPrice % 10 === 0)
+})
+
+t.test(
+  'credits that outweigh what was used are not paid out, and the invoice still adds up',
+  async t => {
+    const desk = await openRatedDesk(t)
+    await desk.contract('K1', 1, 'digital-800-b', '2000-11-15')
+    await desk.days('2000-12-01', '2000-12-31', [charge(1, '2000-12-10T12:00', 1_000)])
+    desk.clock.set(jst('2001-01-05'))
+    // biome-ignore format: table
+    for (const [credit, net, tax, gross, lines, because] of [
+    [-3_600, 0,  0,    0, 2, 'what is taken off is what was used'],
+    [-3_599, 1,  0,    1, 2, 'a yen is left'],
+    [-4_600, 50, -50,  0, 3, '1,050 yen with tax are not paid out: a line brings it up to 0 yen'],
+  ] as const) {
+    await desk.used('2000-12', [{ of: 1, item: 'call', unitPrice: credit }])
+    await desk.calculate('2000-12')
+    const invoice = await desk.invoice('2000-12', 1)
+    t.match(invoice, { net, tax, gross, due: 0, application: { applied: gross } }, because)
+    t.equal(invoice.lines.length, lines)
+    t.ok(tsvLinesOf(invoice).length > lines, 'as billing data it adds up')
+    const adder = new InvoiceAdder()
+    adder.add(invoice)
+    t.ok(journalRecords(NO_ENTRIES, adder), 'and its journal balances')
+  }
+    const add = { does: 'add_line', item: 'call', name: undefined, amount: yen(100) } as const
+    const corrected = await desk.store.correct(month('2000-12'), { msisdn: number(1) }, add, 'x')
+    t.equal(corrected, 'corrected')
+    t.match(await desk.invoice('2000-12', 1), { net: 45, tax: -45, gross: 0, lines: { length: 4 } })
+  },
+)
+
+const NO_ENTRIES = {
+  charge: yen(0),
+  application: yen(0),
+  expiry: yen(0),
+  reinstatement: yen(0),
+  cancellation: yen(0),
+}
+
+t.test('whole years of a contract at the end of a month', async t => {
+  // biome-ignore format: table
+  for (const [from, of, years, because] of [
+    ['2000-04-01', '2001-02', 0, 'a month is missing'],
+    ['2000-04-01', '2001-03', 1, 'from the 1st: the year is over with the end of March'],
+    ['2000-04-02', '2001-03', 0, 'a day is missing'],
+    ['2000-04-02', '2001-04', 1, ''],
+    ['2000-02-29', '2001-01', 0, 'a leap day'],
+    ['2000-02-29', '2001-02', 1, 'its year ends with February'],
+    ['2000-12-31', '2001-12', 1, ''],
+    ['2001-01-01', '2001-12', 1, 'over the turn of the year'],
+    ['2001-01-01', '2001-11', 0, ''],
+  ] as const) {
+    t.equal(wholeYears(jst(from), month(of)), years, `${from} at the end of ${of}: ${because}`)
+  }
 })

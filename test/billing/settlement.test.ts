@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { JstMonth } from '../../domain/jst.js'
+import type { JstDay, JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { charge, contractId, given, jst, number } from '../support/billing-desk.js'
 import {
@@ -224,7 +224,7 @@ t.test('B-14: settlements, reflection and the close exclude each other for a num
       'the month is settled once',
     )
     const invoice = await desk.invoice('2000-12', 1)
-    t.ok(-sum('application') <= invoice.deductible, 'never more than was asked for')
+    t.equal(invoice.due - sum('application'), invoice.gross, 'paid, or still asked for')
     t.match(await store.beginClose(DECEMBER), { outcome: 'finished' })
     totals.add(
       `${-sum('application') - sum('cancellation') + ((await balanceOf(desk, 'K1')) ?? 0)}`,
@@ -272,4 +272,28 @@ t.test('§7.7: a number goes to another customer, its balance does not', async t
   })
   t.equal(await balanceOf(desk, 'K1'), 0, 'settled as at a cancellation')
   t.match(await store.settlements(1), [{ contract: 'K1', month: '2001-01' }])
+})
+
+t.test('what was calculated follows a change of plan, a new number and an end', async t => {
+  const desk = await atTheEndOfDecember(t)
+  const { store } = desk
+  const k1 = contractId('K1')
+  const again = async () => {
+    await desk.calculate('2000-12')
+    return store.invoice(DECEMBER, { contract: k1 })
+  }
+  t.match(await again(), { gross: 6_825, msisdn: number(1) })
+  const change = (plan: string, from: string) =>
+    store.takePlanChanges([{ contract: k1, plan, from: from as JstDay }])
+  await change('digital-800-b', '2001-02-01')
+  t.match(await store.invoice(DECEMBER, { contract: k1 }), { gross: 6_825 }, 'not of this invoice')
+  await change('digital-800-b', '2001-01-20')
+  t.equal(await store.invoice(DECEMBER, { contract: k1 }), undefined, 'to be calculated again')
+  t.match(await again(), { gross: 5_880 }, 'the plan of the last day of the invoice’s month')
+  await store.changeNumber(k1, number(7), jst('2000-12-31T12:00'))
+  t.match(await again(), { gross: 5_880, msisdn: number(7) })
+  await store.cancel(k1, jst('2001-01-01'))
+  t.match(await store.invoice(DECEMBER, { contract: k1 }), { gross: 5_880 }, 'December is whole')
+  t.equal(await store.settle(k1), 'settled')
+  t.match(await store.invoice(DECEMBER, { contract: k1 }), { gross: 5_880, final: true })
 })

@@ -144,8 +144,17 @@ t.test('a node is added and taken out while the others send; what it has comes l
   t.equal(times?.[0], epochMs(after(3) + 16 * 60_000), 'C-07: with its true charge time')
   t.equal(hoursOf(crs).flatMap(({ records }) => records).length, 100 + 92, 'nothing is lost')
 
+  t.match(
+    await asked('/v1/nodes/scp2/removed'),
+    { outcome: 'still_in' },
+    'what it has of the open hour would be lost without a word',
+  )
+  t.match(await asked('/v1/nodes/scp2/out'), { outcome: 'declared' })
   t.match(await asked('/v1/nodes/scp2/removed'), { outcome: 'declared' })
   t.equal((await crs.sender('scp2').expected()).status, 401)
+  await crs.sender().deliver(first, after(26), one)
+  await crs.filesAre(27)
+  t.equal(hoursOf(crs).at(-1)?.header.closure?.missing, 4, 'it was removed since the hour began')
   t.match(await asked('/v1/nodes/scp2/removed'), { outcome: 'known' })
   t.match(await asked('/v1/nodes/kyoto/out'), { outcome: 'unknown' })
   await crs.running.close()
