@@ -14,7 +14,7 @@ import { retryAfter } from '../../platform/signalling/retry-after.js'
 import type { CallEnding } from '../rules/call-result.js'
 import type { OfferedCall, Scenario } from '../scenarios/scenario.js'
 import { scenarioOf } from '../scenarios/scenarios.js'
-import type { ScpStore } from '../store/questions.js'
+import type { ScpStore, SessionOpening } from '../store/questions.js'
 import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
 import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
 import { RefusalTally } from './refusal-tally.js'
@@ -40,6 +40,8 @@ export class CallControl {
   readonly #refused: RefusalTally
   readonly #rate: CallRate
   readonly #calls = new Map<CallSessionToken, ScenarioCall>()
+  /** Calls that are let in and whose call session is on its way to the disk. */
+  readonly #opening = new Set<CallSessionToken>()
   #closing = false
 
   constructor(options: CallControlOptions) {
@@ -50,7 +52,7 @@ export class CallControl {
 
   /** How many calls there are. */
   get calls(): number {
-    return this.#calls.size
+    return this.#calls.size + this.#opening.size
   }
 
   /** Takes an INVITE of the switch outside any dialog. */
@@ -64,7 +66,7 @@ export class CallControl {
       cancelled = true
     })
     const caller = await assertedCaller(leg.request, this.#options)
-    const admission = admit({ caller, at: clock.now(), calls: this.#calls.size }, policy)
+    const admission = admit({ caller, at: clock.now(), calls: this.calls }, policy)
     if (admission.outcome === 'refused' || caller.outcome === 'no_caller') {
       const refusal = admission.outcome === 'refused' ? admission.refusal : 'no-identity'
       if (caller.outcome === 'asserted') return this.#refuse(leg, this.#countedAs(caller), refusal)
@@ -80,7 +82,14 @@ export class CallControl {
     if (scenario.charging) log.info({ callId, step: 8, kind, legCallId: token }, LADDER_LOG_MESSAGE)
     const session = { token, msisdn, kind, service, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
-    const opening = await store.ask('openCallSession', session)
+    this.#opening.add(token)
+    let opening: SessionOpening
+    try {
+      opening = await store.ask('openCallSession', session)
+    } finally {
+      // From here on to its place among the calls nothing is waited for: it is counted throughout.
+      this.#opening.delete(token)
+    }
     if (opening === 'repeated') {
       return this.#refuse(leg, this.#countedAs(caller), 'no-identity', 'replayed')
     }
@@ -92,6 +101,7 @@ export class CallControl {
     })
     this.#calls.set(token, call)
     call.begin()
+    if (this.#closing) call.tell({ type: 'closing' })
   }
 
   /**

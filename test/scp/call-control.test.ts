@@ -154,6 +154,7 @@ async function openControl(
   t: Test,
   stopped: string[] = [],
   rate: CallRateLimit = { callsASecond: 1_000, burst: 1_000 },
+  callsMax = 10,
 ) {
   const desk = await openDesk(t)
   t.teardown(() => desk.close())
@@ -187,7 +188,7 @@ async function openControl(
         return services.stopped
       },
       scenarios: SCENARIOS,
-      callsMax: 10,
+      callsMax,
     },
     rate,
     dial: request => {
@@ -407,6 +408,33 @@ t.test('M-05: call attempts beyond the rate are refused before they are looked a
   }
   await control.allCounted()
   t.strictSame(new Set(asked), new Set(['countRefusedCalls']), 'and each is counted')
+})
+
+t.test('M-05: of calls that come at once no more are let in than the ceiling allows', async t => {
+  const rate = { callsASecond: 1_000, burst: 1_000 }
+  const { mls, media, control, desk } = await openControl(t, [], rate, 2)
+  const calls = ['at-once-1', 'at-once-2', 'at-once-3', 'at-once-4', 'at-once-5']
+  const offers = await Promise.all(calls.map(callId => asserted(callId)))
+  for (const [place, callId] of calls.entries()) {
+    mls.ask('INVITE', callId, { headers: offers[place] ?? {}, body: sdp(4_000) })
+  }
+  for (const _ of calls.slice(2)) {
+    t.equal((await mls.answer()).headers.get('X-Refusal'), 'congestion')
+  }
+  const under = [await media.request(), await media.request()]
+  t.equal(control.calls, 2)
+  t.equal((await desk.store.ask('openCallSessions', undefined)).length, 2, 'nor is any other kept')
+  for (const invite of under) {
+    media.reply(invite, '486 Busy Here')
+    await mls.answer()
+    await media.request()
+  }
+  mls.ask('INVITE', 'after', { headers: await asserted('after'), body: sdp(4_000) })
+  media.reply(await media.request(), '486 Busy Here')
+  await mls.answer()
+  await media.request()
+  t.equal(control.calls, 0, 'each place is given back')
+  await control.allCounted()
 })
 
 t.test('M-10: a signed INVITE opens one call and no second', async t => {
