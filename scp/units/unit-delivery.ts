@@ -1,3 +1,4 @@
+import type { ChargeId } from '../../domain/charge-id.js'
 import { raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
@@ -39,8 +40,11 @@ export class UnitDelivery {
   readonly #options: UnitDeliveryOptions
   readonly #rounds
   readonly #unreachable
-  /** Rounds in a row after which something was left. */
-  #failed = 0
+  /** Rounds in a row after which something was left, and of them those in which the MSCP did not answer. */
+  #left = 0
+  #unanswered = 0
+  /** Charge ids under which the MSCP has other units, as this run of the program was told. */
+  readonly #differing = new Set<ChargeId>()
 
   constructor(options: UnitDeliveryOptions) {
     this.#options = options
@@ -63,30 +67,32 @@ export class UnitDelivery {
 
   /** Answers the pause before what is left is sent again. */
   async #round(): Promise<number | undefined> {
-    this.#failed = (await this.#handOver()) ? 0 : this.#failed + 1
-    const rounds = this.#failed
+    const left = await this.#handOver()
+    this.#left = left === 'nothing' ? 0 : this.#left + 1
+    this.#unanswered = left === 'not_now' ? this.#unanswered + 1 : 0
+    const rounds = this.#unanswered
     this.#unreachable.judge(
       rounds === 0 ? 'within' : rounds >= ROUNDS_QUIET ? 'beyond' : 'between',
       { rounds },
     )
-    if (rounds === 0) return undefined
-    return Math.min(PAUSE_FIRST_MS * 2 ** (rounds - 1), PAUSE_LONGEST_MS)
+    if (this.#left === 0) return undefined
+    return Math.min(PAUSE_FIRST_MS * 2 ** (this.#left - 1), PAUSE_LONGEST_MS)
   }
 
-  /** Sends what waits; whether all of it was acknowledged. */
-  async #handOver(): Promise<boolean> {
+  /** Sends what waits; what is left of it. */
+  async #handOver(): Promise<'nothing' | 'differs' | 'not_now'> {
     const { store } = this.#options
-    let all = true
+    let left: 'nothing' | 'differs' = 'nothing'
     for (let after = 0; !this.#rounds.closing; ) {
       const waiting = await store.ask('waitingUnits', { after, max: BATCH_MAX })
       const last = waiting.at(-1)
-      if (!last) return all
+      if (!last) return left
       after = last.sequence
       const sent = await Promise.all(waiting.map(one => this.#send(one)))
-      if (sent.includes('differs')) all = false
-      if (sent.includes('not_now')) return false
+      if (sent.includes('differs')) left = 'differs'
+      if (sent.includes('not_now')) return 'not_now'
     }
-    return all
+    return left
   }
 
   async #send(bought: WaitingUnits): Promise<'there' | 'differs' | 'not_now'> {
@@ -97,6 +103,7 @@ export class UnitDelivery {
       await store.ask('settleUnits', sequence)
       log.info({ chargeId, units }, 'units added')
       settleAlarms(['UNITS_DIFFER'], { chargeId })
+      this.#differing.delete(chargeId)
       return 'there'
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -104,7 +111,11 @@ export class UnitDelivery {
         log.warn({ code: error.code, why: error.message }, 'units not handed over')
         return 'not_now'
       }
-      raiseAlarm(log, 'UNITS_DIFFER', 'critical', { chargeId, sequence, units })
+      // Once: an operator ends it, who needs no new one each time that it is tried again.
+      if (!this.#differing.has(chargeId)) {
+        this.#differing.add(chargeId)
+        raiseAlarm(log, 'UNITS_DIFFER', 'critical', { chargeId, sequence, units })
+      }
       return 'differs'
     }
   }

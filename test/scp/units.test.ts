@@ -117,6 +117,10 @@ t.test('one that the MSCP refuses is an alarm, and holds up no other', async t =
   delivery.wake()
   await until(async () => (await waiting()).length === 1)
   t.match(lines.join(''), /"alarm":"UNITS_DIFFER","severity":"critical"/)
+  const asked = mscp.asked
+  await until(() => mscp.asked >= asked + 12)
+  t.notMatch(lines.join(''), 'PEER_UNREACHABLE', 'the MSCP answers, however often it is asked')
+  t.equal(lines.join('').split('"alarm":"UNITS_DIFFER"').length, 2, 'told once')
   t.strictSame(
     (await waiting()).map(one => one.chargeId),
     [first?.chargeId],
