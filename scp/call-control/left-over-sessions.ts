@@ -25,18 +25,35 @@ export class LeftOverSessions {
   ): Promise<LeftOverSessions> {
     const tokens = await store.ask('openCallSessions', undefined)
     if (tokens.length > 0) log.warn({ sessions: tokens.length }, 'call sessions left over')
-    return new LeftOverSessions(later(() => void endAll(store, log, tokens), callMs))
+    let callOff = () => {}
+    const endAfter = (pauseMs: number, left: readonly CallSessionToken[]) => {
+      callOff = later(async () => {
+        const again = await endAll(store, log, left)
+        if (again.length > 0 && !forgotten) endAfter(END_AGAIN_MS, again)
+      }, pauseMs)
+    }
+    let forgotten = false
+    endAfter(callMs, tokens)
+    return new LeftOverSessions(() => {
+      forgotten = true
+      callOff()
+    })
   }
 }
 
+/** Pause before what a full disk kept from being recorded is tried again, in ms. */
+const END_AGAIN_MS = 5_000
+
+/** Ends sessions; those that could not be. */
 async function endAll(
   store: ScpStore,
   log: Logger,
   tokens: readonly CallSessionToken[],
-): Promise<void> {
+): Promise<readonly CallSessionToken[]> {
   const ended = await Promise.allSettled(
     tokens.map(token => store.ask('endCallSession', { token, ending: { how: 'answered' } })),
   )
   const failed = ended.find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') log.warn({ err: failed.reason }, 'call sessions not ended')
+  return tokens.filter((_, place) => ended[place]?.status === 'rejected')
 }

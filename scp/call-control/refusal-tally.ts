@@ -3,6 +3,7 @@ import type { TrafficKind } from '../../domain/charge-traffic.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
 import type { ScpStore } from '../store/questions.js'
+import type { RefusedCalls } from '../store/traffic.js'
 
 /** Pause before a count is tried again that the store did not take, in ms. */
 const RETRY_MS = 5_000
@@ -19,7 +20,9 @@ export interface RefusalTallyOptions {
  */
 export class RefusalTally {
   readonly #options: RefusalTallyOptions
-  #counts = new Map<string, { kind: TrafficKind; refusal: CallRefusal; calls: number }>()
+  #counts = new Map<string, RefusedCalls>()
+  /** A count was not taken, and is tried again after a pause. */
+  #waits = false
   #writing: Promise<void> | undefined
   #callOffRetry = () => {}
 
@@ -28,17 +31,23 @@ export class RefusalTally {
   }
 
   add(kind: TrafficKind, refusal: CallRefusal, calls = 1): void {
-    const key = `${kind} ${refusal}`
-    const before = this.#counts.get(key)?.calls ?? 0
-    this.#counts.set(key, { kind, refusal, calls: before + calls })
-    this.#write()
+    this.#count({ kind, refusal, calls })
+    if (!this.#waits) this.#write()
   }
 
   /** Resolves when all that was counted is on disk, or could not be written. */
   async close(): Promise<void> {
     this.#callOffRetry()
+    await this.#writing
     this.#write()
     await this.#writing
+    this.#callOffRetry()
+  }
+
+  #count(refused: RefusedCalls): void {
+    const key = `${refused.kind} ${refused.refusal}`
+    const before = this.#counts.get(key)?.calls ?? 0
+    this.#counts.set(key, { ...refused, calls: before + refused.calls })
   }
 
   #write(): void {
@@ -58,9 +67,16 @@ export class RefusalTally {
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         log.warn({ err: error }, 'refused calls not counted')
-        this.#callOffRetry = later(() => {
-          for (const { kind, refusal, calls } of refused) this.add(kind, refusal, calls)
+        for (const one of refused) this.#count(one)
+        this.#waits = true
+        const callOff = later(() => {
+          this.#waits = false
+          this.#write()
         }, RETRY_MS)
+        this.#callOffRetry = () => {
+          this.#waits = false
+          callOff()
+        }
         return
       }
     }

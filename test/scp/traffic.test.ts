@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import Sqlite from 'better-sqlite3'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import {
@@ -12,10 +14,14 @@ import {
 import { epochMs } from '../../domain/clock.js'
 import { startOfQuarterHour } from '../../domain/jst.js'
 import { SetClock } from '../../platform/clock.js'
+import { Fault } from '../../platform/fault.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { LeftOverSessions } from '../../scp/call-control/left-over-sessions.js'
+import { RefusalTally } from '../../scp/call-control/refusal-tally.js'
 import { trafficKinds } from '../../scp/store/keys.js'
 import { Locks } from '../../scp/store/locks.js'
+import type { ScpStore } from '../../scp/store/questions.js'
+import type { RefusedCalls } from '../../scp/store/traffic.js'
 import { type TrafficTotals, TrafficTotalsReader } from '../../scp/store/traffic-totals.js'
 import { jst, openDesk, wrongPin } from '../support/scp-desk.js'
 import { POLICY, phone } from '../support/scp-values.js'
@@ -313,5 +319,83 @@ t.test('killed again and again, scp counts every call once', async t => {
   t.comment(`${KILLS} kills; ${told} calls told as ended, ${calls} counted`)
   t.ok(calls >= told, 'none that was told is lost')
   store.close()
+  await desk.close()
+})
+
+/** Runs a test's own timers when it says so. */
+function handTimers() {
+  const waiting = new Set<() => void>()
+  const later = (run: () => void) => {
+    waiting.add(run)
+    return () => void waiting.delete(run)
+  }
+  const fire = () => {
+    const due = [...waiting]
+    waiting.clear()
+    for (const run of due) run()
+  }
+  return { later, fire, waiting }
+}
+
+t.test('calls refused while the disk is full are counted later, and at the end', async t => {
+  const timers = handTimers()
+  const written: RefusedCalls[] = []
+  let full = true
+  const store = {
+    async ask(_name: string, refused: readonly RefusedCalls[]) {
+      if (full) throw new Fault('STORE_FAILED', 'full')
+      written.push(...refused)
+      return 'done'
+    },
+  } as unknown as ScpStore
+  const log = pino({ level: 'silent' })
+  const tally = new RefusalTally({ store, log, later: timers.later })
+  for (let call = 0; call < 50; call++) {
+    tally.add('mobilers', 'congestion')
+    await turn()
+  }
+  t.equal(timers.waiting.size, 1, 'one count is tried again, however many calls come')
+  full = false
+  timers.fire()
+  await turn()
+  t.strictSame(written, [{ kind: 'mobilers', refusal: 'congestion', calls: 50 }])
+  full = true
+  tally.add('none', 'no-identity', 3)
+  await turn()
+  full = false
+  await tally.close()
+  t.strictSame(written.slice(1), [{ kind: 'none', refusal: 'no-identity', calls: 3 }])
+  t.equal(timers.waiting.size, 0)
+})
+
+t.test('a left-over call that a busy disk kept open is ended by the next try', async t => {
+  const desk = await openDesk(t)
+  await desk.call(phone(1))
+  const open = () => desk.store.ask('openCallSessions', undefined)
+  const timers = handTimers()
+  const other = new Sqlite(desk.file)
+  other.exec('BEGIN IMMEDIATE')
+  const leftOver = await LeftOverSessions.find(
+    desk.store,
+    pino({ level: 'silent' }),
+    300_000,
+    timers.later,
+  )
+  const again = async () => {
+    timers.fire()
+    for (
+      let looks = 0;
+      looks < 500 && timers.waiting.size === 0 && (await open()).length > 0;
+      looks++
+    )
+      await wait(20)
+  }
+  await again()
+  t.equal((await open()).length, 1, 'nothing could be written')
+  other.exec('ROLLBACK')
+  other.close()
+  await again()
+  t.strictSame(await open(), [])
+  leftOver.forget()
   await desk.close()
 })
