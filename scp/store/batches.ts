@@ -160,7 +160,7 @@ export class Batches {
     const series = seriesKey(SERIES_OF[kind])
     const first = (this.#ranges.highest(series, series + SERIES_SIZE) ?? series) + 1
     if (first + count > series + SERIES_SIZE) {
-      throw new Fault('COMMAND_REFUSED', `${count} serial numbers are not left in the series.`)
+      throw refused(`${count} serial numbers are not left in the series.`)
     }
     return first
   }

@@ -388,3 +388,20 @@ t.test('cards of an earlier form of the store stand as they stood', async t => {
   ])
   t.equal(batches.plan({ ...PLAN, kind: 'demonstration' }, NOW, DOING).firstSerial, 'DEM000000013')
 })
+
+t.test('a series that is used up is a refusal, which stands in the audit log', async t => {
+  const desk = await openDesk(t)
+  const person = { name: 'ishii', role: 'card-issuer' } as const
+  const payload = {
+    count: 10_000_000,
+    faceValue: 1_000,
+    pinLength: 14,
+    design: '',
+    distributor: '',
+  }
+  const plan = () =>
+    desk.store.ask('performAct', { act: 'plan_batch', person, reason: 'stock', payload })
+  for (let batch = 1; batch < 100; batch++) t.equal((await plan()).outcome, 'performed')
+  t.match(await plan(), { outcome: 'refused', code: 'ACT_REFUSED', because: 'not_possible' })
+  await desk.close()
+})
