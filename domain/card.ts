@@ -13,6 +13,12 @@ export type PinDigest = string & { readonly kind: 'PIN digest' }
 export const PIN_LENGTH_MIN = 14
 export const PIN_LENGTH_MAX = 20
 
+/**
+ * What a pattern begins with where people write something down: no run of digits that might be a card number,
+ * which is kept nowhere (invariant I12).
+ */
+export const NO_CARD_NUMBER = `^(?![^]*[0-9]{${PIN_LENGTH_MIN}})`
+
 /** Digits of a PIN unless its batch says otherwise, as on the real card (requirement §7.11). */
 export const PIN_LENGTH_DEFAULT = 14
 

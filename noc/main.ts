@@ -1,4 +1,4 @@
-import { monotonicMs } from '../platform/clock.js'
+import { monotonicMs, systemClock } from '../platform/clock.js'
 import { nodeLater } from '../platform/deadline.js'
 import { SocketClient } from '../platform/http-client.js'
 import { listenFault } from '../platform/listen.js'
@@ -28,7 +28,10 @@ export const noc: Program = { name: 'noc', start }
 
 async function start({ home, given, clock, log }: Surroundings): Promise<Running> {
   const values = readSettings(nocSettings, given, nocContradictions)
-  const store = openNocStore(nocStore(home))
+  const store = openNocStore(nocStore(home), systemClock, fault => {
+    log.fatal({ err: fault }, 'store lost')
+    throw fault
+  })
   try {
     if (values.simulation && (await makeDemonstrationAccounts(store.accounts, home))) {
       log.info('demonstration accounts made')

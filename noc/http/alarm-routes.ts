@@ -1,3 +1,4 @@
+import { NO_CARD_NUMBER } from '../../domain/card.js'
 import type { Clock } from '../../domain/clock.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
@@ -9,7 +10,7 @@ import { LOGGED_IN } from './guard.js'
 const MAY_ACKNOWLEDGE = ['operator', 'supervisor'] as const
 
 const number = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
-const text = Type.String({ minLength: 1, maxLength: NOTE_MAX })
+const text = Type.String({ minLength: 1, maxLength: NOTE_MAX, pattern: NO_CARD_NUMBER })
 
 const noSuchAlarm = (alarm: number) => ({
   code: 'NO_SUCH_ALARM',

@@ -109,17 +109,18 @@ async function stream(
 ): Promise<void> {
   reply.hijack()
   const { raw } = reply
+  // Who asked may have left while the session was looked up; nothing tells of that a second time.
+  if (raw.destroyed) return
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) raw.setHeader(name, value)
   }
   raw.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
   const write = (text: string) => {
+    if (raw.destroyed || raw.writableEnded) return
     if (raw.writableLength > UNREAD_MAX) raw.destroy()
-    else if (!raw.writableEnded) raw.write(text)
+    else raw.write(text)
   }
-  const leave = await watch(({ type, ...message }) =>
-    write(`event: ${type}\ndata: ${JSON.stringify(message)}\n\n`),
-  )
+  let leave = () => {}
   const life = setInterval(async () => {
     if (await sessionOf(request, sessions)) write(': alive\n\n')
     else raw.end()
@@ -128,4 +129,13 @@ async function stream(
     clearInterval(life)
     leave()
   })
+  try {
+    leave = await watch(({ type, ...message }) =>
+      write(`event: ${type}\ndata: ${JSON.stringify(message)}\n\n`),
+    )
+  } catch (error) {
+    raw.destroy()
+    throw error
+  }
+  if (raw.destroyed) leave()
 }

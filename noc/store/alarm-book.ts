@@ -115,6 +115,8 @@ export class AlarmBook {
       if (row.acknowledged_at !== null) return 'acknowledged_before'
       const over = ALARMS[row.code].endedBy === 'operator' ? Math.max(at, row.raised_at) : null
       this.#statements.acknowledge.run(at, by, over, alarm)
+      if (over !== null && row.cleared_at === null)
+        this.#statements.step.run(alarm, 'cleared', over)
       return 'acknowledged'
     })
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js'
 import { systemClock } from '../../platform/clock.js'
+import type { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { checkpoint, type Database, openStore, openStoreToLook } from '../../platform/store.js'
 import { Accounts } from './accounts.js'
@@ -22,10 +23,17 @@ export interface NocStore {
   close(): void
 }
 
-/** Opens noc's store, or makes it; throws the faults of `openStore`. `clock`: the machine's. */
-export function openNocStore(path: string, clock: Clock = systemClock): NocStore {
+/**
+ * Opens noc's store, or makes it; throws the faults of `openStore`. `clock`: the machine's; `onBroken`: told when
+ * the store can no longer be trusted, and whoever goes on with it must open it anew (`GroupCommitOptions`).
+ */
+export function openNocStore(
+  path: string,
+  clock: Clock = systemClock,
+  onBroken: (fault: Fault) => void = () => {},
+): NocStore {
   const store = openStore(path, MIGRATIONS)
-  const writer = new GroupCommit(store)
+  const writer = new GroupCommit(store, { onBroken })
   const timer = setInterval(() => checkpoint(store), CHECKPOINT_MS).unref()
   return {
     ...partsOf(store, writer, clock),

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Clock } from '../../domain/clock.js'
 import type { Role } from '../../domain/role.js'
+import { Fault } from '../../platform/fault.js'
 import type { GroupCommit } from '../../platform/group-commit.js'
 import type { Database } from '../../platform/store.js'
 
@@ -65,7 +66,10 @@ export class Sessions {
     return token
   }
 
-  /** Whose session a token is of, and that it is used; `undefined` when it is over, or none. */
+  /**
+   * Whose session a token is of, and that it is used; `undefined` when it is over, or none. A use that cannot be
+   * written down now keeps nobody out, who may be here because a disk is full.
+   */
   async use(token: string): Promise<Session | undefined> {
     const digest = digestOf(token)
     const row = this.#find.get(digest)
@@ -74,7 +78,11 @@ export class Sessions {
       return undefined
     }
     if (now - row.used_at >= USE_WRITTEN_AFTER_MS) {
-      await this.#writer.run(() => this.#use.run(now, digest))
+      await this.#writer
+        .run(() => this.#use.run(now, digest))
+        .catch(error => {
+          if (!(error instanceof Fault)) throw error
+        })
     }
     return { account: row.account, role: row.role }
   }

@@ -15,7 +15,7 @@ export interface LiveTrafficOptions {
 interface Watched {
   readonly choice: LiveChoice
   readonly watchers: Set<(message: LiveMessage) => void>
-  view: TrafficView | undefined
+  view: TrafficView
 }
 
 /** The table as it changes, made once for all who look at the same. */
@@ -40,14 +40,10 @@ export class LiveTraffic {
   /** Tells the table, and each change of it, until the answer is called. */
   async watch(choice: LiveChoice, told: (message: LiveMessage) => void): Promise<() => void> {
     const key = JSON.stringify([choice.day, choice.by, choice.node, choice.kind])
-    const watched: Watched = this.#watched.get(key) ?? {
-      choice,
-      watchers: new Set(),
-      view: undefined,
-    }
-    this.#watched.set(key, watched)
     const { view, state } = await this.now(choice)
-    watched.view ??= view
+    // Looked for only now: whoever watched the same may have left meanwhile.
+    const watched: Watched = this.#watched.get(key) ?? { choice, watchers: new Set(), view }
+    this.#watched.set(key, watched)
     told({ type: 'view', view: watched.view, state })
     watched.watchers.add(told)
     return () => {
@@ -83,15 +79,11 @@ export class LiveTraffic {
 }
 
 /** Rows are only ever added and changed, unless another table is looked at. */
-function messageOf(
-  before: TrafficView | undefined,
-  view: TrafficView,
-  state: LiveState,
-): LiveMessage {
-  const { rows: _before, total: _total, ...was } = before ?? { rows: [], total: {} }
+function messageOf(before: TrafficView, view: TrafficView, state: LiveState): LiveMessage {
+  const { rows: _before, total: _total, ...was } = before
   const { rows, total, ...is } = view
   if (JSON.stringify(was) !== JSON.stringify(is)) return { type: 'view', view, state }
-  const known = new Map(before?.rows.map(row => [row.beganAt, JSON.stringify(row)]))
+  const known = new Map(before.rows.map(row => [row.beganAt, JSON.stringify(row)]))
   const changed = rows.filter(row => known.get(row.beganAt) !== JSON.stringify(row))
   return { type: 'change', rows: changed, total, state }
 }

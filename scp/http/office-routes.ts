@@ -1,5 +1,5 @@
 import type { Json } from '../../domain/canonical-json.js'
-import type { SerialNumber } from '../../domain/card.js'
+import { NO_CARD_NUMBER, type SerialNumber } from '../../domain/card.js'
 import type { Clock } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { ROLES } from '../../domain/role.js'
@@ -19,8 +19,8 @@ const person = Type.Object({
   role: Type.Enum([...ROLES]),
 })
 
-/** Why something is done. A run of fourteen digits might be a card number, which is kept nowhere (I12). */
-const reason = Type.String({ maxLength: 500, pattern: '^(?![^]*[0-9]{14})[^]*\\S' })
+/** Why something is done. */
+const reason = Type.String({ maxLength: 500, pattern: `${NO_CARD_NUMBER}[^]*\\S` })
 
 const whole = (minimum: number) => Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER })
 

@@ -1,8 +1,14 @@
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import Sqlite from 'better-sqlite3'
 import { pino } from 'pino'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
 import { guard, SESSION_COOKIE } from '../../noc/http/guard.js'
+import { openNocStore } from '../../noc/store/open.js'
 import { SESSION_IDLE_MS, SESSION_LONGEST_MS } from '../../noc/store/sessions.js'
+import { systemClock } from '../../platform/clock.js'
+import type { Fault } from '../../platform/fault.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { openNoc, PASSWORD } from '../support/noc-desk.js'
 
@@ -200,4 +206,29 @@ t.test('a session ends by itself, by log-out and with its account', async t => {
   t.notOk(await accounts.remove('watch'))
   t.notOk(await sessions.use(removed), 'an account that is gone')
   await close()
+})
+
+t.test('a session is used while noc’s disk cannot be written, as long as it lasts', async t => {
+  const { clock, store, file, close } = await openNoc(t)
+  const token = await store.sessions.begin('watch')
+  const begin = clock.now()
+  const other = new Sqlite(file)
+  other.exec('BEGIN IMMEDIATE')
+  clock.set(epochMs(begin + 31_000))
+  t.match(await store.sessions.use(token), { account: 'watch' }, 'its use cannot be written down')
+  other.exec('ROLLBACK')
+  other.close()
+  clock.set(epochMs(begin + SESSION_IDLE_MS))
+  t.notOk(await store.sessions.use(token), 'a use that is not on disk makes it no longer')
+  await close()
+})
+
+t.test('noc is told when its store can no longer be trusted, and so starts anew', async t => {
+  const told: Fault[] = []
+  const store = openNocStore(join(t.testdir(), 'noc.sqlite'), systemClock, one => told.push(one))
+  store.close()
+  const account = { name: 'watch', role: 'viewer', password: 'none' } as const
+  await t.rejects(store.accounts.put(account, 0), { code: 'STORE_FAILED' })
+  await turn()
+  t.match(told, [{ code: 'STORE_FAILED' }])
 })

@@ -242,6 +242,12 @@ t.test('a viewer reads, an operator acknowledges and notes', async t => {
   })
   t.equal((await ask('mori', 'POST', '/api/alarms/77/acknowledge', {})).status, 404)
   t.equal((await ask('mori', 'POST', '/api/alarms/1/notes', { text: '' })).status, 400)
+  for (const [url, body] of [
+    ['/api/alarms/1/notes', { text: 'he read 12345678901234 to me' }],
+    ['/api/alarms/1/acknowledge', { note: '12345678901234' }],
+  ] as const) {
+    t.equal((await ask('mori', 'POST', url, body)).status, 400, 'I12: it might be a card number')
+  }
   await store.alarms.take('scp', told(cleared(3, 'LOCK_STORM')))
   t.match((await ask('watch', 'GET', '/api/alarms/history')).body, {
     alarms: [{ code: 'LOCK_STORM' }],

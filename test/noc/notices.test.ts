@@ -250,3 +250,20 @@ t.test('settings of the mail that contradict each other are refused', async t =>
     t.throws(() => wrong({ MCSCP_ALARM_MAIL_TO: bad }), { code: 'SETTINGS_INVALID' }, bad)
   }
 })
+
+t.test('an alarm that an operator ends is told to be over, once', async t => {
+  const one = openNotices(t.testdir())
+  await one.notices.begin('webhook')
+  await one.raise('chargeId a')
+  const [raised] = await one.notices.untold('webhook')
+  const alarm = raised?.alarm ?? 0
+  t.equal(await one.alarms.acknowledge(alarm, 'mori', AT), 'acknowledged')
+  t.equal(await one.alarms.acknowledge(alarm, 'mori', AT), 'acknowledged_before')
+  await one.clear('chargeId a')
+  t.match(await one.notices.untold('webhook'), [
+    { type: 'raised', alarm },
+    { type: 'cleared', alarm, at: AT },
+  ])
+  t.equal((await one.notices.untold('webhook')).length, 2)
+  one.close()
+})

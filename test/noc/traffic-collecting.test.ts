@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
@@ -294,5 +297,64 @@ t.test('server-sent events: the table, its changes, and signs of life', async t 
   await until(/event: change\ndata: \{"rows":\[\]/)
   t.pass('both came')
   left.abort()
+  await noc.close()
+})
+
+t.test('who leaves before the stream begins is watched for no more', async t => {
+  const noc = await openNoc(t)
+  const { port } = new URL(await noc.app.listen({ host: '127.0.0.1', port: 0 }))
+  const token = await noc.store.sessions.begin('watch')
+  let begun = 0
+  let watching = 0
+  const watch = noc.live.watch.bind(noc.live)
+  noc.live.watch = async (...asked) => {
+    begun += 1
+    const leave = await watch(...asked)
+    watching += 1
+    return () => {
+      watching -= 1
+      leave()
+    }
+  }
+  // Its use is written down first, which takes a flush: the browser is gone by then.
+  noc.clock.set(epochMs(noc.clock.now() + 31_000))
+  const socket = connect({ port: Number(port), host: '127.0.0.1' })
+  await once(socket, 'connect')
+  const head = `Host: 127.0.0.1:${port}\r\nCookie: ${SESSION_COOKIE}=${token}\r\n\r\n`
+  const asked = once(noc.app.server, 'request')
+  socket.write(`GET /api/traffic/live HTTP/1.1\r\n${head}`)
+  const [, response] = await asked
+  socket.destroy()
+  if (!response.destroyed) await once(response, 'close')
+  for (let looks = 0; looks < 200 && (begun === 0 || watching > 0); looks++) await wait(10)
+  t.equal(watching, 0)
+  await noc.close()
+})
+
+t.test('a watcher that comes while the last one leaves is told of changes', async t => {
+  const noc = await openNoc(t)
+  const nodes = noc.store.history.nodes.bind(noc.store.history)
+  let go = () => {}
+  noc.store.history.nodes = async () => {
+    await new Promise<void>(resolve => {
+      go = resolve
+    })
+    return nodes()
+  }
+  const told: LiveMessage[] = []
+  const choice = { ...ALL, day: 'today' } as const
+  // Whoever asks for the table waits for its nodes until the test lets it go on.
+  const read = async <T>(asking: Promise<T>): Promise<T> => {
+    await turn()
+    go()
+    return asking
+  }
+  const leave = await read(noc.live.watch(choice, () => {}))
+  const second = noc.live.watch(choice, one => told.push(one))
+  leave()
+  const leaveToo = await read(second)
+  await read(noc.live.changed())
+  t.match(told, [{ type: 'view' }, { type: 'change' }])
+  leaveToo()
   await noc.close()
 })

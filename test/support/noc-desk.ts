@@ -36,7 +36,8 @@ export async function openNoc(
   const clock = new SetClock(jst('2001-01-15T10:00:00'))
   /** The network's: days go by it. */
   const networkClock = new SetClock(jst('2001-01-15T10:00:00'))
-  const store = openNocStore(join(folder, 'noc.sqlite'), clock)
+  const file = join(folder, 'noc.sqlite')
+  const store = openNocStore(file, clock)
   const account = { name: 'watch', role: 'viewer', password: await digested } as const
   await store.accounts.put(account, 0)
   const lines: string[] = []
@@ -54,6 +55,7 @@ export async function openNoc(
   return {
     clock,
     networkClock,
+    file,
     store,
     live,
     logIns,
