@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from '../platform/fault.js'
-import { type Home, PRODUCT_FOLDER } from '../platform/home.js'
+import type { Home } from '../platform/home.js'
+import { PRODUCT_FOLDER } from '../platform/product-files.js'
 import { CODE_TABLE_FILES, type CodeTableFile, readCodeTables } from './rules/code-table-reading.js'
 import type { CodeTables } from './rules/code-tables.js'
 

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
+import { moduleUrl } from '../platform/product-files.js'
 import { StartFailure } from './child.js'
 import { homeOf } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
@@ -30,7 +31,7 @@ async function runAll(): Promise<void> {
     makeHome(home)
     checkWelcome(home)
     supervisor = new Supervisor({
-      entry: fileURLToPath(new URL('./main.js', import.meta.url)),
+      entry: fileURLToPath(moduleUrl('mcscp/main')),
       programs: PROGRAMS.map(({ name }) => name),
       carriers: new Set(PROGRAMS.filter(one => one.carriesCalls).map(({ name }) => name)),
       ownSession: new Set(PROGRAMS.filter(one => one.ownSession).map(({ name }) => name)),

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { CommandSurroundings } from '../platform/command.js'
-import { PRODUCT_FOLDER } from '../platform/home.js'
+import { PRODUCT_FOLDER } from '../platform/product-files.js'
 import { PROGRAMS, type ProgramEntry } from './programs.js'
 
 /** Makes a command when somebody asks for it: its packages take most of the time that a short one runs. */

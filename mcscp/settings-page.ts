@@ -1,4 +1,4 @@
-import { PRODUCT_FOLDER } from '../platform/home.js'
+import { PRODUCT_FOLDER } from '../platform/product-files.js'
 import { allSettings, type ReadSetting } from './settings-in-force.js'
 
 const INTRODUCTION = `# Settings

@@ -1,10 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Fault, systemErrorCode } from './fault.js'
-
-/** The folder of the product's own files: sources, clips, docs. This file runs from `dist/platform`. */
-export const PRODUCT_FOLDER = fileURLToPath(new URL('../..', import.meta.url))
+import { PRODUCT_FOLDER } from './product-files.js'
 
 /** The folder that holds all a running network writes, and where each kind of thing lies in it. */
 export interface Home {

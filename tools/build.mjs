@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { buildStore, fetchPackages, isInstalled } from './install.mjs'
-import { root, runInstalled } from './run.mjs'
+import { root, run } from './run.mjs'
 
 /** Says from which sources dist/ was compiled. */
 const stamp = `${root}dist/.compiled`
@@ -11,11 +11,15 @@ const stamp = `${root}dist/.compiled`
 /** Folders of the checkout that hold no source. */
 const NOT_SOURCES = ['node_modules', 'dist', 'var', '.git', '.tap', '.ci', 'docs']
 
-/** What runs under Node; what runs in the browser is checked, and then made into few files. */
+/** What runs under Node, each module and joined; what runs in the browser is checked, and made into few files. */
 const STEPS = [
-  ['typescript/bin/tsc', ['-p', '.']],
-  ['typescript/bin/tsc', ['-p', 'noc/screens']],
-  ['vite/bin/vite', ['build', '--config', 'noc/screens/vite.config.mjs', '--logLevel', 'warn']],
+  ['node_modules/typescript/bin/tsc', '-p', '.'],
+  ['tools/join.mjs'],
+  ['node_modules/typescript/bin/tsc', '-p', 'noc/screens'],
+  [
+    ...['node_modules/vite/bin/vite', 'build'],
+    ...['--config', 'noc/screens/vite.config.mjs', '--logLevel', 'warn'],
+  ],
 ]
 
 /** What the compiler reads, as one digest. */
@@ -40,8 +44,8 @@ async function compile() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === found) return 0
   rmSync(stamp, { force: true })
   console.log('Compiling …')
-  for (const [program, words] of STEPS) {
-    const code = await runInstalled(program, words)
+  for (const words of STEPS) {
+    const code = await run(process.execPath, words)
     if (code !== 0) return code
   }
   writeFileSync(stamp, found)

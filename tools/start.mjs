@@ -6,6 +6,4 @@ process.on('SIGINT', () => {})
 
 const built = await run(process.execPath, [`${root}tools/build.mjs`])
 if (built !== 0) process.exit(built)
-process.exit(
-  await run(process.execPath, [`${root}dist/mcscp/main.js`, 'all', ...process.argv.slice(2)]),
-)
+process.exit(await run(process.execPath, [`${root}bin/mcscp`, 'all', ...process.argv.slice(2)]))

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js'
 import { clockForThread } from '../../platform/clock.js'
+import { moduleUrl } from '../../platform/product-files.js'
 import { WriterThread } from '../../platform/writer-thread.js'
 import type { BackgroundOptions } from './background.js'
 import type { BackgroundQuestions, CrsPolicy, StoreQuestions } from './questions.js'
@@ -30,13 +31,13 @@ export async function openStoreThreads(options: OpenStoreOptions): Promise<Store
   const { path, clock, policy, folder, checkpointMs, onDeath } = options
   const writerOptions: WriterThreadOptions = { path, clock: clockForThread(clock), policy }
   const store = await WriterThread.start<StoreQuestions>(
-    new URL('./writer.js', import.meta.url),
+    moduleUrl('crs/store/writer'),
     writerOptions,
     onDeath,
   )
   const backgroundOptions: BackgroundOptions = { path, folder, checkpointMs }
   const background = await WriterThread.start<BackgroundQuestions>(
-    new URL('./background.js', import.meta.url),
+    moduleUrl('crs/store/background'),
     backgroundOptions,
     onDeath,
   )

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js'
 import { clockForThread } from '../../platform/clock.js'
+import { moduleUrl } from '../../platform/product-files.js'
 import { WriterThread } from '../../platform/writer-thread.js'
 import type { OfficePolicy } from '../office/act.js'
 import type { FilePlace } from '../quarter-hour/file.js'
@@ -39,7 +40,7 @@ export async function openStoreThreads(options: OpenStoreOptions): Promise<Store
     clock: clockForThread(clock),
   }
   const store = await WriterThread.start<StoreQuestions>(
-    new URL('./writer.js', import.meta.url),
+    moduleUrl('scp/store/writer'),
     writerOptions,
     onDeath,
   )
@@ -50,7 +51,7 @@ export async function openStoreThreads(options: OpenStoreOptions): Promise<Store
     checkpointMs,
   }
   const background = await WriterThread.start<BackgroundQuestions>(
-    new URL('./background.js', import.meta.url),
+    moduleUrl('scp/store/background'),
     backgroundOptions,
     onDeath,
   )

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { takenClip } from '../../platform/guidance-clips.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import type { GuidanceTable } from '../rules/guidance-table.js'
 import type { TableMistake } from '../rules/table-text.js'
 

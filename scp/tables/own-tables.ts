@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { denominationsText } from '../rules/denominations.js'
 import { NO_REPLACED_CLIPS } from '../rules/guidance-table.js'
 import type { OwnTables } from '../rules/tables.js'

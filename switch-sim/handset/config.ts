@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { domainName, folderPath, ipAddress, portNumber, setting } from '../../platform/settings.js'
 
 /** Settings of other programs that a handset reads to find the network: same names, same defaults. */

@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
 import { decodeForwardedDayClose } from '../../domain/forwarded-day-close.js'
@@ -22,10 +21,9 @@ import {
   NodeSender,
   until,
 } from '../support/crs-desk.js'
+import { ENTRY } from '../support/entry.js'
 import { freshHome } from '../support/fresh-home.js'
 import { seededChance } from '../support/seeded-chance.js'
-
-const ENTRY = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
 /** Most kills; the night tier sets more. */
 const KILLS = Number(process.env.MCSCP_TEST_KILLS ?? 10)

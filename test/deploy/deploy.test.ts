@@ -7,7 +7,7 @@ import { ivrSettings } from '../../ivr/config.js'
 import { metricsPortOf } from '../../mcscp/open-metrics.js'
 import { PROGRAMS } from '../../mcscp/programs.js'
 import { allSettings } from '../../mcscp/settings-in-force.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { makeSecretFile, secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
 import { scpSettings } from '../../scp/config.js'
@@ -219,8 +219,7 @@ t.test('it loads the module of every application that ivr and the dialplan use',
 })
 
 t.test('the units start what there is, by its name', async t => {
-  const [, listed] =
-    /\$\(node \/opt\/mcscp\/dist\/mcscp\/main\.js (\w+)/.exec(text('README.md')) ?? []
+  const [, listed] = /\$\(node \/opt\/mcscp\/bin\/mcscp (\w+)/.exec(text('README.md')) ?? []
   const { code, told } = await mcscp({}, listed ?? '?')
   t.strictSame([code, told], [0, PROGRAMS.map(({ name }) => `${name}\n`).join('')])
   for (const name of readdirSync(join(DEPLOY, 'systemd'))) {
@@ -231,7 +230,7 @@ t.test('the units start what there is, by its name', async t => {
     for (const line of lines) t.match(line, /^(\[[A-Z][a-z]+\]|[A-Za-z]+=.*)$/, `${name}: ${line}`)
   }
   const program = text('systemd/mcscp@.service')
-  t.match(program, `ExecStart=/usr/bin/node ${INSTALLED}dist/mcscp/main.js %i`)
+  t.match(program, `ExecStart=/usr/bin/node ${INSTALLED}bin/mcscp %i`)
   const priority = text('systemd/mcscp@media.service.d/priority.conf').match(/^Nice=(.+)$/m)?.[1]
   t.equal(priority, mediaSettings.priority.default)
   t.match(text('systemd/freeswitch-mcscp.service'), new RegExp(`^Nice=${priority}$`, 'm'))

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { allSettings, READERS } from '../../mcscp/settings-in-force.js'
 import { settingsPage } from '../../mcscp/settings-page.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { givenTexts } from '../../platform/settings-file.js'
 import { mcscp } from '../support/command-line.js'
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { dirname, join, normalize, relative } from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { type SourceFile, sourceFiles, topFolders, walk } from './source-files.js'
 
 const ANY = Symbol('any folder')
@@ -25,7 +25,7 @@ const MAY_IMPORT: Record<string, readonly string[] | typeof ANY> = {
 }
 
 /** Folders without TypeScript: scripts that run before anything is installed, prose, configuration. */
-const WITHOUT_SOURCES = ['tools', 'docs', 'deploy']
+const WITHOUT_SOURCES = ['bin', 'tools', 'docs', 'deploy']
 
 /** Packages with one home: the only files that may import them. */
 const HOMES: Record<string, RegExp> = {
@@ -78,6 +78,12 @@ function importsOf(from: SourceFile): Import[] {
     const first = called || built ? node.arguments?.[0] : undefined
     if (first && ts.isStringLiteral(first)) {
       if (called || /\.[cm]?[jt]s$/.test(first.text)) specifiers.push(first.text)
+    }
+    if (ts.isCallExpression(node) && node.expression.getText() === 'moduleUrl') {
+      const [started] = node.arguments
+      if (started && ts.isStringLiteral(started)) {
+        specifiers.push(`./${relative(dirname(from.path), `${started.text}.js`)}`)
+      }
     }
   })
   return specifiers.map(specifier => ({

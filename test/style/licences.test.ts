@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { ENGLISH_VOICE } from '../../guidance-audio/making/english-voice.js'
 import { JAPANESE_VOICE } from '../../guidance-audio/making/japanese-voice.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 
 /** Licences that whoever runs or changes this product can live with; nothing that binds its own code. */
 const ACCEPTED = new Set([

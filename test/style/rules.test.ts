@@ -4,7 +4,7 @@ import t from 'tap'
 import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
 import { ALARMS } from '../../platform/alarm-codes.js'
 import { FAULT_CODES } from '../../platform/fault-codes.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 
 /** How many rules each family has. */
 // biome-ignore format: table

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 
 /** Folders that hold no source of ours. */
 const NOT_OURS = new Set(['node_modules', 'dist', 'var', '.git', '.tap', '.ci'])

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { Given } from '../../platform/settings.js'
-
-const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
+import { ENTRY } from './entry.js'
 
 /** How long one run may take on a busy machine, in ms; then it is killed, and has no exit code. */
 const PATIENCE_MS = 60_000
@@ -17,7 +15,7 @@ export interface Run {
 
 /** Runs `mcscp` with these words in a process of its own, as a person would, with these settings alone. */
 export async function mcscp(given: Given, ...words: string[]): Promise<Run> {
-  const child = spawn(process.execPath, [entry, ...words], {
+  const child = spawn(process.execPath, [ENTRY, ...words], {
     env: { PATH: process.env.PATH, ...given },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 
 /**
  * Holds what was made against what a golden file has, byte for byte. `MCSCP_WRITE_GOLDEN=1` writes the file anew, for

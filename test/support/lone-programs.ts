@@ -3,12 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Home, homeAt } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
+import { ENTRY } from './entry.js'
 import { freePort, runCommand } from './network.js'
-
-const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
 /** How a process ended that nobody had asked to. */
 export interface Fall {
@@ -97,7 +95,7 @@ export class LonePrograms {
   }
 
   async #start(name: string): Promise<void> {
-    const child = spawn(process.execPath, [entry, name], {
+    const child = spawn(process.execPath, [ENTRY, name], {
       env: this.#environment as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

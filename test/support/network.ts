@@ -6,17 +6,15 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { PROGRAMS } from '../../mcscp/programs.js'
 import { type Home, homeAt } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
 import { askStatus, type ProcessStatus } from '../../platform/status.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
+import { ENTRY } from './entry.js'
 import { pinFormsIn, pinsAtHome } from './pin-search.js'
 import { TEST_SLOT } from './test-slot.js'
-
-const entry = fileURLToPath(new URL('../../mcscp/main.js', import.meta.url))
 
 /** How long the whole network may take to start or end on a busy machine, in ms. */
 const PATIENCE_MS = 120_000
@@ -103,7 +101,7 @@ export class Network {
 
   /** Starts it in the home that it had. */
   async startAgain(): Promise<void> {
-    const started = spawn(process.execPath, [entry, 'all'], {
+    const started = spawn(process.execPath, [ENTRY, 'all'], {
       env: this.environment as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -211,7 +209,7 @@ export async function runCommand(
   environment: Given,
   words: readonly string[],
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [entry, ...words], {
+  const child = spawn(process.execPath, [ENTRY, ...words], {
     env: environment as NodeJS.ProcessEnv,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

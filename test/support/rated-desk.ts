@@ -16,7 +16,7 @@ import { lastDayOfMonth } from '../../billing/rules/validity.js'
 import type { ContractClass } from '../../domain/contract-class.js'
 import { addMonths, type JstDay, type JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import {
   type BillingDesk,
   type charge,

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
-import { PRODUCT_FOLDER } from '../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 
 /** Where the last pictures of the screens lie, for whoever wants to look. */
 const PICTURES = join(PRODUCT_FOLDER, 'dist', 'test-results')

@@ -1,3 +1,4 @@
+import { moduleUrl } from '../../../platform/product-files.js'
 import { WriterThread } from '../../../platform/writer-thread.js'
 import type { UnitQuestions } from './unit-questions.js'
 
@@ -6,4 +7,4 @@ export const openUnits = (
   path: string,
   onDeath: (error: Error) => void,
 ): Promise<WriterThread<UnitQuestions>> =>
-  WriterThread.start<UnitQuestions>(new URL('./unit-writer.js', import.meta.url), path, onDeath)
+  WriterThread.start<UnitQuestions>(moduleUrl('switch-sim/mls/mscp/unit-writer'), path, onDeath)

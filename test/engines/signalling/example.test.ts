@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
-import { PRODUCT_FOLDER } from '../../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../../platform/product-files.js'
 import { sdp } from '../../support/raw-phone.js'
 import { openRig, RIG_SECRET } from '../../support/signalling-rig.js'
 

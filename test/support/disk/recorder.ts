@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { PRODUCT_FOLDER } from '../../../platform/home.js'
+import { PRODUCT_FOLDER } from '../../../platform/product-files.js'
 
 const SOURCE = join(PRODUCT_FOLDER, 'test/support/disk/recorder.c')
 
