@@ -79,6 +79,8 @@ export class Channel {
   #answerState: AnswerState = 'ringing'
   #cause: HangupCause | undefined
   #digitsDialed = ''
+  /** Whether keys are told to the application of this channel alone (`divert_events`). */
+  diverts = false
   #told: () => void = () => {}
   /** Fulfilled when all that belongs to the call has ended and been told. */
   readonly ended = new Promise<void>(resolve => {
@@ -261,7 +263,7 @@ export class Channel {
   }
 
   /** Tells an event of this channel. */
-  fire(name: string, own: readonly HeaderField[] = []): void {
+  fire(name: string, own: readonly HeaderField[] = [], diverted = false): void {
     const headers = () => [...this.#allHeaders(), ...own]
     const bare = () => [...channelHeaders(this), ...own]
     const withVariables = name !== 'DTMF' && name !== 'CHANNEL_STATE'
@@ -269,6 +271,7 @@ export class Channel {
       name,
       channel: this.uuid,
       headers: withVariables ? headers : bare,
+      diverted,
     })
   }
 
@@ -285,11 +288,12 @@ export class Channel {
     read.told = true
     if (this.variable('sensitive_dtmf') === 'true') return
     this.#digitsDialed += read.digit
-    this.fire('DTMF', [
+    const about: HeaderField[] = [
       ['DTMF-Digit', read.digit],
       ['DTMF-Duration', String(read.durationUnits)],
       ['DTMF-Source', read.source === 'INFO' ? 'ENDPOINT' : read.source],
-    ])
+    ]
+    this.fire('DTMF', about, this.diverts)
   }
 
   async #perform(execution: Execution): Promise<void> {

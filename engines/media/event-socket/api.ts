@@ -1,33 +1,7 @@
-import { parseDigit } from '../../../platform/rtp/telephone-event.js'
 import type { Channel } from '../channel/channel.js'
 import { parseHangupCause } from '../channel/hangup-cause.js'
 import { type EventBus, localDate } from '../events/event-bus.js'
-import type { Switchboard } from '../switchboard.js'
-import { channelData } from './channel-data.js'
-
-/** What `api` commands work on. */
-export interface ApiSurroundings {
-  readonly switchboard: Switchboard
-  readonly events: EventBus
-}
-
-/** One `api` command: what follows its name in, the answer's body out (esl-protocol §9). */
-type ApiCommand = (around: ApiSurroundings, rest: string) => string
-
-const NO_CHANNEL = '-ERR No such channel!\n'
-
-/** Length that FreeSWITCH gives a key that nobody pressed, in units of 1/8,000 s. */
-const PRETENDED_KEY = 2_000
-
-/** A command about the channel that its first word names. */
-const aboutChannel =
-  (answer: (channel: Channel, rest: string, around: ApiSurroundings) => string): ApiCommand =>
-  (around, text) => {
-    const [, uuid = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text) ?? []
-    if (uuid === '') return '-USAGE: <uuid> …\n'
-    const channel = around.switchboard.find(uuid)
-    return channel ? answer(channel, rest, around) : NO_CHANNEL
-  }
+import { type ApiAnswer, type ApiCommand, type ApiSurroundings, uuidCommands } from './uuid-api.js'
 
 // biome-ignore format: table
 const COMMANDS: ReadonlyMap<string, ApiCommand> = new Map<string, ApiCommand>([
@@ -39,19 +13,13 @@ const COMMANDS: ReadonlyMap<string, ApiCommand> = new Map<string, ApiCommand>([
   ['show',           show],
   ['status',         status],
   ['uptime',         ({ switchboard }) => `${Math.floor(switchboard.upMs / 1_000)}\n`],
-  ['uuid_break',     aboutChannel(breakChannel)],
-  ['uuid_dump',      aboutChannel((channel, _, { events }) => channelData(channel, events))],
   ['uuid_exists',    ({ switchboard }, uuid) => String(switchboard.find(uuid) !== undefined)],
-  ['uuid_flush_dtmf', aboutChannel(flushDigits)],
-  ['uuid_getvar',    aboutChannel((channel, name) => channel.variable(name) ?? '_undef_')],
-  ['uuid_kill',      aboutChannel(killChannel)],
-  ['uuid_recv_dtmf', aboutChannel(receiveDigits)],
-  ['uuid_setvar',    aboutChannel(setVariable)],
+  ...uuidCommands,
   ['version',        () => 'FreeSWITCH Version 1.10.0-mcscp (mcscp media engine)\n'],
 ])
 
 /** Runs an `api` command by its whole text. */
-export function runApi(around: ApiSurroundings, text: string): string {
+export function runApi(around: ApiSurroundings, text: string): ApiAnswer {
   const [, name = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text.trim()) ?? []
   const command = COMMANDS.get(name.toLowerCase())
   return command ? command(around, rest) : `-ERR ${name} Command not found!\n`
@@ -67,38 +35,6 @@ function hangUpAll({ switchboard }: ApiSurroundings, text: string): string {
   const cause = parseHangupCause(text.split(/\s+/)[0] ?? '') ?? 'MANAGER_REQUEST'
   for (const channel of switchboard.channels) channel.hangUp(cause)
   return `+OK hangup all channels with cause ${cause}\n`
-}
-
-function breakChannel(channel: Channel, rest: string): string {
-  channel.break(rest.trim() === 'all')
-  return '+OK\n'
-}
-
-function flushDigits(channel: Channel): string {
-  channel.digits.clear()
-  return '+OK\n'
-}
-
-function killChannel(channel: Channel, rest: string): string {
-  channel.hangUp(parseHangupCause(rest) ?? 'NORMAL_CLEARING')
-  return '+OK\n'
-}
-
-function receiveDigits(channel: Channel, rest: string): string {
-  // `12@500`: the length in ms stands behind the keys.
-  const [keys = '', lengthMs] = rest.trim().split('@')
-  const digits = Array.from(keys, parseDigit)
-  if (digits.length === 0 || digits.includes(undefined)) return '-ERR invalid digits\n'
-  const units = lengthMs === undefined ? PRETENDED_KEY : Number(lengthMs) * 8
-  for (const digit of digits) if (digit) channel.receiveDigit(digit, units, 'APP')
-  return `+OK ${channel.uuid} received DTMF ${keys}.\n`
-}
-
-function setVariable(channel: Channel, rest: string): string {
-  const [, name, value = ''] = /^(\S+)\s*(.*)$/s.exec(rest) ?? []
-  if (name === undefined) return '-USAGE: <uuid> <var> [value]\n'
-  channel.setVariable(name, value === '' ? undefined : value)
-  return '+OK\n'
 }
 
 function status({ switchboard }: ApiSurroundings): string {

@@ -5,6 +5,7 @@ import { runApi } from './api.js'
 import { connectBlock } from './channel-data.js'
 import type { Conversation } from './conversation.js'
 import { isEventFormat } from './event-format.js'
+import { EVENT_NAMES } from './event-names.js'
 import type { Command } from './framing.js'
 import { NOT_FOUND, type Reply, reply } from './replies.js'
 
@@ -29,7 +30,7 @@ const COMMANDS: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   ['event',         { answer: event,        on: 'any',      full: true  }],
   ['exit',          { answer: exit,         on: 'any',      full: false }],
   ['filter',        { answer: filter,       on: 'any',      full: false }],
-  ['getvar',        { answer: getvar,       on: 'outbound', full: false }],
+  ['getvar',        { answer: getvar,       on: 'any',      full: false }],
   ['linger',        { answer: linger,       on: 'any',      full: true  }],
   ['log',           { answer: log,          on: 'any',      full: true  }],
   ['myevents',      { answer: myevents,     on: 'any',      full: false }],
@@ -54,7 +55,7 @@ export function answerCommand(
   return entry.answer(conversation, command)
 }
 
-const words = (text: string): string[] => text.split(/[\s,]+/).filter(word => word !== '')
+const words = (text: string): string[] => text.split(/\s+/).filter(word => word !== '')
 
 function connect({ control, around }: Conversation): Reply {
   if (!control) return NOT_FOUND
@@ -65,8 +66,11 @@ function exit(conversation: Conversation): Reply {
   return reply('+OK bye', () => conversation.disconnect())
 }
 
-function api({ around }: Conversation, { rest }: Command): Reply {
-  return rest === '' ? NOT_FOUND : { kind: 'api', body: runApi(around, rest) }
+function api({ around }: Conversation, { rest }: Command): Reply | Promise<Reply> {
+  if (rest === '') return NOT_FOUND
+  const body = runApi(around, rest)
+  if (typeof body === 'string') return { kind: 'api', body }
+  return body.then(answered => ({ kind: 'api', body: answered }))
 }
 
 function bgapi({ around, control }: Conversation, { rest, headers }: Command): Reply {
@@ -74,18 +78,23 @@ function bgapi({ around, control }: Conversation, { rest, headers }: Command): R
   const job = headers.get('job-uuid') || crypto.randomUUID()
   const owner = control?.channel.uuid
   const [, name = '', argument = ''] = /^(\S+)\s*(.*)$/s.exec(rest) ?? []
-  const run = () =>
+  const done = (body: string) =>
     around.events.fire({
       name: 'BACKGROUND_JOB',
       ...(owner === undefined ? {} : { channel: owner }),
       headers: () => [
         ['Job-UUID', job],
-        ...(owner === undefined ? [] : [['Job-Owner-UUID', owner] as const]),
+        ['Job-Owner-UUID', owner ?? ''],
         ['Job-Command', name],
         ...(argument === '' ? [] : [['Job-Command-Arg', argument] as const]),
       ],
-      body: runApi(around, rest),
+      body,
     })
+  const run = () => {
+    const body = runApi(around, rest)
+    if (typeof body === 'string') done(body)
+    else void body.then(done)
+  }
   return {
     kind: 'reply',
     text: `+OK Job-UUID: ${job}`,
@@ -127,26 +136,34 @@ function myevents(conversation: Conversation, { rest }: Command): Reply {
 }
 
 function filter({ subscription }: Conversation, { rest }: Command): Reply {
-  const [, verb, header = '', value = ''] = /^(delete\s+)?(\S*)\s*(.*)$/i.exec(rest.trim()) ?? []
-  if (verb !== undefined) {
+  const [, verb = '', text = ''] = /^(?:(delete|add)\s)?(.*)$/is.exec(rest.trim()) ?? []
+  const [, header = '', value = ''] = /^(\S*)\s*(.*)$/s.exec(text) ?? []
+  if (header === '') return NOT_FOUND
+  if (verb.toLowerCase() === 'delete') {
     subscription.deleteFilter(header, value === '' ? undefined : value)
     return reply(`+OK filter deleted. [${header}][${value}]`)
   }
-  if (value === '' || !subscription.addFilter(header, value)) return reply('-ERR invalid syntax')
+  if (value === '') return reply('-ERR invalid syntax')
+  subscription.addFilter(header, value)
   return reply(`+OK filter added. [${header}]=[${value}]`)
 }
 
-function divertEvents(_: Conversation, { rest }: Command): Reply {
+/** `divert_events on|off`: keys of the channel are told here alone, whatever is subscribed to. */
+function divertEvents({ channel }: Conversation, { rest }: Command): Reply {
+  if (!channel) return reply('-ERR not controlling a session.')
   const word = rest.trim().toLowerCase()
   if (word === '') return reply('-ERR missing value.')
-  return reply(word === 'on' ? '+OK events diverted' : '+OK events not diverted')
+  channel.diverts = word === 'on'
+  return reply(channel.diverts ? '+OK events diverted' : '+OK events not diverted')
 }
 
 function linger(conversation: Conversation, { rest }: Command): Reply {
   if (!conversation.control) return reply('-ERR not controlling a session')
-  const seconds = /^\d{1,6}$/.test(rest.trim()) ? Number(rest) : undefined
-  conversation.linger(seconds ?? -1)
-  return reply(seconds === undefined ? '+OK will linger' : `+OK will linger ${seconds} seconds`)
+  const word = rest.trim()
+  // As C's atoi: what is no number is 0.
+  const seconds = word === '' ? -1 : Math.max(-1, Number.parseInt(word.slice(0, 6), 10) || 0)
+  conversation.linger(seconds)
+  return reply(seconds < 0 ? '+OK will linger' : `+OK will linger ${seconds} seconds`)
 }
 
 function nolinger(conversation: Conversation): Reply {
@@ -159,36 +176,51 @@ function resume(conversation: Conversation): Reply {
   return reply('+OK')
 }
 
-function getvar({ control }: Conversation, { rest }: Command): Reply {
-  const value = control?.channel.variable(rest.trim())
-  return value === undefined ? NOT_FOUND : reply(value)
+function getvar({ channel }: Conversation, { rest }: Command): Reply {
+  const value = channel?.variable(rest.trim())
+  return value === undefined || value === '' ? NOT_FOUND : reply(value)
 }
 
+/** Names of log levels, each by its number from 0. */
+const LOG_LEVELS = ['console', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
+
+/** `log [level]`: taken note of; this engine's log goes to its own file alone. */
 function log(conversation: Conversation, { rest }: Command): Reply {
-  const level = rest.trim()
-  conversation.logLevel = level
-  return reply(`+OK log level ${level} [7]`)
+  const [word = ''] = rest.trim().split(/\s+/)
+  const number = /^\d+$/.test(word) ? Number(word) : LOG_LEVELS.indexOf(word.toLowerCase())
+  const level = word === '' ? LOG_LEVELS.indexOf('debug') : number
+  if (level < 0) return reply('-ERR invalid log level')
+  conversation.logs = true
+  return reply(`+OK log level ${word} [${level}]`)
 }
 
 function nolog(conversation: Conversation): Reply {
-  const was = conversation.logLevel
-  conversation.logLevel = undefined
-  return reply(was === undefined ? '-ERR not loging' : '+OK no longer logging')
+  const was = conversation.logs
+  conversation.logs = false
+  return reply(was ? '+OK no longer logging' : '-ERR not loging')
 }
 
-function sendevent({ around, control }: Conversation, { rest, fields, body }: Command): Reply {
-  const name = rest.trim().toUpperCase()
-  if (name === '') return reply('-ERR invalid syntax')
+/**
+ * `sendevent NAME`: told to all who listen; one that names a channel (`unique-id`) to the application that
+ * controls it. A name that is none is SOCKET_DATA, as the command itself is.
+ */
+function sendevent({ around, control }: Conversation, command: Command): Reply {
+  const { rest, fields, headers, body } = command
+  const stated = rest.trim().toUpperCase()
+  const name = EVENT_NAMES.has(stated) ? stated : 'SOCKET_DATA'
   const uuid = crypto.randomUUID()
-  const own = fields.filter(([field]) => !/^(event-name|content-length)$/i.test(field))
-  const subclass = own.find(([field]) => field.toLowerCase() === 'event-subclass')?.[1]
-  const others = own.filter(([field]) => field.toLowerCase() !== 'event-subclass')
+  const own = fields.filter(
+    ([field]) => !/^(event-name|event-subclass|content-length)$/i.test(field),
+  )
+  const subclass = headers.get('event-subclass')
+  const addressed = around.switchboard.find(headers.get('unique-id') ?? '')
+  const channel = addressed?.uuid ?? control?.channel.uuid
   const fire = () =>
     around.events.fire({
       name,
       ...(subclass === undefined ? {} : { subclass }),
-      ...(control ? { channel: control.channel.uuid } : {}),
-      headers: () => [...others, ['Event-UUID', uuid]],
+      ...(channel === undefined ? {} : { channel }),
+      headers: () => [['Command', `sendevent ${rest.trim()}`.trim()], ...own, ['Event-UUID', uuid]],
       ...(body === undefined ? {} : { body }),
     })
   return reply(`+OK ${uuid}`, fire)
@@ -196,10 +228,9 @@ function sendevent({ around, control }: Conversation, { rest, fields, body }: Co
 
 /** `sendmsg [uuid]`: runs an application on a channel, or ends it (§4). */
 function sendmsg(conversation: Conversation, command: Command): Reply | Promise<Reply> {
-  const { control, around } = conversation
-  const uuid = command.rest.trim()
-  const own =
-    control && (uuid === '' || uuid === control.channel.uuid) ? control.channel : undefined
+  const { control, around, channel: mine } = conversation
+  const uuid = command.rest.trim() || (command.headers.get('session-id') ?? '')
+  const own = uuid === '' || uuid === mine?.uuid ? mine : undefined
   const mayReachOthers = !control || control.full
   const channel = own ?? (mayReachOthers ? around.switchboard.find(uuid) : undefined)
   if (!channel) return reply(`-ERR invalid session id [${uuid}]`)
@@ -222,7 +253,8 @@ function execute(
   channel: Channel,
 ): Reply | Promise<Reply> {
   const request = executeOf(command)
-  const atOnce = control?.async !== false || command.headers.get('async') === 'true'
+  const waits = control?.async === false && channel === control.channel
+  const atOnce = !waits || isTrue(command.headers.get('async'))
   if (atOnce) return reply('+OK', () => void channel.submit(request))
   return channel.submit(request).then(() => reply('+OK'))
 }
@@ -230,12 +262,17 @@ function execute(
 function executeOf({ headers, body }: Command): Execute {
   const uuidName = headers.get('event-uuid-name')
   const loops = Number.parseInt(headers.get('loops') ?? '', 10)
+  const ofBody = headers.get('content-type')?.toLowerCase() === 'text/plain' ? body : undefined
   return {
     application: headers.get('execute-app-name') ?? '',
-    argument: headers.get('execute-app-arg') ?? body ?? '',
+    argument: headers.get('execute-app-arg') || ofBody || '',
     uuid: headers.get('event-uuid') || crypto.randomUUID(),
     ...(uuidName === undefined ? {} : { uuidName }),
-    eventLock: headers.get('event-lock') === 'true',
-    ...(Number.isNaN(loops) || loops === 0 ? {} : { loops }),
+    eventLock: isTrue(headers.get('event-lock')),
+    ...(Number.isNaN(loops) ? {} : { loops }),
   }
 }
+
+/** What FreeSWITCH takes for yes. */
+const isTrue = (text = ''): boolean =>
+  /^(?:yes|on|true|t|enabled|active|allow|-?0*[1-9]\d*)$/i.test(text)

@@ -51,8 +51,9 @@ export class Conversation implements EventListener {
   #resumes = false
   #closing = false
   #settle: (end: ConversationEnd) => void = () => {}
-  /** Level of `log`, which is accepted; `undefined` when it is off. */
-  logLevel: string | undefined
+  /** Whether `log` was asked for: it is accepted, and nothing is sent. */
+  logs = false
+  #attached: Channel | undefined
 
   /**
    * `admit` sees each command first and may answer it in place of the table: where an application must
@@ -83,16 +84,27 @@ export class Conversation implements EventListener {
 
   /** Listens to the events of one channel only (`myevents <uuid>` of an inbound socket). */
   attachTo(channel: Channel): void {
+    this.#attached = channel
     this.#listening()
     this.#listening = this.around.events.listen(this, channel.uuid)
+  }
+
+  /** The channel that it controls, or has attached itself to. */
+  get channel(): Channel | undefined {
+    return this.control?.channel ?? this.#attached
   }
 
   wants(name: string, subclass?: string): boolean {
     return !this.#closing && this.subscription.wants(name, subclass)
   }
 
+  takesDiverted(): boolean {
+    return !this.#closing && this.subscription.listening
+  }
+
   deliver(event: MediaEvent): void {
-    if (!this.subscription.passes(event)) return
+    // What is diverted meets no filter.
+    if (!event.diverted && !this.subscription.passes(event)) return
     // A socket without `async` tells events when the application it waits for has ended (§4).
     if (this.control?.async === false && (this.#answering || this.#commands.length > 0)) {
       this.#heldBack.push(event)

@@ -15,9 +15,13 @@ const FORMATTERS: Readonly<Record<EventFormat, (event: MediaEvent) => string>> =
 
 /** An event as a message: its lengths in bytes, no line end behind the body. */
 export function formatEvent(event: MediaEvent, format: EventFormat): string {
-  const body = FORMATTERS[format](event)
+  const body = eventBody(event, format)
   return `Content-Length: ${Buffer.byteLength(body)}\nContent-Type: text/event-${format}\n\n${body}`
 }
+
+/** An event by itself, as the body of a message. */
+export const eventBody = (event: MediaEvent, format: EventFormat): string =>
+  FORMATTERS[format](event)
 
 /** Header lines with escaped values; an empty value is `_undef_`. */
 export const plainLines = (headers: readonly HeaderField[]): string =>

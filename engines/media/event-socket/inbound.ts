@@ -65,8 +65,9 @@ export class InboundSocket {
     const admit = (command: Command): Reply | undefined => {
       if (authenticated) return undefined
       if (command.word === 'exit') return undefined
-      if (command.word !== 'auth') return NOT_FOUND
-      authenticated = this.#isPassword(command.rest)
+      // There are no users here, so that every `userauth` names an unknown one.
+      if (command.word !== 'auth' && command.word !== 'userauth') return NOT_FOUND
+      authenticated = command.word === 'auth' && this.#isPassword(command.rest)
       if (authenticated) return reply('+OK accepted')
       this.#countWrong(from)
       return reply('-ERR invalid', () => conversation.disconnect())

@@ -17,15 +17,25 @@ export class Subscription {
   readonly #subclasses = new Set<string>()
   #filters: readonly Filter[] = []
   #mine = false
+  /** Whether `ALL` was asked for: then every subclass is wanted too. */
+  #everySubclass = false
+  /** Whether anything was ever asked for, since `noevents`: FreeSWITCH goes by that alone. */
+  #listening = false
   format: EventFormat = 'plain'
 
-  /** `event plain|json|xml NAME … [CUSTOM sub::class …]`: whether a keyword was known. */
+  /**
+   * `event plain|json|xml NAME … [CUSTOM sub::class …]`: whether a keyword was known. The format counts in
+   * either case.
+   */
   add(words: readonly string[]): boolean {
     const [first = '', ...others] = words
-    const stated = isEventFormat(first.toLowerCase()) ? first.toLowerCase() : undefined
-    const { names, subclasses } = readNames(stated === undefined ? words : others)
+    const format = first.toLowerCase()
+    const stated = isEventFormat(format)
+    if (stated) this.format = format
+    const { names, subclasses, all } = readNames(stated ? others : words)
     if (names.length === 0) return false
-    if (stated !== undefined && isEventFormat(stated)) this.format = stated
+    this.#listening = true
+    if (all) this.#everySubclass = true
     for (const name of names) this.#names.add(name)
     for (const subclass of subclasses) this.#subclasses.add(subclass)
     return true
@@ -33,16 +43,21 @@ export class Subscription {
 
   /** `nixevent NAME …`: whether a keyword was known. */
   drop(words: readonly string[]): boolean {
-    const { names, subclasses } = readNames(words)
+    const { names, subclasses, all } = readNames(words)
+    if (names.length === 0) return false
+    this.#listening = true
+    if (all) this.#everySubclass = false
     for (const subclass of subclasses) this.#subclasses.delete(subclass)
-    for (const name of names)
-      if (name !== 'CUSTOM' || subclasses.length === 0) this.#names.delete(name)
-    return names.length > 0
+    // Of CUSTOM only the subclasses behind it are given up.
+    for (const name of names) if (name !== 'CUSTOM' || all) this.#names.delete(name)
+    return true
   }
 
-  /** `noevents`: whether there were any. */
+  /** `noevents`: whether there was anything to give up. */
   dropAll(): boolean {
-    const listening = this.#names.size > 0
+    const listening = this.#listening
+    this.#listening = false
+    this.#everySubclass = false
     this.#names.clear()
     this.#subclasses.clear()
     return listening
@@ -52,26 +67,34 @@ export class Subscription {
   addMine(): boolean {
     if (this.#mine) return false
     this.#mine = true
+    this.#listening = true
     for (const name of MY_EVENTS) this.#names.add(name)
     return true
   }
 
-  /** Whether an event is subscribed to. Filters are looked at when it is there. */
+  /**
+   * Whether an event is subscribed to. Filters are looked at when it is there. An event of a subclass needs
+   * that subclass behind CUSTOM.
+   */
   wants(name: string, subclass?: string): boolean {
     if (!this.#names.has(name)) return false
-    return subclass === undefined || this.#subclasses.size === 0 || this.#subclasses.has(subclass)
+    return subclass === undefined || this.#everySubclass || this.#subclasses.has(subclass)
+  }
+
+  /** Whether events are sent at all: those that are diverted to this connection, too. */
+  get listening(): boolean {
+    return this.#listening
   }
 
   /**
-   * Adds a filter: an event passes when any of them matches, and none that begins with `-`. A value
-   * between slashes is a pattern. Whether it could be read.
+   * Adds a filter: an event passes when one of them matches, and none that begins with `-`. A value between
+   * slashes is a pattern; anything else must be equal, letters in either case.
    */
-  addFilter(header: string, value: string): boolean {
-    const excludes = value.startsWith('-')
-    const matches = matcher(excludes ? value.slice(1) : value)
-    if (!matches) return false
+  addFilter(header: string, value: string): void {
+    const [, signs = ''] = /^([+\- ]*)/.exec(value) ?? []
+    const excludes = signs.replaceAll(' ', '').endsWith('-')
+    const matches = matcher(value, value.slice(signs.length))
     this.#filters = [...this.#filters, { header, value, excludes, matches }]
-    return true
   }
 
   /** Takes filters away: all, those of a header, or the one with that value. */
@@ -87,28 +110,29 @@ export class Subscription {
     if (this.#filters.length === 0) return true
     const hit = ({ header, matches }: Filter) =>
       headers.some(([name, value]) => name.toLowerCase() === header.toLowerCase() && matches(value))
-    const including = this.#filters.filter(({ excludes }) => !excludes)
+    // Filters that only exclude let nothing through: so FreeSWITCH has it.
     if (this.#filters.some(filter => filter.excludes && hit(filter))) return false
-    return including.length === 0 || including.some(hit)
+    return this.#filters.some(filter => !filter.excludes && hit(filter))
   }
 }
 
-function readNames(words: readonly string[]): { names: string[]; subclasses: string[] } {
-  const upper = words.map(word => word.toUpperCase())
-  const custom = upper.indexOf('CUSTOM')
-  const before = custom < 0 ? upper : upper.slice(0, custom + 1)
-  if (before.includes('ALL')) return { names: [...EVENT_NAMES], subclasses: [] }
-  const names = before.filter(name => EVENT_NAMES.has(name))
-  return { names, subclasses: custom < 0 ? [] : words.slice(custom + 1) }
+function readNames(words: readonly string[]) {
+  const named = words.map(word => word.toUpperCase().replace(/^SWITCH_EVENT_/, ''))
+  const custom = named.indexOf('CUSTOM')
+  const before = custom < 0 ? named : named.slice(0, custom + 1)
+  const all = before.includes('ALL')
+  const names = all ? [...EVENT_NAMES] : before.filter(name => EVENT_NAMES.has(name))
+  return { names, subclasses: custom < 0 ? [] : words.slice(custom + 1), all }
 }
 
-function matcher(value: string): ((text: string) => boolean) | undefined {
-  if (!value.startsWith('/')) return text => text === value
-  const pattern = value.slice(1).replace(/\/$/, '')
+/** A pattern that cannot be read matches nothing. */
+function matcher(value: string, text: string): (header: string) => boolean {
+  if (!value.startsWith('/')) return header => header.toLowerCase() === text.toLowerCase()
+  const [, pattern = value.slice(1), flags = ''] = /^\/(.*)\/([a-z]*)$/.exec(value) ?? []
   try {
-    const expression = new RegExp(pattern)
-    return text => expression.test(text)
+    const expression = new RegExp(pattern, flags.replace(/[^imsx]|x/g, ''))
+    return header => expression.test(header)
   } catch {
-    return undefined
+    return () => false
   }
 }

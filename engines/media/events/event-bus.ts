@@ -10,12 +10,16 @@ export interface MediaEvent {
   readonly subclass?: string
   readonly headers: readonly HeaderField[]
   readonly body?: string
+  /** Told to those who listen to its channel alone, whatever they asked for. */
+  readonly diverted?: boolean
 }
 
 /** One that listens to events. */
 export interface EventListener {
   /** Asked first, so that an event nobody wants is never put together. */
   wants(name: string, subclass?: string): boolean
+  /** Whether it takes what is diverted to it. */
+  takesDiverted(): boolean
   deliver(event: MediaEvent): void
 }
 
@@ -28,6 +32,8 @@ export interface Happening {
   /** Its own headers, put together only when somebody wants them. */
   readonly headers: () => readonly HeaderField[]
   readonly body?: string
+  /** Only for those who listen to its channel, whatever they asked for (`divert_events`). */
+  readonly diverted?: boolean
 }
 
 /** Who this engine is, in every event. */
@@ -71,16 +77,18 @@ export class EventBus {
   }
 
   /** Tells all who want it. The sequence counts every happening, told or not. */
-  fire({ name, subclass, channel, headers, body }: Happening): void {
+  fire({ name, subclass, channel, headers, body, diverted = false }: Happening): void {
     this.#sequence++
     const near = channel === undefined ? undefined : this.#byChannel.get(channel)
-    const listeners = [...this.#everywhere, ...(near ?? [])]
-    const wanting = listeners.filter(listener => listener.wants(name, subclass))
+    const wanting = diverted
+      ? [...(near ?? [])].filter(listener => listener.takesDiverted())
+      : [...this.#everywhere, ...(near ?? [])].filter(listener => listener.wants(name, subclass))
     if (wanting.length === 0) return
     const event: MediaEvent = {
       name,
       ...(subclass === undefined ? {} : { subclass }),
       headers: [...this.commonHeaders(name, subclass), ...headers()],
+      ...(diverted ? { diverted } : {}),
       ...(body === undefined ? {} : { body }),
     }
     for (const listener of wanting) listener.deliver(event)

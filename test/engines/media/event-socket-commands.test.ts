@@ -188,7 +188,7 @@ t.test('a caller’s name or a variable can begin no line and break no parser', 
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the channel.
     const evil = '100% \\r\\nReply-Text: +OK ${sip_from_user}'
     raw.send(
-      `${execute('set').replace('execute-app-arg: ', '')}content-length: ${4 + evil.length}\n\nbad=${evil}`,
+      `${execute('set').replace('execute-app-arg: ', 'content-type: text/plain\n')}content-length: ${4 + evil.length}\n\nbad=${evil}`,
     )
     await raw.nextOf('command/reply')
     raw.send(`api uuid_setvar x y z\n\n`)
@@ -199,7 +199,7 @@ t.test('a caller’s name or a variable can begin no line and break no parser', 
   await withRaw(async raw => {
     await raw.command('connect')
     raw.send(
-      'sendmsg\ncall-command: execute\nexecute-app-name: set\ncontent-length: 11\n\nbad=a\nb: c%',
+      'sendmsg\ncall-command: execute\nexecute-app-name: set\ncontent-type: text/plain\ncontent-length: 11\n\nbad=a\nb: c%',
     )
     await raw.nextOf('command/reply')
     t.equal(await raw.command('getvar bad'), 'a%0Ab: c%25')
@@ -289,6 +289,19 @@ t.test('§9: api answers', async t => {
     ['uuid_exists',    ['nope'],                'false',                   'no such channel'],
     ['uuid_recv_dtmf', [uuid, '5'],             `+OK ${uuid} received DTMF 5.\n`, 'a key nobody pressed'],
     ['uuid_break',     ['nope'],                '-ERR No such channel!\n', 'of no channel'],
+    ['uuid_recv_dtmf', [uuid, 'x'],             '-USAGE: <uuid> <dtmf_data>\n', 'no key'],
+    ['uuid_recv_dtmf', ['nope', '5'],           '-ERR Cannot locate session!\n', 'of no channel'],
+    ['uuid_getvar',    [uuid],                  '-USAGE: <uuid> <var>\n',  'no name'],
+    ['uuid_getvar',    [uuid, 'sip_from_user', 'x'], '0312345678',         'further words are left alone'],
+    ['uuid_kill',      [],                      '-USAGE: <uuid> [cause]\n', 'nobody'],
+    ['uuid_setvar_multi', [uuid, 'm=1;n=2=3;o'], '+OK\n',                  'several'],
+    ['uuid_getvar',    [uuid, 'n'],             '2=3',                     'to the end'],
+    ['uuid_setvar_multi', [uuid, '=1'],         '-ERR No variable specified\n', 'without a name'],
+    ['uuid_answer',    ['nope'],                '-ERROR\n',                'of no channel'],
+    ['uuid_answer',    [uuid],                  '+OK\n',                   'once more does no harm'],
+    ['uuid_broadcast', ['nope', 'x'],           '-ERR invalid uuid\n',     'of no channel'],
+    ['uuid_broadcast', [uuid, 'set::heard=1'],  '+OK Message sent\n',      'an application'],
+    ['uuid_getvar',    [uuid, 'heard'],         '1',                       'which ran'],
     ['echo',           ['hi there'],            'hi there',                'as it was'],
     ['echo',           [],                      '-ERR no reply\n',         'nothing is said in words'],
     ['global_getvar',  ['hostname'],            'bench',                   'of the engine'],
@@ -307,6 +320,9 @@ t.test('§9: api answers', async t => {
   const second = bench.call([['park', '']])
   t.match(await apiAnswer(modesl, 'show', ['channels', 'as', 'json']), second.channel.uuid)
   t.match(await apiAnswer(modesl, 'uuid_dump', [second.channel.uuid]), 'Event-Name: CHANNEL_DATA\n')
+  const dumped = await apiAnswer(modesl, 'uuid_dump', [second.channel.uuid, 'json'])
+  t.equal(JSON.parse(dumped)['Unique-ID'], second.channel.uuid)
+  t.match(await apiAnswer(modesl, 'uuid_dump', [second.channel.uuid, 'xml']), '<Unique-ID>')
   t.match(await apiAnswer(modesl, 'hupall', []), 'MANAGER_REQUEST')
   await second.channel.ended
   modesl.disconnect()
@@ -324,10 +340,12 @@ t.test('a filter lets only what it names through', async t => {
     '+OK filter added. [Event-Name]=[/ANSWER$/]',
   )
   t.equal(await replied(modesl, 'filter Event-Name [x'), '+OK filter added. [Event-Name]=[[x]')
-  t.equal(await replied(modesl, 'filter Event-Name /[x/'), '-ERR invalid syntax')
+  t.equal(await replied(modesl, 'filter Event-Name /[x/'), '+OK filter added. [Event-Name]=[/[x/]')
   await bench.call([['answer', '']]).channel.ended
   await replied(modesl, 'filter delete all')
   await replied(modesl, 'filter Event-Name -CHANNEL_STATE')
+  await bench.call([]).channel.ended
+  await replied(modesl, 'filter add event-name /^channel_(?!execute)/i')
   await bench.call([]).channel.ended
   await replied(modesl, 'noevents')
   await bench.call([]).channel.ended
