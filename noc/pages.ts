@@ -15,6 +15,7 @@ export interface Page {
 export const PAGE_GROUPS = {
   watch: { ja: '監視', en: 'Watch' },
   operate: { ja: '運用', en: 'Operate' },
+  desks: { ja: '業務', en: 'Desks' },
 } as const satisfies Record<string, Text>
 
 const ON_DUTY: readonly Role[] = ['operator', 'supervisor', 'auditor']
@@ -33,6 +34,7 @@ export const PAGES = {
   locks:     { path: '/locks',     group: 'operate', roles: ON_DUTY, title: text('操作規制', 'Locks') },
   services:  { path: '/services',  group: 'operate', roles: ON_DUTY, title: text('サービス', 'Services') },
   approvals: { path: '/approvals', group: 'operate', roles: DECIDING, title: text('承認', 'Approvals') },
+  cards:     { path: '/cards',     group: 'desks',   roles: DECIDING, title: text('カード業務', 'Card office') },
 } as const satisfies Record<string, Page>
 
 /** Names a page. */

@@ -1,3 +1,4 @@
+import type { Clock } from '../../domain/clock.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import { Type } from '../../platform/schema.js'
@@ -18,6 +19,8 @@ const cookie = { path: '/', httpOnly: true, sameSite: 'strict' } as const
 export interface LoginRoutesOptions {
   readonly logIns: LogIns
   readonly sessions: Sessions
+  /** The network's. */
+  readonly clock: Clock
   readonly log: Logger
 }
 
@@ -25,11 +28,11 @@ export interface LoginRoutesOptions {
  * - `POST /login`: a form of `account` and `password`; leads to the screens with a session, or back to
  *   the log-in with `?failed=wrong` or `?failed=throttled&wait=<seconds>`
  * - `POST /logout`: ends the session
- * - `GET /api/me`: who is logged in, `{account, role}`
+ * - `GET /api/me`: who is logged in, and the network's time: `{account, role, now}`
  */
 export function loginRoutes(
   app: ReturnType<typeof httpEdge>,
-  { logIns, sessions, log }: LoginRoutesOptions,
+  { logIns, sessions, clock, log }: LoginRoutesOptions,
 ): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -58,6 +61,7 @@ export function loginRoutes(
   app.get('/api/me', { config: { audience: LOGGED_IN } }, async ({ session }) => ({
     account: session?.account,
     role: session?.role,
+    now: clock.now(),
   }))
   app.post('/logout', { config: { audience: LOGGED_IN } }, async (request, reply) => {
     await sessions.end(request.cookies[SESSION_COOKIE] ?? '')

@@ -42,6 +42,7 @@ export const RELAYED: readonly RelayedRoute[] = [
   { method: 'GET',  path: '/batches',                     roles: OF_CARDS },
   { method: 'GET',  path: '/batches/:batch',              roles: OF_CARDS },
   { method: 'GET',  path: '/cards/:serial',               roles: OF_CARDS },
+  { method: 'GET',  path: '/card-effects',                roles: OF_CARDS },
   { method: 'GET',  path: '/liability',                   roles: OF_LIABILITY },
 ]
 

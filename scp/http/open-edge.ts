@@ -14,7 +14,7 @@ import { CardMaker } from '../cards/card-maker.js'
 import { systemDraw } from '../cards/drawing.js'
 import { openKeyRing } from '../cards/key-ring.js'
 import { KeyRotation } from '../cards/key-rotation.js'
-import { pinKeysFile, type ScpValues, scpSocket } from '../config.js'
+import { officePolicyOf, pinKeysFile, type ScpValues, scpSocket } from '../config.js'
 import { faceValuesOf } from '../rules/denominations.js'
 import { balanceRoutes } from '../scenarios/balance/routes.js'
 import type { StoreThreads } from '../store/open.js'
@@ -22,6 +22,7 @@ import { ClipFiles } from '../tables/clip-files.js'
 import type { TablesInForce } from '../tables/tables-in-force.js'
 import type { Mscp } from '../units/mscp.js'
 import { batchRoutes } from './batch-routes.js'
+import { cardEffectRoute } from './card-effect-route.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
 import { entryRoutes } from './entry-routes.js'
@@ -123,6 +124,7 @@ export async function openEdge(
     made: batch => batches.made(batch),
     cardMakerKey: values.cardMakerKey,
   })
+  cardEffectRoute(edge, { read, clock, policy: officePolicyOf(values, home) })
   trafficRoutes(edge, {
     node: values.node,
     denominations: () => faceValuesOf(denominations()),

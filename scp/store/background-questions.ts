@@ -8,6 +8,7 @@ import type { PinChain } from '../rules/pin-chain.js'
 import type { Approval } from './approvals.js'
 import type { AuditCheck } from './audit-check.js'
 import type { AuditSearch, LoggedEntry } from './audit-log.js'
+import type { AskedOfCards, CardsEffect } from './card-acts.js'
 import type { CardLockHistory, LockedCard } from './card-lock-reader.js'
 import type { BatchCount, BatchView, CardView } from './card-reader.js'
 import type { CardDigest, SerialSpan } from './chain-reader.js'
@@ -57,6 +58,8 @@ export type BackgroundQuestions = {
   batches: { ask: EpochMs; answer: BatchCount[] }
   batch: { ask: { batch: number; at: EpochMs }; answer: BatchView }
   card: { ask: { serial: SerialNumber; at: EpochMs }; answer: CardView | undefined }
+  /** What an act on cards would come to. */
+  effectOnCards: { ask: { asked: AskedOfCards; at: EpochMs }; answer: CardsEffect }
   /** What is owed for cards, from what happened before a moment. */
   liability: { ask: EpochMs; answer: LiabilityReport }
   handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }

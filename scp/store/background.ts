@@ -7,6 +7,7 @@ import { Approvals } from './approvals.js'
 import { checkAudit } from './audit-check.js'
 import { AuditLog } from './audit-log.js'
 import type { BackgroundOptions, BackgroundQuestions } from './background-questions.js'
+import { CardActs } from './card-acts.js'
 import { CardLockReader } from './card-lock-reader.js'
 import { CardReader } from './card-reader.js'
 import { ChainReader } from './chain-reader.js'
@@ -40,6 +41,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const chains = new ChainReader(store)
   const missing = new MissingSerials(store)
   const cards = new CardReader(store)
+  const cardActs = new CardActs(store)
   const liability = new LiabilityReader(store)
   const watch = new WatchReader(store)
   const entries = new EntrySearcher(store)
@@ -73,6 +75,7 @@ answerQuestions<BackgroundQuestions>(options => {
       batches: at => cards.list(at),
       batch: ({ batch, at }) => cards.batch(batch, at),
       card: ({ serial, at }) => cards.card(serial, at),
+      effectOnCards: ({ asked, at }) => cardActs.effectOn(asked, at),
       liability: moment => liability.at(moment),
       handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
       entries: search => entries.search(search),

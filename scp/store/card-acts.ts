@@ -1,5 +1,6 @@
 import type { SerialNumber } from '../../domain/card.js'
 import type { EpochMs } from '../../domain/clock.js'
+import type { Yen } from '../../domain/yen.js'
 import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
 import {
@@ -47,6 +48,12 @@ export interface DoneToCards {
   readonly left: Readonly<Partial<Record<CardState, number>>>
 }
 
+/** What an act would come to. */
+export interface CardsEffect extends DoneToCards {
+  /** What each of the cards is worth. */
+  readonly faceValue: Yen
+}
+
 /**
  * Acts that are done to all cards of a range or to none: who names a range for them says what each card
  * is. The others pass over what they cannot change, so that a theft is frozen though some were used.
@@ -87,6 +94,20 @@ export class CardActs {
 
   /** Does an act to the cards of a range. Throws `ACT_REFUSED` with the reason, and then does nothing. */
   toRange(asked: AskedOfCards, at: EpochMs, doing: Doing): DoneToCards {
+    const { batch, steps } = this.#weigh(asked, at)
+    for (const step of steps) this.#carryOut(step, asked.act, at, doing)
+    this.#moveBatch(batch, asked, steps, at, doing)
+    return doneBy(batch, steps, at)
+  }
+
+  /** What an act would come to at a moment; nothing is done. Throws as the act itself does. */
+  effectOn(asked: AskedOfCards, at: EpochMs): CardsEffect {
+    const { batch, steps } = this.#weigh(asked, at)
+    return { ...doneBy(batch, steps, at), faceValue: batch.faceValue }
+  }
+
+  /** What an act comes to for each part of a range. Throws `ACT_REFUSED` where it does not come about. */
+  #weigh(asked: AskedOfCards, at: EpochMs): { readonly batch: Batch; readonly steps: Step[] } {
     const { act, first, last } = asked
     const parts = this.#ranges.between(serialKey(first), serialKey(last))
     const batch = this.#batchOf(parts, asked)
@@ -96,13 +117,7 @@ export class CardActs {
     if (steps.every(step => step.refusal !== undefined || step.unused === 0)) {
       throw steps[0] ? refusal(asked, steps[0], at) : refuse('There are no such cards.')
     }
-    const changed = steps.map(step => this.#carryOut(step, act, at, doing))
-    this.#moveBatch(batch, asked, steps, at, doing)
-    return {
-      batch: batch.batch,
-      changed: changed.reduce((sum, cards) => sum + cards, 0),
-      ...sortedBy(steps, at),
-    }
+    return { batch, steps }
   }
 
   /** Freezes a batch, whatever its cards are, or lets it back to where it was. */
@@ -346,6 +361,13 @@ function refusal({ act }: AskedOfCards, step: Step, at: EpochMs): Fault {
   const [one, last] = [serialOf(part.first), serialOf(part.last)]
   const cards = one === last ? `The card ${one} was used` : `${used} of ${one} to ${last} were used`
   return refuse(`${cards}: ${one === last ? 'it' : 'the range'} cannot be ${PAST[act]}.`)
+}
+
+/** What an act came to in all. */
+function doneBy({ batch }: Batch, steps: readonly Step[], at: EpochMs): DoneToCards {
+  const sorted = sortedBy(steps, at)
+  const changed = Object.values(sorted.was).reduce((sum, cards) => sum + cards, 0)
+  return { batch, changed, ...sorted }
 }
 
 /** The cards of an act by where they stood: those that it changes, and those that it leaves. */

@@ -5,6 +5,12 @@ import { ROLES } from '../../domain/role.js'
 import { makeDemonstrationAccounts } from '../../noc/accounts/demonstration.js'
 import { isPassword } from '../../noc/accounts/password.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
+import {
+  BATCH_ACTS,
+  PLANS_BATCHES,
+  RANGE_ACTS,
+  SEES_LIABILITY,
+} from '../../noc/office/card-office-acts.js'
 import { RELAYED } from '../../noc/office/relay-routes.js'
 import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { ACTS } from '../../scp/office/acts.js'
@@ -86,6 +92,46 @@ t.test('docs/office.md has every act and every route with its roles', async t =>
       ({ method, path, roles }) => `| \`${method} /api/office${path}\` | ${roles.join(', ')} |`,
     ),
   )
+})
+
+t.test('what an act on cards would come to is told before, and nothing is done', async t => {
+  const { ask, close } = await openNocAndOffice(t)
+  const payload = { count: 20, faceValue: 3_000, design: '', distributor: '' }
+  await ask('card-issuer', 'POST', '/api/office/acts/plan_batch', { reason: 'order 17', payload })
+  const weigh = (act: string, lastSerial: string) =>
+    ask(
+      'operator',
+      'GET',
+      `/api/office/card-effects?${new URLSearchParams({ act, firstSerial: 'MCA000000001', lastSerial })}`,
+    )
+  t.strictSame(await weigh('void', 'MCA000000005'), {
+    status: 200,
+    body: {
+      ...{ batch: 1, faceValue: 3_000, changed: 5 },
+      ...{ was: { planned: 5 }, left: {}, needsApproval: true },
+    },
+  })
+  const early = await weigh('activate', 'MCA000000005')
+  t.match(early, { status: 409, body: { message: /cannot be activated, being planned/ } })
+  t.match(await weigh('generate', 'MCA000000005'), { status: 400 }, 'no act on a range')
+  const { body } = await ask('auditor', 'GET', '/api/office/batches/1')
+  t.strictSame(body.counts, { planned: 20 })
+  t.equal(body.events.length, 1)
+  await close()
+})
+
+t.test('the page of the card office offers acts to those who may ask for them', async t => {
+  const asked = (name: string) => ACTS.find(act => act.name === name)?.by
+  for (const [acts, kind] of [
+    [RANGE_ACTS, 'cards'],
+    [BATCH_ACTS, 'batch'],
+  ] as const) {
+    for (const [name, { by }] of Object.entries(acts)) {
+      t.strictSame([...by].sort(), [...(asked(`${name}_${kind}`) ?? [])].sort(), name)
+    }
+  }
+  t.strictSame(PLANS_BATCHES, asked('plan_batch'))
+  t.strictSame(SEES_LIABILITY, RELAYED.find(({ path }) => path === '/liability')?.roles)
 })
 
 t.test('with scp away the office says so', async t => {

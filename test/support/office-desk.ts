@@ -14,6 +14,7 @@ import { BatchMaker } from '../../scp/cards/batch-maker.js'
 import { CardImporter } from '../../scp/cards/card-importer.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { batchRoutes } from '../../scp/http/batch-routes.js'
+import { cardEffectRoute } from '../../scp/http/card-effect-route.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
 import { serviceRoutes } from '../../scp/http/service-routes.js'
 import { tableRoutes } from '../../scp/http/table-routes.js'
@@ -92,6 +93,7 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   })
   const made = (batch: number) => maker.made(batch)
   batchRoutes(edge, { read, clock, made, cardMakerKey: undefined })
+  cardEffectRoute(edge, { read, clock, policy: options.office ?? OFFICE })
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
     const answer = await edge.inject({ method, url, ...(payload ? { payload } : {}) })
     return { status: answer.statusCode, body: answer.json() }

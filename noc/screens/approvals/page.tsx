@@ -8,6 +8,7 @@ import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
 import type { Me } from '../shell/me.js'
+import { type Approval, mayDecide } from './answers.js'
 import { STATE_TEXTS, TEXTS } from './texts.js'
 import '../parts/choice.css'
 import '../parts/table.css'
@@ -15,24 +16,6 @@ import './approvals.css'
 
 /** How often the list is asked for, in ms. */
 const EVERY_MS = 3_000
-
-/** An act that waits for a second person, or did (`GET /api/office/approvals`); moments are ms. */
-interface Approval {
-  readonly approval: number
-  readonly act: string
-  /** What it would do, in words. */
-  readonly describe: string
-  readonly payload: unknown
-  readonly sha256: string
-  readonly changed: boolean
-  readonly requester: { readonly name: string; readonly role: string }
-  readonly reason: string
-  readonly askedAt: number
-  readonly expiresAt: number
-  readonly state: string
-  readonly decidedBy: { readonly name: string; readonly role: string } | null
-  readonly decisionReason: string | null
-}
 
 type Decision = 'approve' | 'refuse' | 'withdraw'
 
@@ -139,8 +122,11 @@ const List = ({ approvals, me, decide }: ListProps) => (
 /** One's own request can be withdrawn, another's be decided about by who has another role. */
 function Choices({ on, me, decide }: { on: Approval; me: Me; decide: ListProps['decide'] }) {
   const own = on.requester.name === me.account
-  const mayDecide = !own && on.requester.role !== me.role && me.role !== 'auditor'
-  const decisions: readonly Decision[] = own ? ['withdraw'] : mayDecide ? ['approve', 'refuse'] : []
+  const decisions: readonly Decision[] = own
+    ? ['withdraw']
+    : mayDecide(on, me)
+      ? ['approve', 'refuse']
+      : []
   return (
     <span class="acts">
       {decisions.map(decision => (

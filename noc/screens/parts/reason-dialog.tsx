@@ -35,6 +35,8 @@ export interface ReasonDialogProps {
   readonly confirm: Text
   /** The effect, before it is confirmed. */
   readonly children: ComponentChildren
+  /** Whether it can be confirmed as it stands; it can where nothing is said. */
+  readonly ready?: boolean
   /** Called when it is over, whether anything was done or not. */
   readonly done: () => void
 }
@@ -46,7 +48,8 @@ export const performAct =
     ask(`/api/office/acts/${act}`, { reason, payload })
 
 /** Shows an act's effect, asks for the reason, and has it done. */
-export function ReasonDialog({ title, perform, confirm, children, done }: ReasonDialogProps) {
+export function ReasonDialog(props: ReasonDialogProps) {
+  const { title, perform, confirm, children, ready = true, done } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const [refusal, setRefusal] = useState<Refusal>()
   const [asking, setAsking] = useState(false)
@@ -92,7 +95,7 @@ export function ReasonDialog({ title, perform, confirm, children, done }: Reason
             <button type="button" onClick={done}>
               {say(TEXTS.cancel)}
             </button>
-            <button type="submit" class="primary" disabled={asking}>
+            <button type="submit" class="primary" disabled={asking || !ready}>
               {say(confirm)}
             </button>
           </div>

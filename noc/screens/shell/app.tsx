@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { PAGES, type PageName } from '../../pages.js'
 import { AlarmsPage } from '../alarms/page.js'
 import { ApprovalsPage } from '../approvals/page.js'
+import { CardOfficePage } from '../card-office/page.js'
 import { ChargeTrafficPage } from '../charge-traffic/page.js'
 import { LocksPage } from '../locks/page.js'
 import { OperationLogPage } from '../operation-log/page.js'
@@ -32,6 +33,7 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   locks: LocksPage,
   services: ServicesPage,
   approvals: ApprovalsPage,
+  cards: CardOfficePage,
 }
 
 /** The whole of the screens: the menu, the bar, and the page that the address names. */

@@ -5,6 +5,8 @@ import type { Text } from '../../traffic/columns.js'
 export interface Me {
   readonly account: string
   readonly role: Role
+  /** The network's time when it was asked, in ms. */
+  readonly now: number
 }
 
 export const ROLE_NAMES: Readonly<Record<Role, Text>> = {
