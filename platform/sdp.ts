@@ -26,6 +26,8 @@ export interface MediaDescription {
   readonly encodings: ReadonlyMap<number, string>
   /** `a=fmtp` by payload type. */
   readonly parameters: ReadonlyMap<number, string>
+  /** All other attributes as they stand, `name` or `name:value`; absent where there are none. */
+  readonly attributes?: readonly string[]
 }
 
 /** A whole description. */
@@ -42,6 +44,8 @@ export interface SessionDescription {
   readonly address?: string
   /** Direction stated for the session, in force where a section states none. */
   readonly direction?: Direction
+  /** All other attributes of the session, `name` or `name:value`; absent where there are none. */
+  readonly attributes?: readonly string[]
   readonly media: readonly MediaDescription[]
 }
 
@@ -56,6 +60,7 @@ interface Section {
   ptimeMs?: number
   encodings: Map<number, string>
   parameters: Map<number, string>
+  attributes?: string[]
 }
 
 /** Most `m=` sections that are read: a description comes from anyone. */
@@ -81,8 +86,14 @@ export function parseSdp(text: string): SessionDescription | undefined {
     else if (line.startsWith('a=')) readAttribute(section, value)
   }
   if (!origin || session.address === '' || media.some(one => one.address === '')) return undefined
-  const { address, direction } = session
-  return { origin, ...(address && { address }), ...(direction && { direction }), media }
+  const { address, direction, attributes } = session
+  return {
+    origin,
+    ...(address && { address }),
+    ...(direction && { direction }),
+    ...(attributes && { attributes }),
+    media,
+  }
 }
 
 const newSection = (kind: string, port: number, protocol: string, formats: string[]): Section => ({
@@ -121,6 +132,7 @@ function readAttribute(section: Section, attribute: string): void {
   else if (name === 'ptime' && /^\d{1,4}$/.test(value)) section.ptimeMs = Number(value)
   else if (name === 'rtpmap') keepByType(section.encodings, value)
   else if (name === 'fmtp') keepByType(section.parameters, value)
+  else section.attributes = [...(section.attributes ?? []), attribute]
 }
 
 const isDirection = (name: string): name is Direction => DIRECTIONS.includes(name)
@@ -132,7 +144,7 @@ function keepByType(into: Map<number, string>, value: string): void {
 
 /** Writes a description, line ends CR LF, one `c=` line for the session. */
 export function formatSdp(description: SessionDescription): string {
-  const { origin, address, direction, media } = description
+  const { origin, address, direction, attributes = [], media } = description
   const lines = [
     'v=0',
     `o=${origin.username} ${origin.sessionId} ${origin.version} IN ${family(origin.address)} ${origin.address}`,
@@ -140,6 +152,7 @@ export function formatSdp(description: SessionDescription): string {
     ...(address ? [connectionLine(address)] : []),
     't=0 0',
     ...(direction ? [`a=${direction}`] : []),
+    ...attributes.map(one => `a=${one}`),
     ...media.flatMap(mediaLines),
   ]
   return lines.map(line => `${line}\r\n`).join('')
@@ -152,6 +165,7 @@ const mediaLines = (media: MediaDescription): string[] => [
   ...[...media.parameters].map(([type, parameters]) => `a=fmtp:${type} ${parameters}`),
   ...(media.ptimeMs === undefined ? [] : [`a=ptime:${media.ptimeMs}`]),
   ...(media.direction ? [`a=${media.direction}`] : []),
+  ...(media.attributes ?? []).map(one => `a=${one}`),
 ]
 
 const connectionLine = (address: string) => `c=IN ${family(address)} ${address}`

@@ -11,12 +11,12 @@ import { dialogId } from '../signalling/dialog/dialog.js'
 import type { SipRequest, SipResponse } from '../signalling/sip/message.js'
 import { tagOf } from '../signalling/sip/name-addr.js'
 import type { TimerValues } from '../signalling/transaction/timers.js'
+import { type AudioOpening, type CallAudioListener, openCallAudio } from './call-audio.js'
 import { reasonHeaderOf } from './channel/hangup-cause.js'
 import type { Dialplan } from './dialplan.js'
-import { type RtpListener, RtpSession, type RtpSurroundings } from './rtp/session.js'
+import type { RtpSurroundings } from './rtp/session.js'
 import { userOf } from './sip/call-facts.js'
 import { ALLOWED, answerOf } from './sip/compose.js'
-import { SessionDescriptions } from './sip/session-description.js'
 import { SipLeg } from './sip/sip-leg.js'
 import type { Switchboard } from './switchboard.js'
 
@@ -125,15 +125,19 @@ export class SipEdge {
       return
     }
     let leg: SipLeg | undefined
-    const session = await this.#openAudio({
+    const audio = await this.#openAudio(invite, {
       keyPressed: digit => leg?.keyPressed(digit),
       digit: (digit, durationUnits) => leg?.digit(digit, durationUnits),
       mediaTimeout: () => leg?.mediaTimeout(),
+      audioLost: () => leg?.audioLost(),
     })
-    if (!session) return this.#refuseForNow(invite)
-    leg = this.#legFor(invite, session)
-    if (leg) this.#options.switchboard.connect(leg, actions)
-    else session.close()
+    if (audio.outcome === 'no_room') this.#refuseForNow(invite)
+    else if (audio.outcome !== 'opened') {
+      invite.respond(answerOf(audio.outcome === 'malformed' ? 400 : 488))
+    } else {
+      leg = this.#legFor(invite, audio)
+      if (leg) this.#options.switchboard.connect(leg, actions)
+    }
   }
 
   #forget(id: string): void {
@@ -141,27 +145,27 @@ export class SipEdge {
     if (this.#legs.size === 0) this.#empty()
   }
 
-  /** RTP before any answer: a call is never answered whose audio has nowhere to go. */
-  #openAudio(listener: RtpListener): Promise<RtpSession | undefined> {
-    const { switchboard, mostCalls } = this.#options
-    const full = this.#closing || switchboard.counts.now >= mostCalls
-    if (full) return Promise.resolve(undefined)
-    return RtpSession.open(this.#options.rtp, listener).catch((error: unknown) => {
+  /** Audio before any answer: a call is never answered whose audio has nowhere to go. */
+  async #openAudio(
+    { request }: ServerTransaction,
+    listener: CallAudioListener,
+  ): Promise<AudioOpening> {
+    const { switchboard, mostCalls, rtp, log } = this.#options
+    if (this.#closing || switchboard.counts.now >= mostCalls) return { outcome: 'no_room' }
+    return openCallAudio(request.body, rtp, listener, log).catch((error: unknown) => {
       // No file descriptor left, or an address that is not this machine's: no reason to end other calls.
-      this.#options.log.error({ err: error }, 'the system gave no port for audio')
-      return undefined
+      log.error({ err: error }, 'the system gave no port for audio')
+      return { outcome: 'no_room' }
     })
   }
 
-  /** The leg of a call whose offer can be answered; `undefined` when it was refused or withdrawn. */
-  #legFor(invite: ServerTransaction, session: RtpSession): SipLeg | undefined {
-    const { rtp } = this.#options
-    const { body } = invite.request
-    const descriptions = new SessionDescriptions(rtp.address, session.port, String(rtp.random32()))
-    const taken = body.length === 0 ? undefined : descriptions.answer(body)
-    if (!invite.open) return undefined
-    if (taken && taken.outcome !== 'agreed') {
-      invite.respond(answerOf(taken.outcome === 'malformed' ? 400 : 488))
+  /** The leg of a call; `undefined` when it was withdrawn meanwhile. */
+  #legFor(
+    invite: ServerTransaction,
+    { session, descriptions, stream }: AudioOpening & { outcome: 'opened' },
+  ): SipLeg | undefined {
+    if (!invite.open) {
+      session.close()
       return undefined
     }
     const id = dialogIdOf(invite)
@@ -169,8 +173,8 @@ export class SipEdge {
       invite,
       rtp: session,
       descriptions,
-      ...(taken ? { stream: taken.stream } : {}),
-      time: rtp.time,
+      ...(stream ? { stream } : {}),
+      time: this.#options.rtp.time,
       gone: () => this.#forget(id),
     })
     this.#legs.set(id, leg)

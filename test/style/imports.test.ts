@@ -32,6 +32,7 @@ const HOMES: Record<string, RegExp> = {
   'drachtio-srf': /^platform\/signalling\/signalling\.ts$/,
   modesl: /^ivr\/event-socket\.ts$/,
   'sip.js': /^switch-sim\/handset\//,
+  werift: /^engines\/media\/webrtc\/dtls-link\.ts$/,
   'lru-cache': /^(switch-sim\/mls\/subscribers|engines\/media\/playback)\//,
   'age-encryption': /^scp\/cards\/print-file\.ts$/,
   'basic-ftp': /^billing\/exchange\/ftp-link\.ts$/,

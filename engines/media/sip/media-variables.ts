@@ -1,13 +1,13 @@
 import { type AudioStream, maySend, PACKET_MS } from '../../../platform/audio-offer.js'
 import { SAMPLE_RATE } from '../../../platform/rtp/g711.js'
 import type { RtpSession } from '../rtp/session.js'
-import type { SessionDescriptions } from './session-description.js'
+import type { Descriptions } from './session-description.js'
 
 /** What an agreed stream makes known, in FreeSWITCH's variables (esl-protocol §2). */
 export function mediaVariables(
   stream: AudioStream,
   rtp: RtpSession,
-  descriptions: SessionDescriptions,
+  descriptions: Descriptions,
 ): ReadonlyMap<string, string> {
   const { law, audioType, keyType, remote } = stream
   const rate = String(SAMPLE_RATE)

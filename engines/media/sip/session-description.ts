@@ -16,6 +16,18 @@ export type OfferTaken =
   | { readonly outcome: 'refused' }
   | { readonly outcome: 'agreed'; readonly answer: Buffer; readonly stream: AudioStream }
 
+/** Our side of a call's session descriptions, whatever carries the audio. */
+export interface Descriptions {
+  /** What was described last. */
+  readonly sent: string
+  /** The answer to an offer. */
+  answer(offer: Buffer): OfferTaken
+  /** An offer of our own, where the caller leaves it to us. */
+  offer(): Buffer
+  /** The stream that the answer to our offer agrees. */
+  accept(answer: Buffer): AudioStream | undefined
+}
+
 /** Both laws, µ-law first: the clips are in it. */
 const LAWS: readonly G711Law[] = ['PCMU', 'PCMA']
 
@@ -23,7 +35,7 @@ const LAWS: readonly G711Law[] = ['PCMU', 'PCMA']
  * Our side of a call's session descriptions (RFC 3264): one origin for the life of the call, its version
  * one higher whenever what we describe has changed.
  */
-export class SessionDescriptions {
+export class SessionDescriptions implements Descriptions {
   readonly #address: string
   readonly #port: number
   readonly #sessionId: string
@@ -36,7 +48,6 @@ export class SessionDescriptions {
     this.#sessionId = sessionId
   }
 
-  /** The answer to an offer. */
   answer(offer: Buffer): OfferTaken {
     const description = parseSdp(offer.toString('utf8'))
     if (!description) return { outcome: 'malformed' }
@@ -51,20 +62,17 @@ export class SessionDescriptions {
     }
   }
 
-  /** An offer of our own, where the caller leaves it to us. */
   offer(): Buffer {
     return this.#written(version =>
       formatSdp(offerAudio({ ...this.#local(), version: Number(version) })),
     )
   }
 
-  /** The stream that the answer to our offer agrees. */
   accept(answer: Buffer): AudioStream | undefined {
     const description = parseSdp(answer.toString('utf8'))
     return description && acceptAnswer(description, this.#local())
   }
 
-  /** What was described last. */
   get sent(): string {
     return this.#sent
   }

@@ -23,13 +23,13 @@ import { answerOf, requestOf } from './compose.js'
 import { DigitPaths } from './digit-paths.js'
 import { readInfo } from './info-digit.js'
 import { mediaVariables } from './media-variables.js'
-import type { SessionDescriptions } from './session-description.js'
+import type { Descriptions } from './session-description.js'
 
 /** What a leg is made of. */
 export interface LegParts {
   readonly invite: ServerTransaction
   readonly rtp: RtpSession
-  readonly descriptions: SessionDescriptions
+  readonly descriptions: Descriptions
   /** Agreed by the offer of the INVITE; absent when the offer is left to us. */
   readonly stream?: AudioStream
   readonly time: MonotonicTime
@@ -201,6 +201,12 @@ export class SipLeg implements CallLeg {
   /** Nothing was received for too long. */
   mediaTimeout(): void {
     this.#over('MEDIA_TIMEOUT', 'send_bye', () => this.#bye('MEDIA_TIMEOUT'))
+  }
+
+  /** The road of the audio is gone, or never came to be: no word of this call can be heard. */
+  audioLost(): void {
+    if (this.#phase === 'over' || this.#byeWaits) return
+    this.#listener?.ended('MEDIA_TIMEOUT', this.end('MEDIA_TIMEOUT'))
   }
 
   /** The ACK of the 200, or of a re-INVITE's. */
