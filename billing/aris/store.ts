@@ -1,5 +1,5 @@
 import { type Clock, type EpochMs, epochMs } from '../../domain/clock.js'
-import { type JstDay, type JstMonth, jstDay } from '../../domain/jst.js'
+import { DAY_MS, type JstDay, type JstMonth, jstDay } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import type { Fault } from '../../platform/fault.js'
@@ -61,8 +61,6 @@ interface InvoiceRow {
   readonly applied_yen: number
   readonly carried_out_yen: number
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** What became of updates that billing sent. */
 export type UpdatesTaken =

@@ -1,6 +1,13 @@
 import type { BalanceEnquiry } from '../../domain/balance-enquiry.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { addMonths, type JstDay, type JstMonth, jstDay, jstMonth } from '../../domain/jst.js'
+import {
+  addMonths,
+  DAY_MS,
+  type JstDay,
+  type JstMonth,
+  jstDay,
+  jstMonth,
+} from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import { lastDayOfMonth, validityFrom } from '../rules/validity.js'
 
@@ -36,8 +43,6 @@ const CHARGE_SEEN_AFTER_DAYS = 2
 
 /** fixed invoice figures show from the 15th of the month in which the invoice is issued. */
 const INVOICE_SEEN_FROM = '15'
-
-const DAY_MS = 24 * 60 * 60 * 1000
 
 /** What may be told at a moment of all that is known (requirements … A-05). */
 export function visibleAt(known: ArisKnowledge, now: EpochMs): BalanceEnquiry {

@@ -1,7 +1,5 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { type JstDay, type JstMonth, startOfJstDay } from '../../domain/jst.js'
-
-const HOUR_MS = 60 * 60 * 1000
+import { HOUR_MS, type JstDay, type JstMonth, startOfJstDay } from '../../domain/jst.js'
 
 /** When corrections may begin on the first business day, and the day on which they are over (P-05). */
 const BEGINS_AT_HOUR = 13

@@ -88,6 +88,9 @@ export class Contracts {
   readonly #outbox: Outbox
   readonly #customers: Customers
   readonly #calculated: CalculatedInvoices
+  readonly #byId
+  readonly #holder
+  readonly #lastHolder
 
   constructor(store: Database, { ledger, outbox, customers, calculated }: ContractsParts) {
     this.#store = store
@@ -95,6 +98,16 @@ export class Contracts {
     this.#outbox = outbox
     this.#customers = customers
     this.#calculated = calculated
+    this.#byId = store.prepare<[string], Row>('SELECT * FROM contract WHERE contract = ?')
+    this.#holder = store.prepare<[string, number, number], Row>(
+      `SELECT contract.* FROM number_period JOIN contract USING (contract_no)
+       WHERE msisdn = ? AND from_at <= ? AND ? < coalesce(until_at, ${FOREVER})
+       ORDER BY from_at DESC LIMIT 1`,
+    )
+    this.#lastHolder = store.prepare<[string, number], Row>(
+      `SELECT contract.* FROM number_period JOIN contract USING (contract_no)
+       WHERE msisdn = ? AND from_at < ? ORDER BY from_at DESC LIMIT 1`,
+    )
   }
 
   count(): number {
@@ -102,32 +115,19 @@ export class Contracts {
   }
 
   byId(contract: ContractId): ContractRow | undefined {
-    const row = this.#store
-      .prepare<[string], Row>('SELECT * FROM contract WHERE contract = ?')
-      .get(contract)
+    const row = this.#byId.get(contract)
     return row && contractOf(row)
   }
 
   /** The contract that has a number at a moment. */
   holderOf(msisdn: Msisdn, at: EpochMs): ContractRow | undefined {
-    const row = this.#store
-      .prepare<[string, number, number], Row>(
-        `SELECT contract.* FROM number_period JOIN contract USING (contract_no)
-         WHERE msisdn = ? AND from_at <= ? AND ? < coalesce(until_at, ${FOREVER})
-         ORDER BY from_at DESC LIMIT 1`,
-      )
-      .get(msisdn, at, at)
+    const row = this.#holder.get(msisdn, at, at)
     return row && contractOf(row)
   }
 
   /** The contract that had a number last, before a moment. */
   lastHolderOf(msisdn: Msisdn, before: EpochMs): ContractRow | undefined {
-    const row = this.#store
-      .prepare<[string, number], Row>(
-        `SELECT contract.* FROM number_period JOIN contract USING (contract_no)
-         WHERE msisdn = ? AND from_at < ? ORDER BY from_at DESC LIMIT 1`,
-      )
-      .get(msisdn, before)
+    const row = this.#lastHolder.get(msisdn, before)
     return row && contractOf(row)
   }
 

@@ -15,14 +15,20 @@ export type InvoiceTaken = 'taken' | 'month_closed' | 'nobody' | 'named_twice' |
 
 /** Invoice totals of months of use that are rated elsewhere. */
 export class Invoices {
-  readonly #store: Database
   readonly #contracts: Contracts
   readonly #calculated: CalculatedInvoices
+  readonly #twice
+  readonly #insert
 
   constructor(store: Database, contracts: Contracts, calculated: CalculatedInvoices) {
-    this.#store = store
     this.#contracts = contracts
     this.#calculated = calculated
+    this.#twice = store.prepare<[string, number, string]>(
+      'SELECT 1 FROM invoice WHERE month = ? AND contract_no = ? AND import_id = ?',
+    )
+    this.#insert = store.prepare<[string, number, number, string]>(
+      'INSERT OR REPLACE INTO invoice (month, contract_no, total, import_id) VALUES (?, ?, ?, ?)',
+    )
   }
 
   /**
@@ -33,17 +39,10 @@ export class Invoices {
     if (this.#calculated.isClosing(month)) return 'month_closed'
     const contract = this.#contracts.billedParty(of, startOfJstMonth(addMonths(month, 1)))
     if (!contract) return 'nobody'
-    const twice = this.#store.prepare<[string, number, string]>(
-      'SELECT 1 FROM invoice WHERE month = ? AND contract_no = ? AND import_id = ?',
-    )
-    if (twice.get(month, contract.contractNo, importId)) return 'named_twice'
+    if (this.#twice.get(month, contract.contractNo, importId)) return 'named_twice'
     const dropped = this.#calculated.drop(month, contract.contractNo)
     if (dropped !== 'dropped') return dropped
-    this.#store
-      .prepare(
-        'INSERT OR REPLACE INTO invoice (month, contract_no, total, import_id) VALUES (?, ?, ?, ?)',
-      )
-      .run(month, contract.contractNo, total, importId)
+    this.#insert.run(month, contract.contractNo, total, importId)
     return 'taken'
   }
 }

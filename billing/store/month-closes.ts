@@ -88,12 +88,18 @@ export interface MonthCloseParts {
 export class MonthCloses {
   readonly #store: Database
   readonly #parts: MonthCloseParts
+  readonly #lastFinished
   readonly #applications
   readonly #application
 
   constructor(store: Database, parts: MonthCloseParts) {
     this.#store = store
     this.#parts = parts
+    this.#lastFinished = store
+      .prepare<[], string | null>(
+        'SELECT max(month) FROM month_close WHERE finished_at IS NOT NULL',
+      )
+      .pluck()
     // What is fixed never changes; what came after a settlement stands beside it.
     const withLate = `SELECT *, (SELECT coalesce(sum(amount), 0) FROM late_payment AS late
         WHERE late.month = fixed.month AND late.contract_no = fixed.contract_no AND paid_at < ?)
@@ -108,12 +114,7 @@ export class MonthCloses {
 
   /** The newest month that is closed. */
   lastFinished(): JstMonth | undefined {
-    const month = this.#store
-      .prepare<[], string | null>(
-        'SELECT max(month) FROM month_close WHERE finished_at IS NOT NULL',
-      )
-      .pluck()
-      .get()
+    const month = this.#lastFinished.get()
     return month === null || month === undefined ? undefined : (month as JstMonth)
   }
 

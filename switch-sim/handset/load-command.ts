@@ -6,11 +6,11 @@ import { parsePin } from '../../domain/card.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault } from '../../platform/fault.js'
 import { readSecretFile } from '../../platform/secret-file.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { demonstrationNumbers, demonstrationPasswords } from '../mls/subscribers/demonstration.js'
 import { callingPlace, handsetOf } from './calling-place.js'
 import { type CallReport, type LoadGround, planLoad, runLoad } from './load.js'
 import { loadSummary } from './load-summary.js'
-import { seededChance } from './seeded-chance.js'
 
 interface LoadOptions {
   readonly calls: number

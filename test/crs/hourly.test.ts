@@ -23,11 +23,11 @@ import { parseMsisdn } from '../../domain/msisdn.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
 import type { Home } from '../../platform/home.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256, sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { chargeRecord, jst, NodeFiles, openCrs, openCrsStoreHere } from '../support/crs-desk.js'
 import { freshHome } from '../support/fresh-home.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 /** An hourly file as its reader has it; fails when it is not whole. */
 function hourly(text: string) {

@@ -11,6 +11,7 @@ import { QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { SetClock } from '../../platform/clock.js'
 import type { Later } from '../../platform/deadline.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStoreToRead } from '../../platform/store.js'
 import {
   chargeRecord,
@@ -21,7 +22,6 @@ import {
   until,
 } from '../support/crs-desk.js'
 import { freshHome } from '../support/fresh-home.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const MORNING = jst('2000-12-01T10:00:00')
 

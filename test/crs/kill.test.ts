@@ -11,6 +11,7 @@ import { decodeTriggerAnswer } from '../../domain/trigger-answer.js'
 import { triggerNames } from '../../domain/trigger-file.js'
 import { yen } from '../../domain/yen.js'
 import type { Home } from '../../platform/home.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256, sha256Of } from '../../platform/sha256.js'
 import { BillingFtp } from '../support/billing-ftp.js'
 import {
@@ -23,7 +24,6 @@ import {
 } from '../support/crs-desk.js'
 import { ENTRY } from '../support/entry.js'
 import { freshHome } from '../support/fresh-home.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 /** Most kills; the night tier sets more. */
 const KILLS = Number(process.env.MCSCP_TEST_KILLS ?? 10)

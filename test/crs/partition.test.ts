@@ -4,6 +4,7 @@ import { crsStore } from '../../crs/config.js'
 import { epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS } from '../../domain/jst.js'
 import type { Later } from '../../platform/deadline.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
@@ -17,7 +18,6 @@ import { type CrsDesk, jst, openCrs, until } from '../support/crs-desk.js'
 import { FaultyRoad, type RoadMood } from '../support/faulty-road.js'
 import { type Desk, openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 t.setTimeout(120_000)
 

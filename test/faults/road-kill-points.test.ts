@@ -10,6 +10,7 @@ import { yen } from '../../domain/yen.js'
 import { reconcile } from '../../mcscp/reconcile/reconcile.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { scpStore } from '../../scp/config.js'
@@ -22,7 +23,6 @@ import { FIRST_HANDSET, HANDSETS, Road, type RoadProgram } from '../support/road
 import { jst } from '../support/scp-desk.js'
 import { openNode } from '../support/scp-node.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 /** Kills at each point, at another time each. The night tier sets 20. */
 const TIMES = Number(process.env.MCSCP_TEST_KILLS_A_POINT ?? 1)

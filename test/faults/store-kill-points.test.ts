@@ -7,13 +7,13 @@ import t from 'tap'
 import { MIGRATIONS as BILLING } from '../../billing/store/migrations.js'
 import { MIGRATIONS as CRS } from '../../crs/store/migrations.js'
 import { MIGRATIONS as NOC } from '../../noc/store/migrations.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { copyStore, openStore, openStoreToRead } from '../../platform/store.js'
 import { MIGRATIONS as SCP } from '../../scp/store/migrations.js'
 import { UNIT_MIGRATIONS as UNITS } from '../../switch-sim/mls/mscp/unit-accounts.js'
 import { charge, jst, openBillingDesk } from '../support/billing-desk.js'
 import { type DiskRecorder, diskRecorder } from '../support/disk/recorder.js'
 import { memoryFolder } from '../support/memory-folder.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const OPENING = fileURLToPath(new URL('../support/opening-child.js', import.meta.url))
 const CLOSING = fileURLToPath(new URL('../support/closing-child.js', import.meta.url))

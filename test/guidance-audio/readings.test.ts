@@ -7,7 +7,7 @@ import { clipOf } from '../../guidance-audio/catalogue.js'
 import { readingEn } from '../../guidance-audio/reading-en.js'
 import { readingJa } from '../../guidance-audio/reading-ja.js'
 import { UNITS_MAX, type Value, YEN_MAX } from '../../guidance-audio/values.js'
-import { seededChance } from '../support/seeded-chance.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 
 const read = (language: Language, value: Value): string[] =>
   language === 'ja' ? readingJa(value) : readingEn(value, 'inside')

@@ -15,9 +15,9 @@ import { SwitchCollector } from '../../noc/traffic/switch-collector.js'
 import { askSwitchTraffic, type SwitchTraffic } from '../../noc/traffic/switch-traffic.js'
 import { viewOf } from '../../noc/traffic/view.js'
 import { Fault } from '../../platform/fault.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
 import { jst } from '../support/scp-desk.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const DAY = '2001-01-15' as JstDay
 const MIDNIGHT = jst(`${DAY}T00:00:00`)

@@ -13,12 +13,12 @@ import { SPANS, type Span } from '../../noc/traffic/slots.js'
 import { viewOf } from '../../noc/traffic/view.js'
 import { csvRows } from '../../platform/csv.js'
 import { homeAt, makeHome } from '../../platform/home.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStore } from '../../platform/store.js'
 import { mcscp } from '../support/command-line.js'
 import { NOTHING_TO_CRS, openNoc, quarterHoursFrom, someQuarterHour } from '../support/noc-desk.js'
 import { brokenOnScreen } from '../support/noc-table.js'
 import { jst } from '../support/scp-desk.js'
-import { seededChance } from '../support/seeded-chance.js'
 import { brokenSpans } from '../support/span-recount.js'
 
 const DAY = '2001-01-15' as JstDay

@@ -25,7 +25,7 @@ import {
   type TelephoneEvent,
 } from '../../platform/rtp/telephone-event.js'
 import { formatWav, linearOf, readWav, type Wav, wavAs } from '../../platform/rtp/wav.js'
-import { seededChance } from '../support/seeded-chance.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 

@@ -9,11 +9,11 @@ import { epochMs } from '../../domain/clock.js'
 import { clockForThread, clockOfThread, SetClock, systemClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStore, openStoreToRead } from '../../platform/store.js'
 import { WriterThread } from '../../platform/writer-thread.js'
 import type { LedgerOptions, LedgerQuestions } from '../support/ledger-thread.js'
 import { MIGRATED_ROWS, SLOW_MIGRATIONS } from '../support/migrating-child.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 /** The smallest store there is. */
 const LEDGER: readonly string[] = ['CREATE TABLE line (amount INTEGER NOT NULL) STRICT']

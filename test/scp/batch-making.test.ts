@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { BatchMaker } from '../../scp/cards/batch-maker.js'
@@ -19,7 +20,6 @@ import { followed } from '../support/followed-child.js'
 import { openOffice, person } from '../support/office-desk.js'
 import { openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const CHILD = fileURLToPath(new URL('../support/making-child.js', import.meta.url))
 

@@ -7,6 +7,7 @@ import { decodeHourlyFile, encodeHourlyFile } from '../../domain/hourly-file.js'
 import { decodeQuarterHourFile, encodeQuarterHourFile } from '../../domain/quarter-hour-file.js'
 import { SetClock } from '../../platform/clock.js'
 import { Fault } from '../../platform/fault.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256 } from '../../platform/sha256.js'
 import { type Database, openStore } from '../../platform/store.js'
 import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
@@ -23,7 +24,6 @@ import { chargeRecord } from '../support/crs-desk.js'
 import { memoryFolder } from '../support/memory-folder.js'
 import { type Desk, jst, openDesk } from '../support/scp-desk.js'
 import { freshToken, OFFICE, POLICY, phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 /** Bits that fall, one at a time, in each kind of thing. The night tier sets 500. */
 const FLIPS = Number(process.env.MCSCP_TEST_BIT_FLIPS ?? 24)

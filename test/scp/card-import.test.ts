@@ -8,6 +8,7 @@ import t, { type Test } from 'tap'
 import type { SerialNumber } from '../../domain/card.js'
 import { ivr } from '../../ivr/main.js'
 import { httpEdge } from '../../platform/http-edge.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
@@ -22,7 +23,6 @@ import { freshHome } from '../support/fresh-home.js'
 import { openOffice, person } from '../support/office-desk.js'
 import { openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const CHILD = fileURLToPath(new URL('../support/importing-child.js', import.meta.url))
 

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { SetClock } from '../../platform/clock.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { serialKey } from '../../scp/store/keys.js'
 import type { Turn } from '../support/charging-child.js'
 import { toldBy } from '../support/disk/charging-told.js'
@@ -20,7 +21,6 @@ import {
 import { auditScp } from '../support/disk/scp-audit.js'
 import { memoryFolder } from '../support/memory-folder.js'
 import { jst, openDesk } from '../support/scp-desk.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const CHILD = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
 import { SetClock } from '../../platform/clock.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { serialKey } from '../../scp/store/keys.js'
 import type { Turn } from '../support/charging-child.js'
 import { toldBy } from '../support/disk/charging-told.js'
@@ -14,7 +15,6 @@ import { type DiskPoint, diskRecorder } from '../support/disk/recorder.js'
 import { auditScp } from '../support/disk/scp-audit.js'
 import { memoryFolder } from '../support/memory-folder.js'
 import { jst, openDesk } from '../support/scp-desk.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const CHARGING = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
 

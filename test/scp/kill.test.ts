@@ -12,6 +12,7 @@ import { epochMs } from '../../domain/clock.js'
 import { decodeDayClose } from '../../domain/day-close.js'
 import { jstDay, nextJstDay, startOfJstDay } from '../../domain/jst.js'
 import { SetClock } from '../../platform/clock.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { sha256, sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
@@ -24,7 +25,6 @@ import type { Turn } from '../support/charging-child.js'
 import { quarterHourFilesIn } from '../support/quarter-hour-files.js'
 import { jst, openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 const CHILD = fileURLToPath(new URL('../support/charging-child.js', import.meta.url))
 

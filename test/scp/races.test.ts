@@ -1,11 +1,11 @@
 import t from 'tap'
 import type { Pin } from '../../domain/card.js'
 import { SetClock } from '../../platform/clock.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStoreToRead } from '../../platform/store.js'
 import type { Charged } from '../../scp/store/charges.js'
 import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 /** Schedules of parallel calls at the cap. The night tier sets 10,000. */
 const SCHEDULES = Number(process.env.MCSCP_TEST_SCHEDULES ?? 40)

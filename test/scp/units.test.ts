@@ -14,6 +14,7 @@ import { yen } from '../../domain/yen.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import { SocketClient } from '../../platform/http-client.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStoreToRead } from '../../platform/store.js'
 import type { CreditedCharge } from '../../scp/scenarios/scenario.js'
 import { MscpClient } from '../../scp/units/mscp.js'
@@ -23,7 +24,6 @@ import { freshHome } from '../support/fresh-home.js'
 import { SCENARIOS } from '../support/own-scenarios.js'
 import { openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
-import { seededChance } from '../support/seeded-chance.js'
 
 t.setTimeout(120_000)
 

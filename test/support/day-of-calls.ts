@@ -9,6 +9,7 @@ import { HOUR_MS, nextJstDay, parseJstDay, startOfJstDay } from '../../domain/js
 import { ScpClient } from '../../ivr/scp-client.js'
 import { systemClock } from '../../platform/clock.js'
 import { SocketClient } from '../../platform/http-client.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { demonstrationCards } from '../../scp/cards/clear-file.js'
 import type { ClearCard } from '../../scp/cards/issue.js'
@@ -23,7 +24,6 @@ import { cardsFor, type PlannedCall, planDay } from './day-plan.js'
 import { openSessions } from './kill-audit.js'
 import { LonePrograms } from './lone-programs.js'
 import { PacedClock } from './paced-clock.js'
-import { seededChance } from './seeded-chance.js'
 import { WiredCalls } from './wired-calls.js'
 
 /** The day that is played, and when its network begins: late enough that its first file is soon closed. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { PROGRAMS } from '../../mcscp/programs.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import type { ProcessStatus } from '../../platform/status.js'
 import {
   auditStore,
@@ -10,7 +11,6 @@ import {
   recordsNotInFiles,
 } from './kill-audit.js'
 import { Network } from './network.js'
-import { seededChance } from './seeded-chance.js'
 import { SteadyCallers } from './steady-callers.js'
 
 /** Longest until a network is whole again, or has no call left, on a busy machine, in ms. */

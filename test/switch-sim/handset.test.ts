@@ -10,6 +10,7 @@ import { formatRtp, parseRtp, type RtpPacket } from '../../platform/rtp/packet.j
 import { type Digit, parseTelephoneEvent } from '../../platform/rtp/telephone-event.js'
 import { readWav, wavAs } from '../../platform/rtp/wav.js'
 import { parseSdp } from '../../platform/sdp.js'
+import { seededChance } from '../../platform/seeded-chance.js'
 import {
   ClipLibrary,
   libraryClipSamples,
@@ -23,7 +24,6 @@ import { RtpStream } from '../../switch-sim/handset/rtp-stream.js'
 import { demonstrationPassword } from '../../switch-sim/mls/subscribers/demonstration.js'
 import { DIGEST_REALM } from '../../switch-sim/mls/subscribers/subscriber.js'
 import { sdp } from '../support/raw-phone.js'
-import { seededChance } from '../support/seeded-chance.js'
 import { openSwitchRig, type SwitchRig } from '../support/switch-rig.js'
 
 const FRAME = 160

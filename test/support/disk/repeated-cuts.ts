@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { seededChance } from '../../../platform/seeded-chance.js'
 import { memoryFolder } from '../memory-folder.js'
-import { seededChance } from '../seeded-chance.js'
 import { restoreAfterCut } from './power-cut.js'
 import type { Act, FilesByInode } from './recording.js'
 

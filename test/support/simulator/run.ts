@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { seededChance } from '../seeded-chance.js'
+import { seededChance } from '../../../platform/seeded-chance.js'
 import { type Template, Violation, World } from './world.js'
 
 /** Steps of one run. */
