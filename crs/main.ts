@@ -143,7 +143,7 @@ async function openIntake(
   { store, background }: StoreThreads,
   { keys, onTaken }: Intake,
 ): Promise<FastifyInstance & { readonly listeningOrigin: string }> {
-  const edge = httpEdge(log, transferDeadlineMs(QUARTER_HOUR_FILE_MAX))
+  const edge = httpEdge(log, { requestMaxMs: transferDeadlineMs(QUARTER_HOUR_FILE_MAX) })
   signatureGate(edge, { keys, log, nowMs: monotonicMs })
   intakeRoutes(edge, { store, background, log, onTaken })
   try {

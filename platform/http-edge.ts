@@ -8,8 +8,24 @@ import type { Logger } from './log.js'
 /** Longest request body an edge reads, in bytes. */
 const BODY_MAX = 1_048_576
 
-/** Longest that a request may take to come in where nothing else is said, in ms. */
-const REQUEST_MAX_MS = 30_000
+/** What a caller may take of an edge (fault test XW1). */
+export interface HttpLimits {
+  /** Longest that a request may take to come in, in ms. */
+  readonly requestMaxMs: number
+  /** Longest that its head may take, in ms. */
+  readonly headMaxMs: number
+  /** Most connections at once; one more is closed unheard. */
+  readonly connectionsMax: number
+}
+
+/** Where nothing else is said. */
+const LIMITS: HttpLimits = { requestMaxMs: 30_000, headMaxMs: 10_000, connectionsMax: 2_000 }
+
+/** Requests after which a connection ends, so that none is anybody's for ever. */
+const REQUESTS_A_CONNECTION = 10_000
+
+/** Looks at slow requests within one limit. */
+const LOOKS = 4
 
 /** Status of an answer that tells of a fault: the one table from fault codes to HTTP. */
 const STATUS: Partial<Record<FaultCode, number>> = {
@@ -41,17 +57,21 @@ export interface FaultAnswer {
 
 /**
  * An HTTP edge with bounded bodies and times, whose every error is a `FaultAnswer`. Bodies are not
- * logged, and a refused body is described without being quoted, since it may hold a PIN. `requestMaxMs`:
- * for an edge that takes longer bodies.
+ * logged, and a refused body is described without being quoted, since it may hold a PIN. Who sends slowly
+ * is cut off, and keeps nobody else out.
  */
-export function httpEdge(log: Logger, requestMaxMs = REQUEST_MAX_MS) {
+export function httpEdge(log: Logger, own: Partial<HttpLimits> = {}) {
+  const { requestMaxMs, headMaxMs, connectionsMax } = { ...LIMITS, ...own }
   const app = Fastify({
     loggerInstance: log.child({}, { level: 'warn' }) as FastifyBaseLogger,
     bodyLimit: BODY_MAX,
     requestTimeout: requestMaxMs,
     connectionTimeout: 2 * requestMaxMs,
+    maxRequestsPerSocket: REQUESTS_A_CONNECTION,
     forceCloseConnections: true,
+    http: { headersTimeout: headMaxMs, connectionsCheckingInterval: headMaxMs / LOOKS },
   }).withTypeProvider<TypeBoxTypeProvider>()
+  app.server.maxConnections = connectionsMax
   app.setValidatorCompiler(lateCheck)
   app.setSerializerCompiler(lateWriter)
   app.setErrorHandler((error, _request, reply) => {

@@ -10,7 +10,7 @@ const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31))
 t.setTimeout(30 * 60 * 1_000)
 t.comment(`FUZZ_SEED=${seed}`)
 
-t.test('1,000,000 inputs: nothing but ParseError, and what is read stays', async t => {
+t.test('XS3: 1,000,000 inputs: nothing but ParseError, and what is read stays', async t => {
   const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 20 })
   const messages = mutatedMessages([])
   fc.assert(fc.property(messages, assertDatagramHolds), { numRuns: 700_000, seed })

@@ -97,7 +97,7 @@ t.test('every answer says what a browser may do with it', async t => {
   await close()
 })
 
-t.test('CSRF: nothing is changed for the page of another site, nor under another name', async t => {
+t.test('XW2: nothing is changed for the page of another site, nor under another name', async t => {
   const { app, routes, store, close } = await openNoc(t)
   const token = await store.sessions.begin('watch')
   // biome-ignore format: table
@@ -150,7 +150,7 @@ t.test('log-in: who is right gets a session that no script can read', async t =>
   await close()
 })
 
-t.test('log-in: after five wrong passwords an account waits a minute, and no other', async t => {
+t.test('XW6: after five wrong passwords an account waits a minute, and no other', async t => {
   const { clock, logIns, store, close } = await openNoc(t)
   await store.accounts.put({ ...(await found(store)), name: 'other' }, 0)
   for (let tries = 0; tries < 5; tries++) {
@@ -174,7 +174,7 @@ const found = async (store: Awaited<ReturnType<typeof openNoc>>['store']) => {
   return account
 }
 
-t.test('a session ends by itself, by log-out and with its account', async t => {
+t.test('XW3: a session ends by itself, by log-out and with its account', async t => {
   const { clock, store, close } = await openNoc(t)
   const { sessions, accounts } = store
   const begin = clock.now()

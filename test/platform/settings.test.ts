@@ -111,37 +111,40 @@ t.test('nothing in mcscp.conf is passed over in silence', async t => {
   t.throws(() => givenTexts(join(file, '..', 'folder'), {}), { code: 'FILE_UNREADABLE' })
 })
 
-t.test('a secret is made once, owner-only, and refused when exposed or well-known', async t => {
-  const folder = t.testdir()
-  const path = join(folder, 'port.secret')
-  const secret = secretFile(path)
-  t.ok(secret.length >= 43, '256 bits')
-  t.equal(statSync(path).mode & 0o777, 0o600)
-  t.equal(secretFile(path), secret, 'the second start reads the same')
-  t.throws(() => makeSecretFile(path, 'another'), /EEXIST/, 'none is overwritten')
+t.test(
+  'XW8: a secret is made once, owner-only, and refused when exposed or well-known',
+  async t => {
+    const folder = t.testdir()
+    const path = join(folder, 'port.secret')
+    const secret = secretFile(path)
+    t.ok(secret.length >= 43, '256 bits')
+    t.equal(statSync(path).mode & 0o777, 0o600)
+    t.equal(secretFile(path), secret, 'the second start reads the same')
+    t.throws(() => makeSecretFile(path, 'another'), /EEXIST/, 'none is overwritten')
 
-  chmodSync(path, 0o640)
-  t.equal(
-    faultCode(() => secretFile(path)),
-    'KEY_FILE_EXPOSED',
-  )
-  for (const [text, because] of [
-    ['cymru', 'what drachtio-server ships with'],
-    ['ClueCon', 'what FreeSWITCH ships with'],
-    ['short', 'under 16 characters'],
-    ['', 'empty'],
-  ] as const) {
-    const known = join(folder, `known-${text}`)
-    makeSecretFile(known, text)
+    chmodSync(path, 0o640)
     t.equal(
-      faultCode(() => secretFile(known)),
-      'SECRET_REFUSED',
-      because,
+      faultCode(() => secretFile(path)),
+      'KEY_FILE_EXPOSED',
     )
-  }
-  t.equal(readSecretFile(join(folder, 'absent')), undefined)
-  t.throws(() => readSecretFile(folder), { code: 'FILE_UNREADABLE' }, 'a folder in its place')
-})
+    for (const [text, because] of [
+      ['cymru', 'what drachtio-server ships with'],
+      ['ClueCon', 'what FreeSWITCH ships with'],
+      ['short', 'under 16 characters'],
+      ['', 'empty'],
+    ] as const) {
+      const known = join(folder, `known-${text}`)
+      makeSecretFile(known, text)
+      t.equal(
+        faultCode(() => secretFile(known)),
+        'SECRET_REFUSED',
+        because,
+      )
+    }
+    t.equal(readSecretFile(join(folder, 'absent')), undefined)
+    t.throws(() => readSecretFile(folder), { code: 'FILE_UNREADABLE' }, 'a folder in its place')
+  },
+)
 
 t.test('a durable file is there whole, and leaves nothing beside it', async t => {
   const folder = t.testdir()

@@ -40,6 +40,10 @@ interface LockedPackage {
   readonly license?: string
   readonly dev?: boolean
   readonly version?: string
+  /** Whether it would run a script of its own when it is installed. */
+  readonly hasInstallScript?: boolean
+  /** What a package that was fetched must be, by its digest. */
+  readonly integrity?: string
 }
 
 /** Whether a licence expression (SPDX, with OR and AND) leaves us an accepted choice. */
@@ -148,3 +152,26 @@ t.test('our own licence is the one that package.json names', async t => {
   t.equal(JSON.parse(read('package.json')).license, 'MIT')
   t.match(read('LICENSE'), /^MIT License/)
 })
+
+t.test(
+  'XW9: one package runs a script when it is installed, and each is what was locked',
+  async t => {
+    const allowed: Record<string, boolean> = JSON.parse(read('package.json')).allowScripts
+    const scripted = Object.entries(packages).filter(([, { hasInstallScript }]) => hasInstallScript)
+    t.strictSame(
+      scripted
+        .map(([path]) => path.replace(/^.*node_modules\//, ''))
+        .filter(name => !allowed[name]),
+      ['fsevents'].filter(name => scripted.some(([path]) => path.endsWith(name))),
+      'besides what no system but macOS installs',
+    )
+    t.match(read('tools/install.mjs'), /npm\('ci', '--ignore-scripts'/)
+    const unlocked = Object.entries(packages).filter(
+      ([path, { integrity }]) => path !== '' && !/^sha512-/.test(integrity ?? ''),
+    )
+    t.strictSame(
+      unlocked.map(([path]) => path),
+      [],
+    )
+  },
+)

@@ -74,7 +74,7 @@ t.test(
   },
 )
 
-t.test('no downgrade: an algorithm is of use only where, and as, it was offered', async t => {
+t.test('XS8: no downgrade: an algorithm is of use only where, and as, it was offered', async t => {
   const mls = switchOf()
   const [sha] = await challenged(mls)
   if (!sha) throw new Error('no challenge')
@@ -103,7 +103,7 @@ t.test('no downgrade: an algorithm is of use only where, and as, it was offered'
   t.equal(await answerBy(only, strict.registrar), '200')
 })
 
-t.test('a phone proves itself to its own realm alone', async t => {
+t.test('XS8: a phone proves itself to its own realm alone', async t => {
   const [challenge] = await challenged(switchOf())
   if (!challenge) throw new Error('no challenge')
   t.not(proof(challenge), '')
@@ -111,7 +111,7 @@ t.test('a phone proves itself to its own realm alone', async t => {
   t.equal(proof({ ...challenge, qop: ['auth-int'] }), '', 'a quality we do not speak')
 })
 
-t.test('a nonce count is used once, and a nonce for its time', async t => {
+t.test('XS8: a nonce count is used once, and a nonce for its time', async t => {
   const mls = switchOf()
   const [challenge] = await challenged(mls)
   if (!challenge) throw new Error('no challenge')

@@ -124,7 +124,7 @@ t.test('the switch signs number, service, charge kind, Call-ID and time by ES256
   )
 })
 
-t.test('no identity that a handset invents reaches the MCSCP, in 10,000 tries', async t => {
+t.test('XS7: no identity that a handset invents reaches the MCSCP, in 10,000 tries', async t => {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const signer = await identitySigner(privateKey, { now: () => epochMs(0) })
   const own = await signer.sign({

@@ -17,7 +17,7 @@ const torture = ['rfc4475', 'rfc5118']
   .flatMap(part => (folder ? [join(folder, part)] : []))
   .flatMap(part => readdirSync(part).map(file => readFileSync(join(part, file))))
 
-t.test('after each message of RFC 4475 and RFC 5118 the agent still answers', async t => {
+t.test('XS1: after each message of RFC 4475 and RFC 5118 the agent still answers', async t => {
   if (!folder) skipForWant(t, 'SIP_TORTURE_DIR', 3 * 61, 'torture messages')
   for (const [protocol, open] of [
     ['udp', udpPeer],
@@ -58,7 +58,7 @@ t.test('2,000 damaged messages in the middle of calls: the agent still answers',
   t.equal(rig.agent.load.transactions, 0, 'nothing stays')
 })
 
-t.test('ten copies of an INVITE are one call', async t => {
+t.test('XS4: ten copies of an INVITE are one call', async t => {
   const rig = await openAgent(t)
   const peer = await udpPeer(t, rig.at('udp'))
   const call = new PeerCall(peer)
@@ -73,7 +73,7 @@ t.test('ten copies of an INVITE are one call', async t => {
   t.equal(rig.agent.load.dialogs, 1)
 })
 
-t.test('BYE at every point of a call ends it, once', async t => {
+t.test('XS4: BYE at every point of a call ends it, once', async t => {
   await t.test('early: the INVITE gets 487, and cannot be answered any more', async t => {
     const { rig, peer, call, invite } = await invited(t)
     invite.respond(reply(180))

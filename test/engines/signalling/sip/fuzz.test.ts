@@ -26,7 +26,7 @@ const torture = ['rfc4475', 'rfc5118']
   .flatMap(part => (folder ? [join(folder, part)] : []))
   .flatMap(part => readdirSync(part).map(file => readFileSync(join(part, file))))
 
-t.test('12,000 damaged messages: nothing but ParseError, and what is read stays', async t => {
+t.test('XS3: 12,000 damaged messages: nothing but ParseError, and what is read stays', async t => {
   if (!folder) skipForWant(t, 'SIP_TORTURE_DIR', 61, 'torture messages as seeds')
   fc.assert(fc.property(mutatedMessages(torture), assertDatagramHolds), { numRuns: 12_000, seed })
   t.pass('all held')
@@ -106,7 +106,7 @@ t.test('no text makes a reader slower than its length', async t => {
   }
 })
 
-t.test('no head makes a message slower than its length', async t => {
+t.test('XS3: no head makes a message slower than its length', async t => {
   const limits = { headBytes: LARGE * 2, bodyBytes: LARGE, fields: LARGE }
   const parse = (bytes: Buffer) => {
     const [event] = new StreamParser(limits).push(bytes)

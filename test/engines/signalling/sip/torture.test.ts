@@ -100,7 +100,7 @@ t.test('the table has every message of both RFCs', async t => {
   if (!folder) skipForWant(t, 'SIP_TORTURE_DIR', 61, 'torture messages')
 })
 
-t.test('as a datagram, each message meets its fate', async t => {
+t.test('XS1: as a datagram, each message meets its fate', async t => {
   for (const [file, fate, , because] of present)
     t.equal(fateOf(read(file)), fate, `${file}: ${because}`)
 })
