@@ -1,6 +1,6 @@
 import type { CallSessionToken } from '../domain/call-session.js'
 import type { Language } from '../domain/charge-answer.js'
-import { LADDER_LOG_MESSAGE } from '../domain/charge-ladder.js'
+import { noteStep } from '../platform/call-trail.js'
 import { Fault } from '../platform/fault.js'
 import type { Logger } from '../platform/log.js'
 import { type Conversation, converse } from './call.js'
@@ -120,10 +120,7 @@ class ChargeCall {
           scp.notice({ session, entry: action.entries }, action.notice, ms),
         )
       case 'take_step':
-        return this.#service.log.info(
-          { callId: this.#session, step: action.step },
-          LADDER_LOG_MESSAGE,
-        )
+        return noteStep(this.#service.log, action.step, { session }, { callId: session })
     }
   }
 }

@@ -15,6 +15,7 @@ import { type ChargeService, chargeCall } from './charge-call.js'
 import { ivrSettings } from './config.js'
 import { EventSocket } from './event-socket.js'
 import { Guidance } from './guidance.js'
+import { notedChannel, notedScp } from './noted.js'
 import { ScpClient } from './scp-client.js'
 
 /** MCSCP-S, チャージングシナリオ制御機能: answers calls, speaks and listens (requirement M-01). */
@@ -28,7 +29,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
   const scpSocket = new SocketClient(join(home.sockets, 'scp.sock'))
   const arisSocket = new SocketClient(join(home.sockets, 'aris.sock'))
   const service: Service = {
-    scp: new ScpClient(scpSocket),
+    scp: notedScp(new ScpClient(scpSocket)),
     aris: new ArisClient(arisSocket),
     time: nodeTime,
     limits: config,
@@ -99,7 +100,7 @@ class CallsInProgress {
       void channel.refuse()
       return
     }
-    const conversation = dialogue(channel, session, this.#service)
+    const conversation = dialogue(notedChannel(channel, session), session, this.#service)
     this.#conversations.add(conversation)
     void this.#toItsEnd(conversation, channel, log)
   }

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { type AlarmTold, alarmsTold } from '../platform/alarm.js'
 import { AlarmJournal, type AlarmJournalOptions } from '../platform/alarm-journal.js'
+import { CallTrail } from '../platform/call-trail.js'
+import { systemClock } from '../platform/clock.js'
 import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
@@ -45,9 +47,11 @@ export async function runProgram(
     const program = await loading
     const path = join(home.alarms, `${program.name}.jsonl`)
     const alarms = keepAlarms({ path, clock, log })
+    // By the machine's clock, as the lines of the log are.
+    const calls = new CallTrail(systemClock)
     const surroundings = { home, given, clock, log }
     const started = await program.start(surroundings)
-    running = await withStatus(started, { name: program.name, alarms, surroundings })
+    running = await withStatus(started, { name: program.name, alarms, calls, surroundings })
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
     tellFailure(name, error)
@@ -65,6 +69,7 @@ export async function runProgram(
 interface Beside {
   readonly name: string
   readonly alarms: AlarmJournal
+  readonly calls: CallTrail
   readonly surroundings: Surroundings
 }
 
@@ -78,12 +83,13 @@ function keepAlarms(options: AlarmJournalOptions): AlarmJournal {
 
 /** Lets a program tell its status, alarms and metrics, from its start until all that it holds has ended. */
 async function withStatus(started: Running, beside: Beside): Promise<Running> {
-  const { name, alarms, surroundings } = beside
+  const { name, alarms, calls, surroundings } = beside
   const endings = [() => started.close(), () => alarms.close()]
   try {
     const tellAlarms = (after: number, journal: string) => alarms.after(after, journal)
     const socket = statusSocket(surroundings.home, name)
-    endings.push(await serveStatus(socket, () => started.status(), tellAlarms))
+    const told = { alarms: tellAlarms, calls }
+    endings.push(await serveStatus(socket, () => started.status(), told))
     endings.push(await openMetrics({ name, running: started, alarms }, surroundings))
   } catch (error) {
     for (const end of endings) await end()

@@ -9,6 +9,7 @@ import { makeDemonstrationAccounts } from './accounts/demonstration.js'
 import { LogIns } from './accounts/login.js'
 import { AlarmCollector } from './alarms/alarm-collector.js'
 import { programsOf } from './alarms/programs.js'
+import { followCalls } from './calls/follow.js'
 import { nocContradictions, nocSettings, nocStore, scpSocketOf, switchSocketOf } from './config.js'
 import { nocApp } from './http/app.js'
 import { nocMetrics } from './noc-metrics.js'
@@ -56,14 +57,16 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
     const { sessions, alarms } = store
+    const calls = followCalls(home)
     const { app } = await nocApp({
-      ...{ logIns, sessions, live, alarms },
+      ...{ logIns, sessions, live, alarms, calls: calls.live },
       ...{ clock, scp: socket, log },
     })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })
     })
     void collector.run()
+    void calls.run()
     void switchCollector.run()
     const alarmCollector = new AlarmCollector({
       programs: () => programsOf(home),
@@ -82,6 +85,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
         nocMetrics(metrics, { alarms, traffic: () => collector.state, clock }),
       async close() {
         await app.close()
+        await calls.close()
         await alarmCollector.close()
         await notices.close()
         await collector.close()

@@ -29,6 +29,7 @@ const text = (ja: string, en: string): Text => ({ ja, en })
 // biome-ignore format: table
 export const PAGES = {
   traffic: { path: '/',        group: 'watch',   roles: ROLES,   title: text('チャージトラヒック', 'Charge traffic') },
+  now:     { path: '/now',     group: 'watch',   roles: ROLES,   title: text('現在の呼', 'Calls now') },
   alarms:  { path: '/alarms',  group: 'watch',   roles: ROLES,   title: text('警報', 'Alarms') },
   entries: { path: '/entries', group: 'watch',   roles: ROLES,   title: text('操作ログ', 'Operation log') },
   locks:     { path: '/locks',     group: 'operate', roles: ON_DUTY, title: text('操作規制', 'Locks') },

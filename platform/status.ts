@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import type { AlarmEvents } from './alarm-journal.js'
 import { readAlarmEvent } from './alarm-journal-file.js'
+import type { CallTrail } from './call-trail.js'
 import { Fault } from './fault.js'
 import type { Home } from './home.js'
 import { SocketClient } from './http-client.js'
@@ -31,6 +32,14 @@ const ANSWER_WITHIN_MS = 1_000
 
 const PATH = '/v1/status'
 const ALARMS_PATH = '/v1/alarms'
+const CALL_NOTES_PATH = '/v1/call-notes'
+const CALL_MESSAGES_PATH = '/v1/call-messages'
+
+/** What of a program is told besides its status, where it has it. */
+export interface StatusTold {
+  readonly alarms?: TellAlarms
+  readonly calls?: Pick<CallTrail, 'notes' | 'messages'>
+}
 
 /** How a program that keeps a journal of its alarms answers who asks for them. */
 export type TellAlarms = (after: number, journal: string) => AlarmEvents
@@ -40,19 +49,34 @@ export const statusSocket = (home: Home, program: string): string =>
   join(home.sockets, `${program}.status`)
 
 /**
- * Serves `GET /v1/status`, and `GET /v1/alarms?after=<place>&journal=<journal>`, on a Unix socket of its own.
- * The result ends it. Without fastify, so that the engines need not load it.
+ * Serves on a Unix socket of its own, without fastify, so that the engines need not load it; the result
+ * ends it:
+ *
+ * - `GET /v1/status`
+ * - `GET /v1/alarms?after=<place>&journal=<journal>`
+ * - `GET /v1/call-notes?after=<place>&trail=<trail>`, `TrailNotes`
+ * - `GET /v1/call-messages?after=<place>&trail=<trail>&call=<Call-ID>…`, `TrailMessages`
  */
 export async function serveStatus(
   socket: string,
   status: () => ProgramStatus,
-  alarms?: TellAlarms,
+  { alarms, calls }: StatusTold = {},
 ): Promise<() => Promise<void>> {
   const answerTo = (url: string): object | undefined => {
     const { pathname, searchParams: query } = new URL(url, 'http://status')
-    if (pathname === PATH) return { pid: process.pid, ...status() }
-    if (pathname !== ALARMS_PATH || !alarms) return undefined
-    return alarms(Number(query.get('after') ?? 0), query.get('journal') ?? '')
+    const after = Number(query.get('after') ?? 0)
+    const trail = query.get('trail') ?? ''
+    switch (pathname) {
+      case PATH:
+        return { pid: process.pid, ...status() }
+      case ALARMS_PATH:
+        return alarms?.(after, query.get('journal') ?? '')
+      case CALL_NOTES_PATH:
+        return calls?.notes(after, trail)
+      case CALL_MESSAGES_PATH:
+        return calls?.messages(query.getAll('call'), after, trail)
+    }
+    return undefined
   }
   const server = createServer({ keepAliveTimeout: 1_000 }, (request, response) => {
     const found = request.method === 'GET' ? answerTo(request.url ?? '/') : undefined

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import type { BlockList } from 'node:net'
 import type { Clock } from '../../domain/clock.js'
+import { keepsMessages } from '../../platform/call-trail.js'
 import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { listenFault } from '../../platform/listen.js'
 import type { Logger } from '../../platform/log.js'
@@ -31,7 +32,9 @@ import { Routes } from './port/routes.js'
 import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { TimerValues } from './transaction/timers.js'
 import type { Endpoint } from './transport/address.js'
+import { callMessages, watchedBy } from './watch/call-messages.js'
 import { MessageTrace } from './watch/message-trace.js'
+import type { WireWatch } from './watch/wire-watch.js'
 
 /** Everything an engine must be told. */
 export interface SignallingConfig {
@@ -95,7 +98,7 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
   const engineMetrics = new EngineMetrics()
   const trace = MessageTrace.wanted({ log, clock, collector: config.collector })
   const agent = await Agent.open({
-    watch: trace,
+    watch: watchOf(trace),
     listen: config.sip,
     handlers: handlersOf(incoming, log, engineMetrics),
     scheduler,
@@ -144,6 +147,12 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
       return closed
     },
   }
+}
+
+/** Who is shown every message; nobody, where nobody keeps any. */
+function watchOf(trace: MessageTrace | undefined): WireWatch | undefined {
+  const watches = [...(trace ? [trace] : []), ...(keepsMessages() ? [callMessages] : [])]
+  return watches.length > 0 ? watchedBy(watches) : undefined
 }
 
 async function closeInOrder(

@@ -4,11 +4,13 @@ import type { SocketClient } from '../../platform/http-client.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
+import type { LiveCalls } from '../calls/live-calls.js'
 import { relayRoutes } from '../office/relay-routes.js'
 import type { AlarmBook } from '../store/alarm-book.js'
 import type { Sessions } from '../store/sessions.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
 import { alarmRoutes } from './alarm-routes.js'
+import { callRoutes } from './call-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
@@ -19,6 +21,7 @@ export interface NocAppOptions {
   readonly logIns: LogIns
   readonly sessions: Sessions
   readonly live: LiveTraffic
+  readonly calls: LiveCalls
   /** scp's socket. */
   readonly scp: Pick<SocketClient, 'ask'>
   readonly alarms: AlarmBook
@@ -37,6 +40,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   const routes = guard(app, options.sessions)
   loginRoutes(app, options)
   trafficRoutes(app, options)
+  callRoutes(app, options)
   relayRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)

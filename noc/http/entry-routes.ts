@@ -1,9 +1,7 @@
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
-import { LOGGED_IN } from './guard.js'
-
-/** Who may see subscribers’ numbers, and search by them. */
-const SEES_NUMBERS: readonly string[] = ['operator', 'supervisor', 'auditor']
+import { maskedNumber } from '../calls/numbers.js'
+import { LOGGED_IN, seesNumbers } from './guard.js'
 
 /** Longest wait for scp, in ms. */
 const DEADLINE_MS = 30_000
@@ -23,7 +21,7 @@ export function entryRoutes(
 ): void {
   app.get('/api/entries', { config: { audience: LOGGED_IN } }, async (request, reply) => {
     const query = new URL(request.url, 'http://noc').searchParams
-    const open = SEES_NUMBERS.includes(request.session?.role ?? '')
+    const open = seesNumbers(request.session)
     if (!open && query.has('msisdn')) return reply.code(403).send(BY_NUMBER)
     const path = `/v1/entries?${query}`
     const { status, body } = await scp.ask({ method: 'GET', path, deadlineMs: DEADLINE_MS })
@@ -35,9 +33,6 @@ export function entryRoutes(
 function masked(body: unknown): unknown {
   const { lines, ...rest } = Object(body)
   if (!Array.isArray(lines)) return body
-  const hidden = lines.map(line => ({
-    ...line,
-    msisdn: `${line.msisdn}`.replace(/^(\d{3})\d{4}/, '$1****'),
-  }))
+  const hidden = lines.map(line => ({ ...line, msisdn: maskedNumber(`${line.msisdn}`) }))
   return { ...rest, lines: hidden }
 }

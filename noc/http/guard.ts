@@ -8,6 +8,12 @@ export type Audience = readonly Role[] | 'anyone'
 /** Whoever is logged in. */
 export const LOGGED_IN: Audience = ROLES
 
+/** Who may see subscribers’ numbers, and search by them. */
+const SEES_NUMBERS: readonly Role[] = ['operator', 'supervisor', 'auditor']
+
+export const seesNumbers = (session: Session | undefined): boolean =>
+  session !== undefined && SEES_NUMBERS.includes(session.role)
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Every route says it; one that does not is not accepted. */

@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
 import { SCENARIO_NAME } from '../../domain/charge-kind.js'
 import { type JstDay, parseJstDay } from '../../domain/jst.js'
 import type { httpEdge } from '../../platform/http-edge.js'
@@ -6,15 +5,10 @@ import { Type } from '../../platform/schema.js'
 import type { Sessions } from '../store/sessions.js'
 import { trafficCsv } from '../traffic/csv.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
-import type { LiveChoice, LiveMessage, TrafficView } from '../traffic/messages.js'
+import type { LiveChoice, TrafficView } from '../traffic/messages.js'
 import { SPANS, type Span } from '../traffic/slots.js'
-import { LOGGED_IN, sessionOf } from './guard.js'
-
-/** Pause between two signs of life on a stream on which nothing happens, in ms. */
-const SIGN_OF_LIFE_MS = 15_000
-
-/** What a watcher that reads too slowly may leave unread, in bytes; beyond, the stream is cut and begun anew. */
-const UNREAD_MAX = 1_048_576
+import { eventStream } from './event-stream.js'
+import { LOGGED_IN } from './guard.js'
 
 const choice = Type.Object({
   day: Type.String({ pattern: '^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$', default: 'today' }),
@@ -73,7 +67,7 @@ export function trafficRoutes(
     async (request, reply) => {
       const chosen = chosenOf(request.query)
       if (!chosen) return reply.code(400).send(NO_SUCH_DAY)
-      await stream(request, reply, sessions, told => live.watch(chosen, told))
+      await eventStream(request, reply, sessions, told => live.watch(chosen, told))
     },
   )
 }
@@ -95,47 +89,4 @@ function chosenOf({
 }): LiveChoice | undefined {
   const parsed: JstDay | 'today' | undefined = day === 'today' ? day : parseJstDay(day)
   return parsed && { day: parsed, ...rest }
-}
-
-/**
- * Server-sent events (WHATWG HTML §9.2) until the watcher leaves or the session is over. A page that is
- * watched is in use: each sign of life counts as one.
- */
-async function stream(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  sessions: Sessions,
-  watch: (told: (message: LiveMessage) => void) => Promise<() => void>,
-): Promise<void> {
-  reply.hijack()
-  const { raw } = reply
-  // Who asked may have left while the session was looked up; nothing tells of that a second time.
-  if (raw.destroyed) return
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) raw.setHeader(name, value)
-  }
-  raw.writeHead(200, { 'Content-Type': 'text/event-stream; charset=utf-8' })
-  const write = (text: string) => {
-    if (raw.destroyed || raw.writableEnded) return
-    if (raw.writableLength > UNREAD_MAX) raw.destroy()
-    else raw.write(text)
-  }
-  let leave = () => {}
-  const life = setInterval(async () => {
-    if (await sessionOf(request, sessions)) write(': alive\n\n')
-    else raw.end()
-  }, SIGN_OF_LIFE_MS)
-  raw.once('close', () => {
-    clearInterval(life)
-    leave()
-  })
-  try {
-    leave = await watch(({ type, ...message }) =>
-      write(`event: ${type}\ndata: ${JSON.stringify(message)}\n\n`),
-    )
-  } catch (error) {
-    raw.destroy()
-    throw error
-  }
-  if (raw.destroyed) leave()
 }

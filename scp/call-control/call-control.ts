@@ -4,10 +4,10 @@ import {
   REFUSED_BEFORE_HEADER,
 } from '../../domain/call-refusal.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
-import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { TrafficKind } from '../../domain/charge-traffic.js'
 import type { Clock } from '../../domain/clock.js'
 import { CHARGE_SERVICE_NUMBER } from '../../domain/switch-assertion.js'
+import { noteCall, noteStep } from '../../platform/call-trail.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import { CallRate, type CallRateLimit } from '../../platform/signalling/call-rate.js'
 import { retryAfter } from '../../platform/signalling/retry-after.js'
@@ -78,8 +78,10 @@ export class CallControl {
     const kind = scenario.charging?.kind ?? caller.kind
     const token = freshToken()
     log.info({ callId, kind, scenario: scenario.name, legCallId: token }, 'call let in')
+    const names = { mcscp: callId, session: token }
+    noteCall({ type: 'let_in', call: names, scenario: scenario.name, kind, msisdn })
     // Figure 3 is about charge calls.
-    if (scenario.charging) log.info({ callId, step: 8, kind, legCallId: token }, LADDER_LOG_MESSAGE)
+    if (scenario.charging) noteStep(log, 8, names, { callId, kind, legCallId: token })
     const session = { token, msisdn, kind, service, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
     this.#opening.add(token)

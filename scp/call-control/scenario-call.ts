@@ -1,7 +1,7 @@
 import { REFUSAL_HEADER } from '../../domain/call-refusal.js'
 import { CALL_SESSION_HEADER, type CallSessionToken } from '../../domain/call-session.js'
-import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import { LANGUAGE_HEADER } from '../../domain/switch-assertion.js'
+import { noteCall, noteStep } from '../../platform/call-trail.js'
 import type { Logger } from '../../platform/log.js'
 import type { CallerLeg } from '../../platform/signalling/call-legs.js'
 import {
@@ -80,8 +80,10 @@ export class ScenarioCall {
     this.#legs.startTimer(limits.set_up)
     const { request } = this.#callerLeg
     const uri = `sip:${this.#scenario.mediaUser}@${mediaOf(this.#scenario.name)}`
+    const callId = freshCallId()
+    noteCall({ type: 'linked', call: { session: this.#token, media: callId } })
     this.#legs.dial(uri, {
-      'Call-ID': freshCallId(),
+      'Call-ID': callId,
       From: `<sip:mcscp@${domain}>`,
       To: `<${uri}>`,
       [CALL_SESSION_HEADER]: this.#token,
@@ -100,6 +102,7 @@ export class ScenarioCall {
     this.#legs.stopTimer()
     this.#communicates()
     this.#log.info({ scenario: this.#scenario.name }, 'call ended')
+    noteCall({ type: 'ended', call: { session: this.#token } })
     this.#onEnd(this.#ending())
   }
 
@@ -123,7 +126,7 @@ export class ScenarioCall {
       case 'join_legs':
         this.#legs.do(action)
         if (this.#scenario.charging) {
-          this.#log.info({ step: 12, legCallId: this.#token }, LADDER_LOG_MESSAGE)
+          noteStep(this.#log, 12, { session: this.#token }, { legCallId: this.#token })
         }
         this.#communicates()
         break

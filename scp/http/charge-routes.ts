@@ -2,7 +2,7 @@ import { CALL_NOTICES } from '../../domain/call-notice.js'
 import type { CallSessionToken } from '../../domain/call-session.js'
 import { parsePin } from '../../domain/card.js'
 import { chargeId, ENTRIES_PER_CALL_MAX } from '../../domain/charge-id.js'
-import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
+import { noteStep } from '../../platform/call-trail.js'
 import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
@@ -98,7 +98,7 @@ export function chargeRoutes(
     async ({ params }) => {
       await inCommunication(params.token)
       const { permission, callId } = await store.ask('permission', params.token)
-      log.info({ callId, step: 13, outcome: permission.outcome }, LADDER_LOG_MESSAGE)
+      noteStep(log, 13, { session: params.token }, { callId, outcome: permission.outcome })
       return permission
     },
   )
@@ -110,7 +110,7 @@ export function chargeRoutes(
       if (!pin) throw new Error('the schema let a PIN pass that is none')
       const id = chargeId(params.token, params.entry)
       const charged = await store.ask('charge', { id, digests: ring.digests(pin) })
-      log.info({ callId: charged.callId, step: 16 }, LADDER_LOG_MESSAGE)
+      noteStep(log, 16, { session: params.token }, { callId: charged.callId })
       logEntry(log, params.entry, charged)
       if (charged.answer.outcome === 'units_added') unitsAdded()
       return charged.answer

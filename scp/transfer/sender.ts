@@ -1,6 +1,6 @@
-import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
 import { HINDRANCES } from '../../platform/alarm-codes.js'
+import { noteCall, noteStep } from '../../platform/call-trail.js'
 import { type Later, nodeLater } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
@@ -234,7 +234,13 @@ export class CrsSender {
   #tellSteps(step: 20 | 21, { kind, due }: Delivery, bytes: Uint8Array): void {
     if (kind === 'day_close') return
     for (const token of tokensIn(bytes)) {
-      this.#options.log.info({ callId: token, step, file: due }, LADDER_LOG_MESSAGE)
+      const call = { session: token }
+      noteStep(this.#options.log, step, call, { callId: token, file: due })
+      noteCall({
+        ...{ type: 'told', call },
+        ...(step === 20 ? { from: 'scp', to: 'crs' } : { from: 'crs', to: 'scp' }),
+        what: step === 20 ? `quarter-hour file ${due}` : `quarter-hour file ${due} acknowledged`,
+      })
     }
   }
 }

@@ -1,11 +1,12 @@
+import type { CallNames } from '../../domain/call-note.js'
 import type { Language } from '../../domain/charge-answer.js'
-import { LADDER_LOG_MESSAGE } from '../../domain/charge-ladder.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import {
   CHARGE_SERVICE_NUMBER,
   LANGUAGE_HEADER,
   type ServiceNumber,
 } from '../../domain/switch-assertion.js'
+import { noteCall, noteStep } from '../../platform/call-trail.js'
 import { Fault } from '../../platform/fault.js'
 import type { Logger } from '../../platform/log.js'
 import type { CallerLeg, HeadersToSend } from '../../platform/signalling/call-legs.js'
@@ -98,7 +99,12 @@ export class SwitchCall {
   /** Notes that the call took a step of Figure 3, which is about charge calls alone. */
   step(number: number): void {
     if (this.#caller.dialled !== CHARGE_SERVICE_NUMBER) return
-    this.#log.info({ step: number, legCallId: this.#legCallId }, LADDER_LOG_MESSAGE)
+    noteStep(this.#log, number, this.#names, { legCallId: this.#legCallId })
+  }
+
+  get #names(): CallNames {
+    const phone = this.#callerLeg.request.callId
+    return this.#legCallId === undefined ? { phone } : { phone, mcscp: this.#legCallId }
   }
 
   /** Counts, and the ladder's steps that are events. */
@@ -131,6 +137,7 @@ export class SwitchCall {
     this.#legs.stopTimer()
     if (talked) this.step(19)
     this.#log.info('call ended')
+    noteCall({ type: 'ended', call: this.#names })
     this.#onEnd()
   }
 

@@ -22,10 +22,10 @@ const FOR_ANYONE = ['/icon.svg', '/login', '/assets/…', 'POST /login']
 const SAFE = ['GET', 'HEAD']
 
 /** Streams do not end by themselves; they are asked without a session only. */
-const STREAMS = ['/api/traffic/live']
+const STREAMS = ['/api/traffic/live', '/api/calls/live']
 
-/** What scp answers, which does not run here. */
-const OF_SCP = ['/api/entries']
+/** What is not answered: what scp answers, which does not run here, and what is asked for nothing. */
+const STATUS: Readonly<Record<string, number>> = { '/api/entries': 503, '/api/calls/ladder': 400 }
 
 /** What changes something, each with the guard against pages of other sites below. */
 const CHANGING = [
@@ -68,7 +68,7 @@ t.test('M-03: every route asks for its role but those of the log-in', async t =>
     if (audience === 'anyone' || STREAMS.includes(url) || url === '/logout') continue
     if (!audience.includes('viewer')) continue
     const { statusCode } = await ask({ [SESSION_COOKIE]: token })
-    t.equal(statusCode, OF_SCP.includes(url) ? 503 : 200, `${method} ${url} with one`)
+    t.equal(statusCode, STATUS[url] ?? 200, `${method} ${url} with one`)
   }
   await close()
 })

@@ -138,7 +138,7 @@ t.test('noc asks a program for its alarms at its status socket', async t => {
   const home = freshHome(t)
   const one = openJournal(t, join(home.alarms, 'crs.jsonl'))
   const tell = (after: number, journal: string) => one.journal.after(after, journal)
-  const close = await serveStatus(statusSocket(home, 'crs'), () => NO_CALLS, tell)
+  const close = await serveStatus(statusSocket(home, 'crs'), () => NO_CALLS, { alarms: tell })
   for (let n = 0; n < 501; n++) raiseAlarm(log, 'UNITS_DIFFER', 'critical', { chargeId: `c${n}` })
   await one.journal.written()
   const all = await askAlarms(home, 'crs', { journal: '', after: 0 })

@@ -7,7 +7,13 @@ import {
   handsetOf,
 } from '../../switch-sim/handset/calling-place.js'
 import { Ears } from '../../switch-sim/handset/ears.js'
-import type { CallEnding, KeyWay, Phone, PhoneCall } from '../../switch-sim/handset/phone.js'
+import type {
+  CallEnding,
+  CallProgress,
+  KeyWay,
+  Phone,
+  PhoneCall,
+} from '../../switch-sim/handset/phone.js'
 import { demonstrationPasswords } from '../../switch-sim/mls/subscribers/demonstration.js'
 import type { Network } from './network.js'
 import { transcript } from './transcript.js'
@@ -30,11 +36,18 @@ export class Callers {
     t.teardown(() => this.off())
   }
 
-  /** Dials 1400, or another number, from a number; calls of one number share its handset. */
-  async call(from: string, dialled = '1400'): Promise<TestCall> {
+  /**
+   * Dials 1400, or another number, from a number; calls of one number share its handset. `extraHeaders` are
+   * whole header lines.
+   */
+  async call(
+    from: string,
+    dialled = '1400',
+    extraHeaders: readonly string[] = [],
+  ): Promise<TestCall> {
     const phone = this.#phones.get(from) ?? this.#on(from)
     this.#phones.set(from, phone)
-    return TestCall.dial(await phone, from, dialled, this.#place)
+    return TestCall.dial(await phone, from, { dialled, extraHeaders }, this.#place)
   }
 
   /** Dials 1400 from each number at once. */
@@ -81,14 +94,15 @@ export class TestCall {
   static async dial(
     phone: Phone,
     from: string,
-    dialled: string,
+    { dialled, extraHeaders }: { dialled: string; extraHeaders: readonly string[] },
     place: CallingPlace,
   ): Promise<TestCall> {
     let tellAnswered = () => {}
     const answered = new Promise<void>(resolve => {
       tellAnswered = resolve
     })
-    const call = await phone.call(dialled, ({ type }) => type === 'answered' && tellAnswered())
+    const told = ({ type }: CallProgress) => type === 'answered' && tellAnswered()
+    const call = await phone.call(dialled, told, extraHeaders)
     return new TestCall(call, answered, from, place)
   }
 

@@ -13,6 +13,8 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { LogIns } from '../../noc/accounts/login.js'
 import { digestPassword } from '../../noc/accounts/password.js'
+import { CallBook } from '../../noc/calls/call-book.js'
+import { LiveCalls } from '../../noc/calls/live-calls.js'
 import { type NocAppOptions, nocApp } from '../../noc/http/app.js'
 import { openNocStore } from '../../noc/store/open.js'
 import { LiveTraffic } from '../../noc/traffic/live-traffic.js'
@@ -50,7 +52,9 @@ export async function openNoc(
   })
   const logIns = new LogIns({ ...store, nowMs: () => clock.now() })
   const { sessions, alarms } = store
-  const options = { logIns, sessions, live, alarms, clock: networkClock, scp, log }
+  const book = new CallBook()
+  const calls = new LiveCalls({ book, clock, silent: () => [], ask: async () => undefined })
+  const options = { logIns, sessions, live, calls, alarms, clock: networkClock, scp, log }
   const { app, routes } = await nocApp(options)
   return {
     clock,
@@ -58,6 +62,8 @@ export async function openNoc(
     file,
     store,
     live,
+    book,
+    calls,
     logIns,
     app,
     routes,

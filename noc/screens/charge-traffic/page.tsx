@@ -7,6 +7,7 @@ import type {
   ViewMessage,
   ViewRow,
 } from '../../traffic/messages.js'
+import { LiveStream } from '../parts/live-stream.js'
 import { Empty } from '../parts/notices.js'
 import { useAddress } from '../shell/address.js'
 import { useKept } from '../shell/kept.js'
@@ -15,7 +16,6 @@ import { onTheme } from '../shell/theme.js'
 import { TrafficChart } from './chart.js'
 import { TrafficChoice } from './choice.js'
 import { Figures } from './figures.js'
-import { Live } from './live.js'
 import { TrafficTable } from './table.js'
 import { TEXTS } from './texts.js'
 import '../parts/table.css'
@@ -61,23 +61,25 @@ function chosenIn(query: URLSearchParams): string {
 function useLive(chosen: string): { shown: Shown | undefined; feed: Feed } {
   const [shown, setShown] = useState<Shown>()
   const [lost, setLost] = useState(false)
-  const live = useRef<Live | undefined>(undefined)
+  const live = useRef<LiveStream | undefined>(undefined)
   useEffect(() => {
-    const listening = new Live({
-      view(message) {
-        setLost(false)
-        setShown({ ...message, changed: undefined })
-      },
-      change(message) {
-        setLost(false)
-        setShown(before => before && changedBy(before, message))
+    const listening = new LiveStream({
+      events: {
+        view(message: ViewMessage) {
+          setLost(false)
+          setShown({ ...message, changed: undefined })
+        },
+        change(message: ChangeMessage) {
+          setLost(false)
+          setShown(before => before && changedBy(before, message))
+        },
       },
       lost: () => setLost(true),
     })
     live.current = listening
     return () => listening.close()
   }, [])
-  useEffect(() => live.current?.choose(chosen), [chosen])
+  useEffect(() => live.current?.listen(`/api/traffic/live?${chosen}`), [chosen])
   const feed = lost ? 'lost' : !shown ? 'waiting' : shown.state.stale ? 'stale' : 'live'
   return { shown, feed }
 }

@@ -12,3 +12,7 @@ export function fieldMoment(text: string): number | undefined {
   const at = Date.parse(`${text}:00+09:00`)
   return Number.isNaN(at) ? undefined : at
 }
+
+/** The time of day of a moment by Japan's clock, to the second, and to the ms: `10:15:07`, `10:15:07.250`. */
+export const clockText = (at: number): string => jstText(epochMs(at)).slice(11, 19)
+export const momentText = (at: number): string => jstText(epochMs(at)).slice(11, 23)

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { PAGES, type PageName } from '../../pages.js'
 import { AlarmsPage } from '../alarms/page.js'
 import { ApprovalsPage } from '../approvals/page.js'
+import { CallsPage } from '../calls/page.js'
 import { CardOfficePage } from '../card-office/page.js'
 import { ChargeTrafficPage } from '../charge-traffic/page.js'
 import { LocksPage } from '../locks/page.js'
@@ -28,6 +29,7 @@ export interface PageProps {
 /** The page behind each name. */
 const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   traffic: ChargeTrafficPage,
+  now: CallsPage,
   alarms: AlarmsPage,
   entries: OperationLogPage,
   locks: LocksPage,

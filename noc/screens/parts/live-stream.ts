@@ -1,22 +1,19 @@
-import type { ChangeMessage, ViewMessage } from '../../traffic/messages.js'
-
 /** Pause before a stream that the server ended is begun anew, in ms. */
 const AGAIN_MS = 2_000
 
-/** Who is told what comes. */
+/** Who is told what comes, by the names of the events; and that the stream broke. */
 export interface LiveListener {
-  readonly view: (message: ViewMessage) => void
-  readonly change: (message: ChangeMessage) => void
+  readonly events: Readonly<Record<string, (message: never) => void>>
   readonly lost: () => void
 }
 
 /**
- * The table as it changes. A page that nobody sees listens to nothing, so that its session can end; one
- * whose session has ended leads to the log-in.
+ * Server-sent events of noc, of a path that may change. A page that nobody sees listens to nothing, so that
+ * its session can end; one whose session has ended leads to the log-in.
  */
-export class Live {
+export class LiveStream {
   readonly #listener: LiveListener
-  #query = ''
+  #path = ''
   #stream: EventSource | undefined
   #again: ReturnType<typeof setTimeout> | undefined
   readonly #seen = () => this.#listen()
@@ -33,9 +30,9 @@ export class Live {
     this.#stream?.close()
   }
 
-  /** Listens to what is chosen from now on. */
-  choose(query: string): void {
-    this.#query = query
+  /** Listens to this path from now on. */
+  listen(path: string): void {
+    this.#path = path
     this.#listen()
   }
 
@@ -44,10 +41,12 @@ export class Live {
     this.#stream?.close()
     this.#stream = undefined
     if (document.visibilityState === 'hidden') return
-    const stream = new EventSource(`/api/traffic/live?${this.#query}`)
+    const stream = new EventSource(this.#path)
     this.#stream = stream
-    stream.addEventListener('view', event => this.#listener.view(JSON.parse(event.data)))
-    stream.addEventListener('change', event => this.#listener.change(JSON.parse(event.data)))
+    for (const [name, told] of Object.entries(this.#listener.events)) {
+      // What noc sends under a name is of the type that the listener of that name takes.
+      stream.addEventListener(name, event => told(JSON.parse(event.data) as never))
+    }
     stream.addEventListener('error', () => {
       stream.close()
       this.#listener.lost()
@@ -56,7 +55,7 @@ export class Live {
   }
 
   async #retry(): Promise<void> {
-    const status = await fetch('/api/traffic').then(
+    const status = await fetch('/api/me').then(
       answer => answer.status,
       () => 0,
     )

@@ -1,0 +1,30 @@
+import { systemClock } from '../../platform/clock.js'
+import { nodeLater } from '../../platform/deadline.js'
+import type { Home } from '../../platform/home.js'
+import { askMessages, askNotes } from './ask-trail.js'
+import { CallBook } from './call-book.js'
+import { CallCollector } from './call-collector.js'
+import { LiveCalls } from './live-calls.js'
+
+/** Follows the calls of the programs of a home, once it runs. */
+export function followCalls(home: Home): {
+  readonly live: LiveCalls
+  run(): Promise<void>
+  close(): Promise<void>
+} {
+  const book = new CallBook()
+  const collector: CallCollector = new CallCollector({
+    ask: (program, place) => askNotes(home, program, place),
+    book,
+    clock: systemClock,
+    later: nodeLater,
+    told: () => live.changed(),
+  })
+  const live = new LiveCalls({
+    book,
+    clock: systemClock,
+    silent: () => collector.silent,
+    ask: (engine, callIds, place) => askMessages(home, engine, callIds, place),
+  })
+  return { live, run: () => collector.run(), close: () => collector.close() }
+}
