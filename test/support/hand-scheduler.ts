@@ -25,13 +25,19 @@ export class HandScheduler implements Scheduler {
   pass(ms: number): void {
     const untilMs = this.#nowMs + ms
     for (;;) {
-      const due = [...this.#waiting].filter(({ dueMs }) => dueMs <= untilMs)
-      const next = due.sort((a, b) => a.dueMs - b.dueMs)[0]
-      if (!next) break
+      const next = this.#earliest()
+      if (!next || next.dueMs > untilMs) break
       this.#nowMs = next.dueMs
       this.#waiting.delete(next)
       next.expired()
     }
     this.#nowMs = untilMs
+  }
+
+  /** The next to fall due; of several the one that was started first. */
+  #earliest(): { dueMs: number; expired: () => void } | undefined {
+    let earliest: { dueMs: number; expired: () => void } | undefined
+    for (const one of this.#waiting) if (!earliest || one.dueMs < earliest.dueMs) earliest = one
+    return earliest
   }
 }
