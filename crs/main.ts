@@ -30,6 +30,7 @@ import { HourCloser } from './hourly/closer.js'
 import { LateDeliveries } from './intake/late-deliveries.js'
 import { intakeRoutes } from './intake/routes.js'
 import { signatureGate } from './intake/signature-gate.js'
+import { daySumsRoutes } from './office/day-sums-routes.js'
 import { officeRoutes, tellStanding } from './office/office-routes.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
 import type { CrsStore } from './store/questions.js'
@@ -76,7 +77,7 @@ async function serve(
     const keys = await servedKeys(surroundings, store)
     const edge = await openIntake(surroundings, values, threads, { keys, onTaken })
     opened.push(edge)
-    opened.push(await openOffice(surroundings, store, { keys, onTaken }))
+    opened.push(await openOffice(surroundings, threads, { keys, onTaken }))
     const ftp = await openFtp(surroundings, values, threads)
     opened.push(ftp)
     const late = new LateDeliveries({ store, clock, log, lateMs: values.deliveryLate * 60_000 })
@@ -118,10 +119,11 @@ async function servedKeys(
 /** Opens the socket on which an operator takes nodes in and out, and replaces tables. */
 async function openOffice(
   { home, log }: Surroundings,
-  store: CrsStore,
+  { store, background }: StoreThreads,
   { keys, onTaken }: Intake,
 ): Promise<FastifyInstance> {
   const edge = httpEdge(log)
+  daySumsRoutes(edge, day => background.ask('hourlySums', day))
   officeRoutes(edge, {
     store,
     log,

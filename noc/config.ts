@@ -107,6 +107,10 @@ export const nocStore = (home: Home): string => join(home.stores, 'noc.sqlite')
 /** Socket on which scp tells its charge traffic and does what the card office asks. */
 export const scpSocketOf = (home: Home): string => join(home.sockets, 'scp.sock')
 
+/** Sockets on which CRS and billing tell what they hold. */
+export const crsSocketOf = (home: Home): string => join(home.sockets, 'crs.sock')
+export const billingSocketOf = (home: Home): string => join(home.sockets, 'billing.sock')
+
 /** Socket on which the switch tells its counts. */
 export const switchSocketOf = (home: Home): string => join(home.sockets, 'mls.sock')
 

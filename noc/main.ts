@@ -10,10 +10,19 @@ import { LogIns } from './accounts/login.js'
 import { AlarmCollector } from './alarms/alarm-collector.js'
 import { programsOf } from './alarms/programs.js'
 import { followCalls } from './calls/follow.js'
-import { nocContradictions, nocSettings, nocStore, scpSocketOf, switchSocketOf } from './config.js'
+import {
+  billingSocketOf,
+  crsSocketOf,
+  nocContradictions,
+  nocSettings,
+  nocStore,
+  scpSocketOf,
+  switchSocketOf,
+} from './config.js'
 import { nocApp } from './http/app.js'
 import { nocMetrics } from './noc-metrics.js'
 import { startNotices } from './notices/start.js'
+import { ProofReader } from './proof/ask-sums.js'
 import { openNocStore } from './store/open.js'
 import { TrafficCollector } from './traffic/collector.js'
 import { LiveTraffic } from './traffic/live-traffic.js'
@@ -58,8 +67,13 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
     const { sessions, alarms } = store
     const calls = followCalls(home)
+    const others = {
+      crs: new SocketClient(crsSocketOf(home)),
+      billing: new SocketClient(billingSocketOf(home)),
+    }
+    const proofs = new ProofReader({ scp: socket, ...others, nowMs: monotonicMs })
     const { app } = await nocApp({
-      ...{ logIns, sessions, live, alarms, calls: calls.live },
+      ...{ logIns, sessions, live, alarms, calls: calls.live, proofs },
       ...{ clock, scp: socket, log },
     })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
@@ -92,6 +106,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
         await switchCollector.close()
         socket.close()
         switchSocket.close()
+        for (const other of Object.values(others)) other.close()
         store.close()
       },
     }

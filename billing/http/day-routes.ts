@@ -24,7 +24,12 @@ export const daysAnswer = Type.Object({
   ),
 })
 
-/** `GET /v1/days`: which days are complete. `POST /v1/days/confirmation`: an operator's word for it. */
+const NO_SUCH_DAY = { code: 'REQUEST_INVALID', message: 'That is not a day of the calendar.' }
+
+/**
+ * `GET /v1/days`: which days are complete. `GET /v1/day-sums?day=`: `DayTotals`, for the proof line of noc.
+ * `POST /v1/days/confirmation`: an operator's word for it.
+ */
 export function dayRoutes(
   edge: ReturnType<typeof httpEdge>,
   store: BillingStore,
@@ -37,6 +42,14 @@ export function dayRoutes(
     async ({ query }) => {
       const { confirmedThrough, days } = await store.newestDays(query.max)
       return { ...defined({ confirmedThrough }), days: days.map(defined) }
+    },
+  )
+  edge.get(
+    '/v1/day-sums',
+    { schema: { querystring: Type.Object({ day: dayText }) } },
+    async ({ query }, reply) => {
+      const day = parseJstDay(query.day)
+      return day ? store.daySums(day) : reply.code(400).send(NO_SUCH_DAY)
     },
   )
   const confirmation = Type.Object({ through: dayText, reason: reasonText })

@@ -163,6 +163,8 @@ export function openBillingStore({
       confirmedThrough: days.confirmedThrough(),
       days: days.newest(max).map(day => ({ ...day, ...charges.totalsOf(day.day) })),
     }),
+    /** What became of the charges of a day's hourly files so far. */
+    daySums: async (day: JstDay) => charges.totalsOf(day),
     confirmDays: (through: JstDay, reason: string) =>
       write(() => days.confirmThrough(through, reason, now())),
 

@@ -1,4 +1,5 @@
 import type { FilesTogether } from '../../domain/files-together.js'
+import type { JstDay } from '../../domain/jst.js'
 import type { OfferedFile } from '../../domain/trigger-answer.js'
 import type { CodeTables } from '../rules/code-tables.js'
 import type { Delivered, Expected } from '../rules/delivery.js'
@@ -6,6 +7,7 @@ import type { AskedFile } from './accepted-files.js'
 import type { Taken } from './acknowledgement.js'
 import type { Closed, Open, WrittenFile } from './closes.js'
 import type { SentDayClose } from './day-close-intake.js'
+import type { HourlySums } from './day-sums.js'
 import type { NodeStanding } from './node-declarations.js'
 import type { Declaration, Declared } from './node-office.js'
 import type { SentFile } from './quarter-hour-intake.js'
@@ -49,6 +51,8 @@ export type BackgroundQuestions = {
   /** Bytes of an answer; `undefined` when there was no such trigger. */
   readAnswer: { ask: number; answer: string | undefined }
   answered: { ask: undefined; answer: number[] }
+  /** What a day's hourly files hold. */
+  hourlySums: { ask: JstDay; answer: HourlySums }
   files: { ask: undefined; answer: OfferedFile[] }
   /** The file of a sequence as it is offered; `undefined` when none is on disk. */
   offered: { ask: number; answer: OfferedFile | undefined }

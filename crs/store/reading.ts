@@ -3,6 +3,7 @@ import type { Answering } from '../../platform/writer-thread.js'
 import { ClosedFiles } from '../hourly/file.js'
 import { AcceptedFiles } from './accepted-files.js'
 import { ClosedRecords } from './closed-records.js'
+import { hourlySums } from './day-sums.js'
 import { Offers } from './offers.js'
 import type { BackgroundQuestions } from './questions.js'
 
@@ -23,6 +24,7 @@ export function readingAnswers(
     writeFiles: closed => files.write(closed),
     readAnswer: trigger => offers.answer(trigger),
     answered: () => offers.answered(),
+    hourlySums: day => hourlySums(store, day),
     files: () => offers.files(),
     offered: sequence => offers.one(sequence),
     readFile: bytesOf,

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
 import type { LiveCalls } from '../calls/live-calls.js'
 import { relayRoutes } from '../office/relay-routes.js'
+import type { ProofReader } from '../proof/ask-sums.js'
 import type { AlarmBook } from '../store/alarm-book.js'
 import type { Sessions } from '../store/sessions.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
@@ -14,6 +15,7 @@ import { callRoutes } from './call-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
+import { proofRoutes } from './proof-routes.js'
 import { screenRoutes } from './screen-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
@@ -22,6 +24,7 @@ export interface NocAppOptions {
   readonly sessions: Sessions
   readonly live: LiveTraffic
   readonly calls: LiveCalls
+  readonly proofs: Pick<ProofReader, 'of'>
   /** scp's socket. */
   readonly scp: Pick<SocketClient, 'ask'>
   readonly alarms: AlarmBook
@@ -41,6 +44,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   loginRoutes(app, options)
   trafficRoutes(app, options)
   callRoutes(app, options)
+  proofRoutes(app, options)
   relayRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)

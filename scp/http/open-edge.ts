@@ -1,4 +1,5 @@
 import type { CallSessionToken } from '../../domain/call-session.js'
+import { yen } from '../../domain/yen.js'
 import { systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { enquiryTicketKey, sealEnquiryTicket } from '../../platform/enquiry-ticket.js'
@@ -25,6 +26,7 @@ import { batchRoutes } from './batch-routes.js'
 import { cardEffectRoute } from './card-effect-route.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
+import { daySumsRoutes } from './day-sums-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
 import { receiptRoutes } from './receipt-routes.js'
@@ -131,6 +133,7 @@ export async function openEdge(
     clock,
     read: period => background.ask('traffic', period),
   })
+  daySumsRoutes(edge, day => background.ask('daySums', { day, unit: yen(values.unitYen) }))
   entryRoutes(edge, wanted => background.ask('entries', wanted))
   receiptRoutes(edge, wanted => background.ask('receipts', wanted))
   await listenOnSocket(edge, scpSocket(home))

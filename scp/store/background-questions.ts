@@ -1,6 +1,9 @@
 import type { SerialNumber } from '../../domain/card.js'
 import type { EpochMs } from '../../domain/clock.js'
+import type { ScpDaySums } from '../../domain/day-sums.js'
+import type { JstDay } from '../../domain/jst.js'
 import type { Msisdn } from '../../domain/msisdn.js'
+import type { Yen } from '../../domain/yen.js'
 import type { ReceiptSearch } from '../http/receipt-routes.js'
 import type { FilePlace } from '../quarter-hour/file.js'
 import type { Brake } from '../rules/guess-brake.js'
@@ -33,6 +36,8 @@ export type BackgroundQuestions = {
   traffic: { ask: TrafficPeriod; answer: TrafficReport }
   /** All that the charge traffic ever counted, and what waits at a moment. */
   trafficTotals: { ask: EpochMs; answer: TrafficTotals }
+  /** Sums of a day; `unit`: the price of one unit. */
+  daySums: { ask: { day: JstDay; unit: Yen }; answer: ScpDaySums }
   /** Writes the files of closed days; safe to repeat. */
   writeDayCloses: { ask: readonly ClosedDay[]; answer: readonly WrittenDayClose[] }
   /** Reads closed files, as they were written. */

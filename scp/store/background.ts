@@ -12,6 +12,7 @@ import { CardLockReader } from './card-lock-reader.js'
 import { CardReader } from './card-reader.js'
 import { ChainReader } from './chain-reader.js'
 import { ChargeLog } from './charge-log.js'
+import { DaySumsReader } from './day-sums.js'
 import { EntrySearcher } from './entry-search.js'
 import { GuessBrake } from './guess-brake.js'
 import { LiabilityReader } from './liability-reader.js'
@@ -33,6 +34,7 @@ answerQuestions<BackgroundQuestions>(options => {
   const locks = new Locks(store, layers.lock)
   const traffic = new TrafficReader(store, locks)
   const totals = new TrafficTotalsReader(store, locks)
+  const daySums = new DaySumsReader(store)
   const handsets = new LockReader(store, locks, layers.lock)
   const lockedCards = new CardLockReader(store, layers.cardLock)
   const brake = new GuessBrake(store, layers.brake)
@@ -55,6 +57,7 @@ answerQuestions<BackgroundQuestions>(options => {
       },
       traffic: period => traffic.read(period),
       trafficTotals: now => totals.read(now),
+      daySums: ({ day, unit }) => daySums.read(day, unit),
       writeDayCloses: closed => writeDayCloseFiles(log, place, closed),
       readFiles: deliveries => deliveries.map(one => readClosedFile(log, place, one)),
       approvals: search => approvals.list(search),

@@ -72,6 +72,13 @@ t.test('what goes on now is seen as it happens', async t => {
     for (let step = 1; step <= 19; step++) if (step !== 9) t.ok(steps.includes(step), `${step}`)
     const shown = await page.textContent('main')
     t.notOk(shown?.includes(card?.pin ?? ''), 'nothing that was keyed is shown')
+    // The records of the call are not in a file yet: the sums say so.
+    await page.waitForSelector(
+      '.proven[data-kind=mobilers] [data-stage=used] dd:has-text("¥1,000")',
+    )
+    t.equal(await page.getAttribute('.proven[data-kind=mobilers]', 'data-state'), 'on_its_way')
+    t.equal(await page.getAttribute('.proven[data-kind=pricall]', 'data-state'), 'same')
+    await picture(page, 'now-ended')
     await looksRight(t, page, '/now')
   })
 

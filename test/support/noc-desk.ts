@@ -16,6 +16,7 @@ import { digestPassword } from '../../noc/accounts/password.js'
 import { CallBook } from '../../noc/calls/call-book.js'
 import { LiveCalls } from '../../noc/calls/live-calls.js'
 import { type NocAppOptions, nocApp } from '../../noc/http/app.js'
+import { ProofReader } from '../../noc/proof/ask-sums.js'
 import { openNocStore } from '../../noc/store/open.js'
 import { LiveTraffic } from '../../noc/traffic/live-traffic.js'
 import { SetClock } from '../../platform/clock.js'
@@ -54,7 +55,11 @@ export async function openNoc(
   const { sessions, alarms } = store
   const book = new CallBook()
   const calls = new LiveCalls({ book, clock, silent: () => [], ask: async () => undefined })
-  const options = { logIns, sessions, live, calls, alarms, clock: networkClock, scp, log }
+  const proofs = new ProofReader({
+    ...{ scp, crs: NOWHERE, billing: NOWHERE },
+    nowMs: () => clock.now(),
+  })
+  const options = { logIns, sessions, live, calls, proofs, alarms, clock: networkClock, scp, log }
   const { app, routes } = await nocApp(options)
   return {
     clock,

@@ -4,6 +4,7 @@ import { say } from '../shell/language.js'
 import { Ladder } from './ladder.js'
 import { Calls } from './list.js'
 import { type CallsNow, useCalls, useSeconds } from './live-calls.js'
+import { ProofOfTheDay } from './proof-line.js'
 import { silentText, TEXTS } from './texts.js'
 import './calls.css'
 
@@ -24,6 +25,7 @@ export function CallsPage() {
           <Feed calls={calls} />
         </span>
       </div>
+      <ProofOfTheDay />
       <div class="sides">
         <div class="side">
           {list ? <Calls list={list} now={now} chosen={call && ladder?.row.id} /> : <Waiting />}
