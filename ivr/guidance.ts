@@ -85,7 +85,7 @@ export class Guidance {
   async #takeOver(): Promise<void> {
     const { home, log } = this.#options
     const text = await textOf(guidanceFile(home))
-    if (text === this.#taken) return
+    if (text === this.#taken) return this.#sound()
     const standing = text === undefined ? [] : standingIn(text)
     const why = standing ? await this.#mistakeIn(standing) : 'its file is not of its form'
     if (standing === undefined || why !== undefined) {
@@ -96,7 +96,12 @@ export class Guidance {
     this.#standing = standing
     this.#taken = text
     log.info({ replaced: standing.at(-1)?.clips.size ?? 0 }, 'guidance taken over')
-    if (this.#alarmed) clearAlarm(log, 'GUIDANCE_DAMAGED', WHAT)
+    this.#sound()
+  }
+
+  /** What callers hear is what the file says, also where it was put back as it had been. */
+  #sound(): void {
+    if (this.#alarmed) clearAlarm(this.#options.log, 'GUIDANCE_DAMAGED', WHAT)
     this.#alarmed = false
   }
 
