@@ -113,6 +113,12 @@ export const ALARMS = {
     endedBy: 'operator',
     clears: 'A request of the node is signed rightly, or an operator acknowledges it.',
   },
+  SEQUENCE_GAP: {
+    severities: ['major'],
+    about: ['node'],
+    endedBy: 'itself',
+    clears: 'The node has sent the file that was missing.',
+  },
   DELIVERY_LATE: {
     severities: ['major'],
     about: ['node'],

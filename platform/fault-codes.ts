@@ -80,7 +80,8 @@ export const FAULT_CODES = {
   },
   SEQUENCE_GAP: {
     meaning: 'A file came before the one that must come first; CRS asked for that one again.',
-    remedy: 'None: the node sends again from the number that is named. Report it if it lasts.',
+    remedy:
+      'The node sends again from there by itself. If that lasts, one of the two has lost what it had: compare both before anything is restored.',
   },
   CONTENT_CHANGED: {
     meaning: 'A file came under a number that was acknowledged before with another content.',

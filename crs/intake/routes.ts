@@ -146,10 +146,12 @@ function tell(log: Logger, taken: Taken, what: Named): void {
   switch (taken.outcome) {
     case 'acknowledged':
       settleAlarms(['CONTENT_CHANGED', 'FILE_MALFORMED', 'DAY_CLOSE_DIFFERS'], what)
+      if (taken.fresh) settleAlarms(['SEQUENCE_GAP'], what)
       tellTaken(log, taken, what)
       break
     case 'gap':
-      log.warn({ ...what, expected: taken.expected }, 'file asked for again')
+      // Requirement C-08: a repeat is harmless, a gap alarms.
+      raiseAlarm(log, 'SEQUENCE_GAP', 'major', { ...what, expected: taken.expected })
       break
     case 'changed':
       raiseAlarm(log, 'CONTENT_CHANGED', 'critical', what)

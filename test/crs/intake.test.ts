@@ -101,7 +101,7 @@ t.test(
     t.match(await node.file(3, three), { status: 409, body: { code: 'SEQUENCE_GAP', expected: 2 } })
     const changed = await node.file(1, other)
     t.match(changed, { status: 409, signed: true, body: { code: 'CONTENT_CHANGED' } })
-    t.strictSame(crs.alarms(), ['CONTENT_CHANGED'])
+    t.strictSame(crs.alarms(), ['SEQUENCE_GAP', 'SEQUENCE_GAP', 'CONTENT_CHANGED'])
     t.match(
       crs.lines.find(line => line.alarm === 'CONTENT_CHANGED'),
       { severity: 'critical', node: 'scp1', number: 1 },
@@ -363,7 +363,7 @@ t.test('C-04, C-06: a day close is taken when it says what was received', async 
     status: 422,
     body: { code: 'DAY_CLOSE_DIFFERS', why: 'it has 0 records of M 3000 yen, received were 2' },
   })
-  t.match(crs.alarms(), ['FILE_MALFORMED', 'DAY_CLOSE_DIFFERS'])
+  t.strictSame(crs.alarms(), ['SEQUENCE_GAP', 'FILE_MALFORMED', 'DAY_CLOSE_DIFFERS'])
   const taken = await node.dayClose(right)
   t.match(taken, {
     status: 200,
