@@ -4,6 +4,7 @@ import { CLIPS_FOLDER } from '../guidance-audio/clips-folder.js'
 import {
   folderPath,
   ipAddress,
+  nodeOf,
   oneOf,
   onOff,
   portNumber,
@@ -28,6 +29,12 @@ const CALLER = 'requirements §4'
 
 /** The settings of ivr (MCSCP-S). */
 export const ivrSettings = {
+  node: setting('MCSCP_IVR_NODE', nodeOf('ivr'), {
+    default: 'ivr',
+    about: 'name of this node; each of several in a home has its own, and its own port',
+    source: 'seed 004 §3.3, requirement M-04',
+    only: 'environment',
+  }),
   address: setting('MCSCP_IVR_ADDRESS', ipAddress, {
     default: '127.0.0.1',
     about: 'address at which ivr waits for the calls of the media engine',

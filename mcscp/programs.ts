@@ -9,7 +9,7 @@ import {
 import { ivrSettings } from '../ivr/config.js'
 import { nocContradictions, nocSettings } from '../noc/config.js'
 import type { Program } from '../platform/program.js'
-import { type Given, readSettings, type Settings } from '../platform/settings.js'
+import { type Given, readSettings, type Setting, type Settings } from '../platform/settings.js'
 import { scpContradictions, scpSettings } from '../scp/config.js'
 import { mlsSettings } from '../switch-sim/mls/config.js'
 import { withDemonstrationContracts } from './demonstration-contracts.js'
@@ -25,6 +25,8 @@ export interface ProgramEntry {
   readonly contradictions?: (given: Given) => readonly string[]
   /** Every call to 1400 goes through it: after a fall it starts again before the others. */
   readonly carriesCalls?: true
+  /** Names the node, where several of the program may run in a home. */
+  readonly node?: Setting<string>
   /** Runs in a session of its own, so that its priority counts against every other process. */
   readonly ownSession?: true
   load(): Promise<Program>
@@ -42,6 +44,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'media',
     about: 'media engine: guidance, digits, announcements',
     settings: mediaSettings,
+    node: mediaSettings.node,
     contradictions: given => mediaContradictions(readSettings(mediaSettings, given)),
     ownSession: true,
     carriesCalls: true,
@@ -66,6 +69,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     name: 'ivr',
     about: 'MCSCP-S: what callers hear and key, and the dialogues',
     settings: ivrSettings,
+    node: ivrSettings.node,
     carriesCalls: true,
     load: async () => (await import('../ivr/main.js')).ivr,
   },

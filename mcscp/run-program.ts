@@ -7,7 +7,7 @@ import { Fault } from '../platform/fault.js'
 import { makeHome } from '../platform/home.js'
 import { type Logger, openLog } from '../platform/log.js'
 import type { Running, Surroundings } from '../platform/program.js'
-import { readSettings } from '../platform/settings.js'
+import { type Given, readSettings } from '../platform/settings.js'
 import { serveStatus, statusSocket } from '../platform/status.js'
 import { type FromChild, SUPERVISED, type ToChild } from './child-message.js'
 import { beginNetworkClock, clockFor } from './network-clock.js'
@@ -42,16 +42,17 @@ export async function runProgram(
     const values = readSettings(networkSettings, given)
     makeHome(home)
     beginNetworkClock(home, values)
-    log = openLog({ program: name, folder: home.logs, level: values.logLevel })
+    const node = nodeOf(entry, given)
+    log = openLog({ program: node, folder: home.logs, level: values.logLevel })
     const clock = clockFor(home, values, log)
     const program = await loading
-    const path = join(home.alarms, `${program.name}.jsonl`)
+    const path = join(home.alarms, `${node}.jsonl`)
     const alarms = keepAlarms({ path, clock, log })
     // By the machine's clock, as the lines of the log are.
     const calls = new CallTrail(systemClock)
     const surroundings = { home, given, clock, log }
     const started = await program.start(surroundings)
-    running = await withStatus(started, { name: program.name, alarms, calls, surroundings })
+    running = await withStatus(started, { name, node, alarms, calls, surroundings })
   } catch (error) {
     log?.fatal({ err: error }, 'program did not start')
     tellFailure(name, error)
@@ -65,9 +66,14 @@ export async function runProgram(
   tellReady(name, running)
 }
 
+/** By which name its log, its alarms and its status are known in the home. */
+const nodeOf = ({ name, node }: ProgramEntry, given: Given): string =>
+  node ? readSettings({ node }, given).node : name
+
 /** What runs beside a program in its process. */
 interface Beside {
   readonly name: string
+  readonly node: string
   readonly alarms: AlarmJournal
   readonly calls: CallTrail
   readonly surroundings: Surroundings
@@ -83,11 +89,11 @@ function keepAlarms(options: AlarmJournalOptions): AlarmJournal {
 
 /** Lets a program tell its status, alarms and metrics, from its start until all that it holds has ended. */
 async function withStatus(started: Running, beside: Beside): Promise<Running> {
-  const { name, alarms, calls, surroundings } = beside
+  const { name, node, alarms, calls, surroundings } = beside
   const endings = [() => started.close(), () => alarms.close()]
   try {
     const tellAlarms = (after: number, journal: string) => alarms.after(after, journal)
-    const socket = statusSocket(surroundings.home, name)
+    const socket = statusSocket(surroundings.home, node)
     const told = { alarms: tellAlarms, calls }
     endings.push(await serveStatus(socket, () => started.status(), told))
     endings.push(await openMetrics({ name, running: started, alarms }, surroundings))

@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs'
 import { Command } from 'commander'
+import { programsOf } from '../noc/alarms/programs.js'
+import type { Home } from '../platform/home.js'
 import { askStatus, type ProcessStatus } from '../platform/status.js'
 import { homeOf } from './network-settings.js'
 import { PROGRAMS } from './programs.js'
@@ -18,12 +21,20 @@ export const statusCommand = (): Command =>
 
 async function tellStatus(): Promise<void> {
   const home = homeOf(process.env)
-  const statuses = await Promise.all(PROGRAMS.map(({ name }) => askStatus(home, name)))
+  const names = await namesIn(home)
+  const statuses = await Promise.all(names.map(name => askStatus(home, name)))
   console.log(row('program', 'state', 'process', 'calls'))
-  PROGRAMS.forEach(({ name }, index) => {
+  names.forEach((name, index) => {
     console.log(statusRow(name, statuses[index]))
   })
   if (!statuses.every(status => status?.ready)) process.exitCode = NOT_WHOLE
+}
+
+/** The programs of every network, and behind them the further nodes that run here, or fell. */
+async function namesIn(home: Home): Promise<readonly string[]> {
+  const known = PROGRAMS.map(({ name }) => name)
+  const there = existsSync(home.sockets) ? await programsOf(home) : []
+  return [...known, ...there.filter(name => !known.includes(name)).sort()]
 }
 
 function statusRow(name: string, status: ProcessStatus | undefined): string {

@@ -87,6 +87,13 @@ export const filePathOr = <const W extends string>(word: W) =>
     .transform(text => (text === word ? undefined : text))
     .describe(`${word}, or path`)
 
+/** The name of one of several nodes of a program in a home: the program's own, or one that begins with it. */
+export const nodeOf = (program: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${program}[a-z0-9-]{0,12}$`), `must be ${program}, or begin with it`)
+    .describe(`${program}, or ${program} with up to 12 of a-z, 0-9 and hyphen behind it`)
+
 /** A domain name, as it stands in a SIP URI. */
 export const domainName = z
   .string()

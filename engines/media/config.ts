@@ -5,6 +5,7 @@ import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import {
   folderPath,
   ipAddress,
+  nodeOf,
   portNumber,
   type SettingValues,
   setting,
@@ -21,6 +22,12 @@ const applications = z
 
 /** The settings of the media engine. */
 export const mediaSettings = {
+  node: setting('MCSCP_MEDIA_NODE', nodeOf('media'), {
+    default: 'media',
+    about: 'name of this node; each of several in a home has its own, and its own ports',
+    source: 'requirement M-06',
+    only: 'environment',
+  }),
   sipHost: setting('MCSCP_MEDIA_SIP_HOST', ipAddress, {
     default: '127.0.0.1',
     about: 'address of the media engine for SIP',

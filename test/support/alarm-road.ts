@@ -71,7 +71,7 @@ export async function openAlarmRoad(t: Owner) {
   const take = (told: unknown) => journal.take(told as AlarmTold)
   alarmsTold.subscribe(take)
   const tell = (after: number, of: string) => journal.after(after, of)
-  const close = await serveStatus(statusSocket(home, PROGRAM), () => NO_CALLS, tell)
+  const close = await serveStatus(statusSocket(home, PROGRAM), () => NO_CALLS, { alarms: tell })
   const store = openNocStore(join(home.stores, 'noc.sqlite'))
   const { alarms: book, notices } = store
   const collector = new AlarmCollector({

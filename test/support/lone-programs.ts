@@ -94,9 +94,14 @@ export class LonePrograms {
     await Promise.all(names.map(name => this.#start(name)))
   }
 
-  async #start(name: string): Promise<void> {
-    const child = spawn(process.execPath, [ENTRY, name], {
-      env: this.#environment as NodeJS.ProcessEnv,
+  /** Starts a further node of a program, known here by its own name, with settings of its own. */
+  startNode(node: string, program: string, given: Given): Promise<void> {
+    return this.#start(node, program, given)
+  }
+
+  async #start(name: string, program = name, given: Given = {}): Promise<void> {
+    const child = spawn(process.execPath, [ENTRY, program], {
+      env: { ...this.#environment, ...given } as NodeJS.ProcessEnv,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let printed = ''
