@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Home } from '../../platform/home.js'
 import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import {
+  filePathOr,
   folderPath,
   ipAddress,
   nodeOf,
@@ -71,6 +72,10 @@ export const mediaSettings = {
   clips: setting('MCSCP_MEDIA_CLIPS', folderPath, {
     default: join(PRODUCT_FOLDER, 'guidance-audio', 'clips'),
     about: 'folder of the guidance: names that are no absolute paths stand in it',
+  }),
+  recordings: setting('MCSCP_MEDIA_RECORDINGS', filePathOr('none'), {
+    default: 'none',
+    about: 'folder that applications may record callers into; with none they may not',
   }),
   priority: setting('MCSCP_MEDIA_PRIORITY', wholeNumberBetween(-20, 19), {
     default: '-10',

@@ -41,6 +41,8 @@ export interface MediaConfig {
   readonly dialplan: readonly DialplanEntry[]
   /** Folder of the clips. */
   readonly clips: string
+  /** Folder that callers may be recorded into; none where nothing may be recorded. */
+  readonly recordings?: string | undefined
   readonly mostCalls: number
   readonly mediaTimeoutMs: number
   readonly clock: Clock
@@ -70,8 +72,10 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
   const events = new EventBus(identity(), clock)
   const wheel = new SenderWheel(time)
   const shelf = new ClipShelf(config.clips)
-  const applications = applicationTable(shelf, (channel, target) =>
-    outboundDialler(sockets)(channel, target),
+  const applications = applicationTable(
+    shelf,
+    (channel, target) => outboundDialler(sockets)(channel, target),
+    config.recordings,
   )
   const switchboard = new Switchboard({ events, applications, clock, time, log })
   const sockets: SocketSurroundings = { switchboard, events, time, log }
@@ -152,6 +156,7 @@ export const mediaProgram: Program = {
       },
       dialplan: productDialplan(values),
       clips: values.clips,
+      recordings: values.recordings,
       mostCalls: values.mostCalls,
       mediaTimeoutMs: values.mediaTimeoutS * 1_000,
       clock: systemClock,

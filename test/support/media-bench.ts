@@ -32,7 +32,7 @@ export interface MediaBench {
 const FACTOR = 10
 
 /** Makes an engine whose clips lie in a folder. */
-export function mediaBench(clipFolder: string, factor = FACTOR): MediaBench {
+export function mediaBench(clipFolder: string, factor = FACTOR, recordings?: string): MediaBench {
   const time = quickTime(factor)
   const logged: string[] = []
   const log = pino({ level: 'debug' }, { write: line => logged.push(line) })
@@ -47,8 +47,10 @@ export function mediaBench(clipFolder: string, factor = FACTOR): MediaBench {
   const wheel = new SenderWheel(time)
   const shelf = new ClipShelf(clipFolder)
   const around = { events, log, time }
-  const applications = applicationTable(shelf, (channel, target) =>
-    outboundDialler({ ...around, switchboard })(channel, target),
+  const applications = applicationTable(
+    shelf,
+    (channel, target) => outboundDialler({ ...around, switchboard })(channel, target),
+    recordings,
   )
   const switchboard = new Switchboard({ ...around, applications, clock })
   const inbound: InboundSocket[] = []

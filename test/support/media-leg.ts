@@ -7,6 +7,7 @@ import type {
 } from '../../engines/media/channel/call-leg.js'
 import type { HangupCause } from '../../engines/media/channel/hangup-cause.js'
 import type { FrameSource } from '../../engines/media/playback/frame-source.js'
+import type { HeardFrame } from '../../engines/media/recording/heard-audio.js'
 import type { SenderWheel, WheelMember } from '../../engines/media/rtp/sender-wheel.js'
 import { parseDigit } from '../../platform/rtp/telephone-event.js'
 
@@ -25,6 +26,7 @@ export class TestLeg implements CallLeg, WheelMember {
   #source: FrameSource | undefined
   #drained: (() => void) | undefined
   #answered = false
+  #hearer: ((frame: HeardFrame) => void) | undefined
 
   constructor(wheel: SenderWheel, options: { destination?: string; early?: boolean } = {}) {
     const { destination = 'charge', early = true } = options
@@ -88,6 +90,16 @@ export class TestLeg implements CallLeg, WheelMember {
       this.play(undefined)
       drained?.()
     }
+  }
+
+  hear(listener: ((frame: HeardFrame) => void) | undefined): void {
+    this.#hearer = listener
+  }
+
+  /** The caller speaks; whether anybody listens. */
+  speak(frame: HeardFrame): boolean {
+    this.#hearer?.(frame)
+    return this.#hearer !== undefined
   }
 
   audioCounts(): ReadonlyMap<string, string> {

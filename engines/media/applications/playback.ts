@@ -1,8 +1,7 @@
 import { type Application, RESPONSE_VARIABLE } from '../channel/channel.js'
 import type { ClipShelf } from '../playback/clip-shelf.js'
 import { type Played, playPrompt } from './play-prompt.js'
-
-const TERMINATOR_USED = 'playback_terminator_used'
+import { TERMINATOR_USED, terminatorsOf } from './terminators.js'
 
 /** What the last event says of how it ended (esl-protocol §4). */
 const RESPONSES: Readonly<Record<Played['ended'], string>> = {
@@ -23,10 +22,7 @@ export const playback =
   async call => {
     const { channel, argument } = call
     channel.setVariable(TERMINATOR_USED, undefined)
-    const terminators = channel.variable('playback_terminators') ?? '*'
-    const ends = (digit: string) =>
-      terminators === 'any' || (terminators !== 'none' && terminators.includes(digit))
-    const played = await playPrompt(call, shelf, argument.trim(), ends)
+    const played = await playPrompt(call, shelf, argument.trim(), terminatorsOf(channel))
     if (played.ended === 'key') channel.setVariable(TERMINATOR_USED, played.digit)
     channel.setVariable(RESPONSE_VARIABLE, RESPONSES[played.ended])
   }

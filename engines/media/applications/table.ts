@@ -8,6 +8,7 @@ import { playAndGetDigits } from './play-and-get-digits.js'
 import { playback } from './playback.js'
 import { preAnswer } from './pre-answer.js'
 import { read } from './read.js'
+import { record } from './record.js'
 import { respond } from './respond.js'
 import { ringReady } from './ring-ready.js'
 import { set } from './set.js'
@@ -19,6 +20,8 @@ import { unset } from './unset.js'
 export const applicationTable = (
   shelf: ClipShelf,
   dial: SocketDialler,
+  /** Folder that callers may be recorded into; none where nothing may be recorded. */
+  recordings?: string,
 ): ReadonlyMap<string, Application> =>
   // biome-ignore format: table
   new Map<string, Application>([
@@ -30,6 +33,7 @@ export const applicationTable = (
     ['playback',            playback(shelf)],
     ['pre_answer',          preAnswer],
     ['read',                read(shelf)],
+    ['record',              record(recordings)],
     ['respond',             respond],
     ['ring_ready',          ringReady],
     ['set',                 set],

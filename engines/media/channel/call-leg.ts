@@ -1,5 +1,6 @@
 import type { Digit } from '../../../platform/rtp/telephone-event.js'
 import type { FrameSource } from '../playback/frame-source.js'
+import type { HeardFrame } from '../recording/heard-audio.js'
 import type { HangupCause } from './hangup-cause.js'
 
 /** Who calls whom, as the signalling told it. Texts of the caller's: never part of a command. */
@@ -53,6 +54,8 @@ export interface CallLeg {
   end(cause: HangupCause): HangupDisposition
   /** Sends a source's frames in place of those before; `drained` when the last was heard. */
   play(source: FrameSource | undefined, drained?: () => void): void
+  /** Tells the audio of the caller, packet by packet as it comes; nobody any more when it is `undefined`. */
+  hear(listener: ((frame: HeardFrame) => void) | undefined): void
   /** Audio counters, as variables of the hang-up. */
   audioCounts(): ReadonlyMap<string, string>
 }

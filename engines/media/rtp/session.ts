@@ -3,6 +3,7 @@ import { RTP_HEADER_BYTES, type RtpPacket, writeRtpHeader } from '../../../platf
 import type { Timer } from '../../signalling/scheduler.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import { FRAME_BYTES, type FrameSource } from '../playback/frame-source.js'
+import type { HeardFrame } from '../recording/heard-audio.js'
 import type { CarrierListener, RtpCarrier } from './carrier.js'
 import { KeyInput, type KeyListener } from './key-input.js'
 import type { SenderWheel, WheelMember } from './sender-wheel.js'
@@ -56,6 +57,7 @@ export class RtpSession implements WheelMember, CarrierListener {
   #playing: FrameSource | undefined
   #whenDrained: (() => void) | undefined
   #silentBefore = true
+  #hearer: ((frame: HeardFrame) => void) | undefined
   #heardMs = 0
   #watch: Timer | undefined
   #closed = false
@@ -164,6 +166,11 @@ export class RtpSession implements WheelMember, CarrierListener {
     this.counts.sent++
   }
 
+  /** Tells the audio that comes; its payload is to be read at once. */
+  hear(listener: ((frame: HeardFrame) => void) | undefined): void {
+    this.#hearer = listener
+  }
+
   refused(): void {
     this.counts.refused++
   }
@@ -188,9 +195,11 @@ export class RtpSession implements WheelMember, CarrierListener {
     if (heard.outcome === 'changed') this.#keys.beginStream()
     this.counts.received++
     this.#heardMs = nowMs
-    if (!stream.keyTypesReceived.includes(packet.payloadType)) return
+    const { payload, payloadType, timestamp } = packet
+    if (payloadType === stream.audioType) this.#hearer?.({ law: stream.law, payload, timestamp })
+    if (!stream.keyTypesReceived.includes(payloadType)) return
     this.counts.keyPackets++
-    this.#keys.receive(packet.payload, packet.timestamp)
+    this.#keys.receive(payload, timestamp)
   }
 
   /** Closes the port and gives it back. */

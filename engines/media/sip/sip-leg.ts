@@ -17,6 +17,7 @@ import {
 } from '../channel/hangup-cause.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import type { FrameSource } from '../playback/frame-source.js'
+import type { HeardFrame } from '../recording/heard-audio.js'
 import type { RtpSession } from '../rtp/session.js'
 import { callFacts } from './call-facts.js'
 import { answerOf, requestOf } from './compose.js'
@@ -175,6 +176,10 @@ export class SipLeg implements CallLeg {
 
   play(source: FrameSource | undefined, drained?: () => void): void {
     if (this.#phase !== 'over') this.#parts.rtp.play(source, drained)
+  }
+
+  hear(listener: ((frame: HeardFrame) => void) | undefined): void {
+    this.#parts.rtp.hear(listener)
   }
 
   audioCounts(): ReadonlyMap<string, string> {
