@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { CALL_RESULTS } from '../../domain/charge-traffic.js'
@@ -205,6 +206,53 @@ t.test(
       t.equal(await page.getAttribute('html', 'lang'), 'en', 'the choice is kept')
       await page.click('button[data-language=ja]')
       t.equal(await figure(page, 'yen'), '9,000円')
+    })
+    await t.test('what is drawn can be chosen, compared, zoomed and taken along', async t => {
+      const shown = () => page.getAttribute('.plot', 'data-chart')
+      for (const [chart, series] of [
+        [
+          'results',
+          ['accepted', 'unknown', 'used', 'unusable', 'cap', 'locked', 'no_entry', 'fault'],
+        ],
+        ['yen', DENOMINATIONS.map(value => `yen_${value}`)],
+        ['locks', ['newly_locked', 'now_locked']],
+        ['transfer', ['crs_waiting', 'crs_oldest']],
+      ] as const) {
+        await page.click(`button[data-chart=${chart}]`)
+        await page.waitForSelector(`.plot[data-chart=${chart}]`)
+        const told = await page
+          .locator('.legend .series')
+          .evaluateAll(all => all.map(one => one.getAttribute('data-series')))
+        t.strictSame(told, series, chart)
+        await picture(page, `charge-traffic-${chart}`)
+      }
+      await page.click('button[data-chart=results]')
+      await page.selectOption('#against', 'yesterday')
+      await page.waitForSelector('.legend [data-series=against]')
+      t.match(page.url(), /chart=results/, 'the choice stands in the address')
+      await page.click('#zoom-in')
+      await page.waitForSelector('.plot[data-zoomed=true]')
+      await page.click('#zoom-out')
+      await page.waitForSelector('.plot[data-zoomed=false]')
+      const [file] = await Promise.all([page.waitForEvent('download'), page.click('#png')])
+      t.match(
+        file.suggestedFilename(),
+        /^charge-traffic_results_\d{4}-\d\d-\d\d_by-quarter-hour\.png$/,
+      )
+      const bytes = readFileSync(await file.path())
+      t.equal(bytes.toString('latin1', 1, 4), 'PNG')
+      t.ok(bytes.length > 5_000, `${bytes.length} bytes`)
+      t.equal(await shown(), 'results')
+      await page.selectOption('#against', '')
+      await page.click('button[data-chart=flow]')
+
+      await page.click('#wall')
+      await page.waitForSelector('table', { state: 'detached' })
+      t.notOk(await page.isVisible('.menu'), 'a wall shows figures and chart alone')
+      await picture(page, 'charge-traffic-wall')
+      await page.keyboard.press('Escape')
+      await page.waitForSelector('tbody tr')
+      t.ok(await page.isVisible('.menu'))
     })
     await picture(page, 'charge-traffic')
     const dark = await openPage(browser, 'dark')

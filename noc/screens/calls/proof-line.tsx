@@ -1,3 +1,4 @@
+import type { ChargeSum } from '../../../domain/day-sums.js'
 import type { Proof, ProofLine, ProofStage, ProofState } from '../../proof/proof.js'
 import type { Text } from '../../traffic/columns.js'
 import { useAnswer } from '../parts/use-answer.js'
@@ -52,8 +53,8 @@ function Line({ line: { kind, state, stages } }: { line: ProofLine }) {
         <b>{say(KIND_NAMES[kind])}</b> <span class="verdict">{say(STATE_TEXTS[state])}</span>
       </p>
       <dl>
-        {stages.map(({ stage, sum }) => (
-          <div key={stage} data-stage={stage}>
+        {stages.map(({ stage, sum }, index) => (
+          <div key={stage} data-stage={stage} data-mark={markOf(stages[index - 1]?.sum, sum)}>
             <dt>{say(STAGE_NAMES[stage])}</dt>
             <dd>
               {sum ? `¥${sum.yen.toLocaleString('en')}` : say(UNTOLD)}
@@ -64,4 +65,15 @@ function Line({ line: { kind, state, stages } }: { line: ProofLine }) {
       </dl>
     </div>
   )
+}
+
+/** How a sum stands to the one before it, which is absent before the first. */
+function markOf(before: ChargeSum | null | undefined, sum: ChargeSum | null): string | undefined {
+  if (before === undefined) return undefined
+  if (!before || !sum) return '?'
+  return before.count === sum.count && before.yen === sum.yen
+    ? '='
+    : sum.yen < before.yen
+      ? '›'
+      : '≠'
 }

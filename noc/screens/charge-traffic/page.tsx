@@ -12,12 +12,12 @@ import { Empty } from '../parts/notices.js'
 import { useAddress } from '../shell/address.js'
 import { useKept } from '../shell/kept.js'
 import { chosenLanguage, say } from '../shell/language.js'
-import { onTheme } from '../shell/theme.js'
-import { TrafficChart } from './chart.js'
+import { ChartPlace } from './chart-place.js'
 import { TrafficChoice } from './choice.js'
 import { Figures } from './figures.js'
 import { TrafficTable } from './table.js'
 import { TEXTS } from './texts.js'
+import { useWall, WallWay } from './wall.js'
 import '../parts/table.css'
 import './charge-traffic.css'
 
@@ -33,15 +33,28 @@ interface Shown extends ViewMessage {
 export function ChargeTrafficPage() {
   const { query } = useAddress()
   const { shown, feed } = useLive(chosenIn(query))
+  const wall = useWall(query)
   return (
     <>
       <TrafficChoice view={shown?.view} state={shown?.state} query={query}>
         <FeedState feed={feed} asOf={shown?.state.asOf} />
       </TrafficChoice>
       {shown && <Figures total={shown.view.total} state={shown.state} />}
-      <ChartPlace shown={shown} />
-      <TablePlace shown={shown} />
-      <p class="notes">{say(TEXTS.notes)}</p>
+      <section class="chart" aria-label={say(TEXTS.chart)}>
+        {shown && isNothing(shown.view) && !query.has('wall') ? (
+          <NoCalls {...shown} />
+        ) : (
+          shown && <ChartPlace view={shown.view} query={query} />
+        )}
+      </section>
+      {wall ? (
+        <WallWay />
+      ) : (
+        <>
+          <TablePlace shown={shown} />
+          <p class="notes">{say(TEXTS.notes)}</p>
+        </>
+      )}
     </>
   )
 }
@@ -110,38 +123,6 @@ function FeedState({ feed, asOf = '' }: { feed: Feed; asOf: LiveState['asOf'] })
 }
 
 const isNothing = ({ total }: TrafficView) => !total.offered && !total.total_yen
-
-/** The chart, or what stands in its place while there is nothing to draw. */
-function ChartPlace({ shown }: { shown: Shown | undefined }) {
-  const place = useRef<HTMLDivElement>(null)
-  const legend = useRef<HTMLDivElement>(null)
-  const chart = useRef<TrafficChart | undefined>(undefined)
-  const language = useKept(chosenLanguage)
-  const nothing = shown !== undefined && isNothing(shown.view)
-  useEffect(() => {
-    if (!place.current || !legend.current) return
-    const drawn = new TrafficChart(place.current, legend.current)
-    chart.current = drawn
-    const leave = onTheme(() => drawn.draw())
-    return () => {
-      leave()
-      drawn.remove()
-    }
-  }, [])
-  useEffect(() => {
-    if (shown && !nothing) chart.current?.show(shown.view)
-  }, [shown, nothing])
-  useEffect(() => {
-    if (shown && !nothing) chart.current?.draw()
-  }, [language])
-  return (
-    <section class="chart" aria-label={say(TEXTS.chart)}>
-      <div class="legend" ref={legend} hidden={nothing} />
-      <div ref={place} hidden={nothing} />
-      {shown && nothing && <NoCalls {...shown} />}
-    </section>
-  )
-}
 
 const TRY = [
   'node dist/mcscp/main.js cards issue --count 50 --face-value 1000',
