@@ -1,3 +1,4 @@
+import { arisSettings } from '../billing/aris/config.js'
 import { billingSettings } from '../billing/config.js'
 import { crsContradictions, crsSettings } from '../crs/config.js'
 import { mediaContradictions, mediaSettings } from '../engines/media/config.js'
@@ -76,7 +77,7 @@ export const PROGRAMS: readonly ProgramEntry[] = [
   {
     name: 'aris',
     about: 'ARIS: what subscribers may ask of their charges and bills',
-    settings: {},
+    settings: arisSettings,
     load: async () => (await import('../billing/aris/main.js')).aris,
   },
   {

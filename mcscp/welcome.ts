@@ -27,6 +27,7 @@ export function welcome(
   listening: ReadonlyMap<string, Readonly<Record<string, string>>>,
 ): string {
   const sip = listening.get('switch-signalling')?.sip ?? ''
+  const page = listening.get('aris')?.page
   return [
     '',
     'ネットワークが動いています。 The network is running.',
@@ -41,6 +42,7 @@ export function welcome(
     ...cards(home).map(line => `  ${line}`),
     '',
     ...screens(home, listening.get('noc')?.screens ?? ''),
+    ...(page ? [`契約者の照会ページ Subscribers’ page: ${page}`] : []),
     '',
     `データ Stores and files: ${home.folder}`,
     `ログ Logs: ${home.logs}`,

@@ -2,10 +2,12 @@ import { systemClock } from '../../platform/clock.js'
 import { enquiryTicketKey } from '../../platform/enquiry-ticket.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Program, Running, Surroundings } from '../../platform/program.js'
+import { readSettings } from '../../platform/settings.js'
 import { NO_CALLS } from '../../platform/status.js'
 import { checkpoint, openStoreToCheckpoint } from '../../platform/store.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
-import { arisSocket, arisStore } from './config.js'
+import { arisSettings, arisSocket, arisStore } from './config.js'
+import { openSubscriberPage } from './page/start.js'
 import { arisRoutes } from './routes.js'
 import { ArisStore } from './store.js'
 
@@ -19,28 +21,31 @@ export const aris: Program = {
   start,
 }
 
-async function start({ home, clock, log }: Surroundings): Promise<Running> {
+async function start({ home, given, clock, log }: Surroundings): Promise<Running> {
+  const values = readSettings(arisSettings, given)
   const store = new ArisStore(arisStore(home), clock, fault => {
     log.fatal({ err: fault }, 'store lost')
     throw fault
   })
   const beside = openStoreToCheckpoint(arisStore(home))
   const timer = setInterval(() => checkpoint(beside), CHECKPOINT_MS)
+  const edge = httpEdge(log)
   const close = async () => {
+    await edge.close()
     clearInterval(timer)
     beside.close()
     store.close()
   }
   try {
-    const edge = httpEdge(log)
     const key = enquiryTicketKey(home)
     arisRoutes(edge, { store, key, clock, realTime: () => systemClock.now(), log })
     await listenOnSocket(edge, arisSocket(home))
+    const page = await openSubscriberPage(values, { store, clock, log })
     return {
-      listening: { enquiries: arisSocket(home) },
+      listening: { enquiries: arisSocket(home), ...(page ? { page: page.address } : {}) },
       status: () => NO_CALLS,
       async close() {
-        await edge.close()
+        await page?.close()
         await close()
       },
     }

@@ -5,6 +5,7 @@ import { yen } from '../../domain/yen.js'
 import type { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { type Database, openStore } from '../../platform/store.js'
+import { PageLocks } from './page/page-locks.js'
 import type { ArisUpdate } from './update.js'
 import type { ArisKnowledge } from './visible.js'
 
@@ -47,6 +48,14 @@ const MIGRATIONS = [
     confirmed_through TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Wrong codes for the page of a number (requirement P-15); unlike the rest they are kept here alone.
+  CREATE TABLE page_guess (
+    msisdn  TEXT PRIMARY KEY,
+    wrong   INTEGER NOT NULL CHECK (wrong > 0),
+    last_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 interface EntryRow {
@@ -70,6 +79,8 @@ export type UpdatesTaken =
 
 /** aris's own store: what may be enquired about, fed by every change of billing's (requirements B-06, A-05). */
 export class ArisStore {
+  /** What was keyed wrong on the subscribers' page. */
+  readonly pageLocks: PageLocks
   readonly #store: Database
   readonly #writer: GroupCommit
 
@@ -77,6 +88,7 @@ export class ArisStore {
   constructor(path: string, clock: Clock, onBroken: (fault: Fault) => void) {
     this.#store = openStore(path, MIGRATIONS)
     this.#writer = new GroupCommit(this.#store, { onBroken })
+    this.pageLocks = new PageLocks(this.#store, this.#writer)
     const yesterday = jstDay(epochMs(clock.now() - DAY_MS))
     this.#store
       .prepare(

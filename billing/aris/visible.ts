@@ -44,22 +44,41 @@ const CHARGE_SEEN_AFTER_DAYS = 2
 /** A-04: fixed invoice figures show from the 15th of the month in which the invoice is issued. */
 const INVOICE_SEEN_FROM = '15'
 
+/** What of all that is known may be told at a moment, item by item. */
+export interface Told {
+  /** Charges up to the end of this day are in it. */
+  readonly asOf: JstDay
+  readonly entries: readonly ArisEntry[]
+  /** The newest last. */
+  readonly invoices: readonly ArisInvoice[]
+  /** The month of use that the next invoice to be told is of. */
+  readonly nextMonth: JstMonth
+}
+
 /** What may be told at a moment of all that is known (requirements A-01, A-03 … A-05). */
 export function visibleAt(known: ArisKnowledge, now: EpochMs): BalanceEnquiry {
+  const { asOf, entries, invoices, nextMonth } = toldAt(known, now)
+  const balance = balanceFrom(entries, nextMonth, jstMonth(now))
+  return { asOf, ...balance, lastInvoice: invoices.at(-1) ?? null }
+}
+
+/** The items behind `visibleAt`. */
+export function toldAt(known: ArisKnowledge, now: EpochMs): Told {
   const twoDaysAgo = jstDay(epochMs(now - CHARGE_SEEN_AFTER_DAYS * DAY_MS))
   const asOf = known.confirmedThrough < twoDaysAgo ? known.confirmedThrough : twoDaysAgo
   const told = (month: JstMonth) =>
     known.closedMonths.includes(month) && month <= lastMonthShown(now)
-  const seen = known.entries.filter(({ day, month }) =>
-    day === undefined ? told(month) : day <= asOf,
-  )
   const lastTold = known.closedMonths.filter(told).sort().at(-1)
-  const nextMonth = addMonths(lastTold ?? lastMonthShown(now), 1)
-  const invoice = known.invoices
-    .filter(({ month }) => told(month))
-    .toSorted((a, b) => (a.month < b.month ? -1 : 1))
-    .at(-1)
-  return { asOf, ...balanceFrom(seen, nextMonth, jstMonth(now)), lastInvoice: invoice ?? null }
+  return {
+    asOf,
+    entries: known.entries.filter(({ day, month }) =>
+      day === undefined ? told(month) : day <= asOf,
+    ),
+    invoices: known.invoices
+      .filter(({ month }) => told(month))
+      .toSorted((a, b) => (a.month < b.month ? -1 : 1)),
+    nextMonth: addMonths(lastTold ?? lastMonthShown(now), 1),
+  }
 }
 
 /** The newest month of use whose invoice may be told: it is issued in the month after. */

@@ -1,13 +1,11 @@
 import type { Clock } from '../../domain/clock.js'
+import { readForms } from '../../platform/forms.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import { Type } from '../../platform/schema.js'
 import type { LogIns } from '../accounts/login.js'
 import type { Sessions } from '../store/sessions.js'
 import { LOGGED_IN, SESSION_COOKIE } from './guard.js'
-
-/** Longest form that is read, in bytes. */
-const FORM_MAX = 4_096
 
 const credentials = Type.Object({
   account: Type.String({ maxLength: 64 }),
@@ -34,12 +32,7 @@ export function loginRoutes(
   app: ReturnType<typeof httpEdge>,
   { logIns, sessions, clock, log }: LoginRoutesOptions,
 ): void {
-  app.addContentTypeParser(
-    'application/x-www-form-urlencoded',
-    { parseAs: 'string', bodyLimit: FORM_MAX },
-    async (_request: unknown, body: string | Buffer) =>
-      Object.fromEntries(new URLSearchParams(body.toString())),
-  )
+  readForms(app)
   app.post(
     '/login',
     { schema: { body: credentials }, config: { audience: 'anyone' } },

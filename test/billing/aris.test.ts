@@ -190,7 +190,8 @@ t.test(
     t.teardown(() => feed.close())
     for (const n of [1, 2]) await desk.contract(n)
     feed.run()
-    const start = () => aris.start({ home, given: {}, clock: desk.clock, log })
+    const start = () =>
+      aris.start({ home, given: { MCSCP_ARIS_PAGE_PORT: 'off' }, clock: desk.clock, log })
     let running = await start()
     t.teardown(() => running.close())
     const key = enquiryTicketKey(home)

@@ -53,7 +53,12 @@ async function openBilling(t: Test, crs: CrsDesk, changes: Given = {}) {
   const log = pino({ level: 'info' }, { write: line => void lines.push(JSON.parse(line)) })
   const surroundings = {
     home: crs.home,
-    given: { MCSCP_CRS_FTP_PORT: port, MCSCP_BILLING_ONLINE: '00:00-24:00', ...changes },
+    given: {
+      MCSCP_CRS_FTP_PORT: port,
+      MCSCP_BILLING_ONLINE: '00:00-24:00',
+      MCSCP_ARIS_PAGE_PORT: 'off',
+      ...changes,
+    },
     clock: crs.clock,
     log,
   }

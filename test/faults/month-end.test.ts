@@ -210,7 +210,7 @@ async function charged(t: Test) {
   await node.close15()
   await until('CRS has all', async () => (await node.store.ask('countOwedToCrs', undefined)) === 0)
   await node.end()
-  const enquiries = await aris.start({ home, given: {}, clock, log })
+  const enquiries = await aris.start({ home, given: { MCSCP_ARIS_PAGE_PORT: 'off' }, clock, log })
   t.teardown(() => enquiries.close())
   const running = await startBilling(home, crs)
   t.teardown(() => running.close())

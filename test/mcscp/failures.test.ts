@@ -72,6 +72,7 @@ async function settingsOf(t: Test, home: string): Promise<Given> {
     MCSCP_SCP_SIP_APPLICATION_PORT: `${typeof address === 'object' ? address?.port : 0}`,
     MCSCP_MEDIA_SIP_PORT: '0',
     MCSCP_NOC_PORT: '0',
+    MCSCP_ARIS_PAGE_PORT: '0',
     MCSCP_MEDIA_EVENT_SOCKET_PORT: '0',
     MCSCP_CRS_PORT: '0',
     MCSCP_CRS_FTP_PORT: '0',

@@ -74,6 +74,7 @@ export class LonePrograms {
       MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
       MCSCP_CRS_FTP_PASSIVE_LAST: '0',
       MCSCP_NOC_PORT: `${noc}`,
+      MCSCP_ARIS_PAGE_PORT: 'off',
       ...(await given(ports, home)),
     })
     // Nothing outlives a test that is cut short either.

@@ -30,6 +30,8 @@ export class Network {
   readonly webSocketPort: number
   /** Where the operators' screens are. */
   readonly screens: string
+  /** Where the subscribers' page is. */
+  readonly page: string
   readonly environment: Given
   #process: ChildProcess | undefined
   /** Everything it printed since its last start. */
@@ -40,11 +42,12 @@ export class Network {
   private constructor(home: Home, ports: readonly number[], given: Given) {
     const [switchSip = 0, ws = 0, switchApp, scpSip, scpApp, mediaSip, eventSocket, ...others] =
       ports
-    const [ivr, crs, ftp, noc] = others
+    const [ivr, crs, ftp, noc, page] = others
     this.home = home
     this.sipPort = switchSip
     this.webSocketPort = ws
     this.screens = `http://127.0.0.1:${noc}`
+    this.page = `http://127.0.0.1:${page}`
     const firstAudioPort = 20_000 + (process.pid % 90) * AUDIO_PORTS
     this.environment = {
       PATH: process.env.PATH,
@@ -74,6 +77,7 @@ export class Network {
       MCSCP_CRS_FTP_PASSIVE_FIRST: '0',
       MCSCP_CRS_FTP_PASSIVE_LAST: '0',
       MCSCP_NOC_PORT: `${noc}`,
+      MCSCP_ARIS_PAGE_PORT: `${page}`,
       ...given,
     }
   }
@@ -87,7 +91,7 @@ export class Network {
     given: Given = {},
   ): Promise<Network> {
     const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-network-')))
-    const ports = await Promise.all(Array.from({ length: 11 }, freePort))
+    const ports = await Promise.all(Array.from({ length: 12 }, freePort))
     const network = new Network(home, ports, given)
     t.teardown(async () => {
       await network.stop()
