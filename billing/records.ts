@@ -6,12 +6,21 @@ import { readTable, type Table } from '../platform/csv.js'
 import { csvLine } from '../platform/csv-text.js'
 import { parseContractId } from './contract.js'
 import { type Customer, PAYMENT_KINDS, parseCustomerId } from './customer.js'
+import { parseMoment } from './moment.js'
+import type { Cancellation, NumberChange } from './store/contract-moves.js'
 import type { ContractPair, PlanChange } from './store/contract-terms.js'
 import type { BilledParty, TakenContract } from './store/contracts.js'
 import type { UsageLine } from './store/usage-lines.js'
 
 /** Tables that operators take in and out as CSV, beside those of contracts and totals. */
-export const RECORD_KINDS = ['customers', 'plan-changes', 'pairs', 'usage'] as const
+export const RECORD_KINDS = [
+  'customers',
+  'plan-changes',
+  'number-changes',
+  'cancellations',
+  'pairs',
+  'usage',
+] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 
 /** The columns of each table. */
@@ -19,6 +28,8 @@ export const RECORD_COLUMNS = {
   customers: ['customer', 'kind', 'name', 'department', 'payer', 'payment_kind'],
   contracts: ['contract', 'msisdn', 'contract_class', 'plan', 'valid_from', 'customer'],
   'plan-changes': ['contract', 'plan', 'from'],
+  'number-changes': ['contract', 'msisdn', 'at'],
+  cancellations: ['contract', 'at', 'settle'],
   pairs: ['contract', 'partner', 'from_month'],
   usage: ['of', 'item', 'unit_price', 'quantity', 'note'],
 } as const
@@ -59,6 +70,32 @@ export const readPlanChanges = (text: string): Table<PlanChange> =>
     if (!from) return `'${field('from')}' is no day, YYYY-MM-DD`
     return { contract, plan, from }
   })
+
+/** Other numbers (B-02): `contract`, `msisdn`, `at`, a day of Japan or a moment. */
+export const readNumberChanges = (text: string): Table<NumberChange> =>
+  readTable(text, RECORD_COLUMNS['number-changes'], field => {
+    const contract = parseContractId(field('contract'))
+    if (!contract) return `'${field('contract')}' is no contract id`
+    const msisdn = parseMsisdn(field('msisdn'))
+    if (!msisdn) return `'${field('msisdn')}' is no number: 11 digits, beginning 070, 080 or 090`
+    const at = parseMoment(field('at'))
+    return at === undefined ? noMoment(field('at')) : { contract, msisdn, at }
+  })
+
+/** Ends of contracts (B-02): `contract`, `at`, and `settle`, whether it is settled at once. */
+export const readCancellations = (text: string): Table<Cancellation> =>
+  readTable(text, RECORD_COLUMNS.cancellations, field => {
+    const contract = parseContractId(field('contract'))
+    if (!contract) return `'${field('contract')}' is no contract id`
+    const at = parseMoment(field('at'))
+    if (at === undefined) return noMoment(field('at'))
+    const settle = field('settle')
+    if (settle !== 'yes' && settle !== 'no') return `settle must be yes or no, not '${settle}'`
+    return { contract, at, settle: settle === 'yes' }
+  })
+
+const noMoment = (text: string): string =>
+  `'${text}' is neither a day, YYYY-MM-DD, nor a moment with its offset`
 
 /** ドッチーモ (B-22): `contract`, `partner`, `from_month`. */
 export const readPairs = (text: string): Table<ContractPair> =>
@@ -109,6 +146,12 @@ export const contractLine = (one: TakenContract): string =>
     momentOf(one.validFrom),
     one.customer,
   ])
+
+export const numberChangeLine = (one: NumberChange): string =>
+  csvLine([one.contract, one.msisdn, momentOf(one.at)])
+
+export const cancellationLine = (one: Cancellation): string =>
+  csvLine([one.contract, momentOf(one.at), one.settle ? 'yes' : 'no'])
 
 /** A day of Japan where a moment is its beginning, else the moment itself. */
 const momentOf = (at: EpochMs): string => {

@@ -4,7 +4,7 @@ import type { JstMonth } from '../../domain/jst.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { LINES_MAX } from '../http/answers.js'
 import { recordsAnswer, recordsTaken } from '../http/record-routes.js'
-import { RECORD_COLUMNS, type RecordKind } from '../records.js'
+import { RECORD_COLUMNS, RECORD_KINDS, type RecordKind } from '../records.js'
 import { monthArgument, readTableFile, tellBadLines } from './arguments.js'
 import { withBilling } from './ask-billing.js'
 import { usageGenerator } from './usage-generator.js'
@@ -13,15 +13,15 @@ const ABOUT: Readonly<Record<RecordKind, string>> = {
   customers: 'Persons and companies, whom contracts belong to (顧客)',
   'plan-changes':
     'Plans of contracts from a day on; the plan of the last day of the invoice’s month counts',
+  'number-changes': 'Other numbers of contracts, from a moment on; the balance stays (番号変更)',
+  cancellations: 'Ends of contracts, and whether they are settled at once (解約)',
   pairs: 'Contracts whose two numbers are in one fee system, from a month on (ドッチーモ)',
   usage: 'What was used of each item in a month (利用明細)',
 }
 
-/** `mcscp billing customers`, `plan-changes`, `pairs` and `usage`: tables taken in and out as CSV. */
+/** `mcscp billing customers`, `plan-changes`, `usage` and the rest: tables taken in and out as CSV. */
 export const recordCommands = (surroundings: CommandSurroundings): Command[] =>
-  (['customers', 'plan-changes', 'pairs', 'usage'] as const).map(kind =>
-    recordCommand(kind, surroundings),
-  )
+  RECORD_KINDS.map(kind => recordCommand(kind, surroundings))
 
 function recordCommand(kind: RecordKind, surroundings: CommandSurroundings): Command {
   const command = new Command(kind).description(`${ABOUT[kind]}. billing must be running.`)

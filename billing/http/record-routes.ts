@@ -6,11 +6,15 @@ import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import {
+  cancellationLine,
   contractLine,
   customerLine,
+  numberChangeLine,
   RECORD_KINDS,
   type RecordKind,
+  readCancellations,
   readCustomers,
+  readNumberChanges,
   readPairs,
   readPlanChanges,
   readUsage,
@@ -38,6 +42,10 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   class_not_dotchimo: 'only contracts of the class dotchimo have two numbers',
   in_another_pair: 'one of the two has another partner',
   cancelled: 'the contract has ended',
+  too_early: 'the contract got the number that it has at that moment or after it',
+  charged_since: 'a charge of its number at or after that moment is credited already',
+  number_in_use: 'another contract has the number then, or will have it',
+  in_pair: 'it has ended, and the close of its last month settles both numbers of the pair',
   month_closing: 'a month is being closed; take it in after it',
   month_closed: 'the month is closed, or is being closed; its invoices are fixed',
   nobody: 'billing knows no contract that had this number by the end of the month, or of this name',
@@ -45,7 +53,7 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   named_twice: 'an earlier line has this item of the number, or of its contract',
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed'])
+const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed', 'ended'])
 
 const OF_KIND = [...RECORD_KINDS, 'contracts'] as const
 
@@ -73,6 +81,10 @@ export function recordRoutes(edge: ReturnType<typeof httpEdge>, store: BillingSt
           return told(readCustomers(body.text), lines => store.takeCustomers(lines))
         case 'plan-changes':
           return told(readPlanChanges(body.text), lines => store.takePlanChanges(lines))
+        case 'number-changes':
+          return told(readNumberChanges(body.text), lines => store.takeNumberChanges(lines))
+        case 'cancellations':
+          return told(readCancellations(body.text), lines => store.takeCancellations(lines))
         case 'pairs':
           return told(readPairs(body.text), lines => store.takePairs(lines))
         case 'usage': {
@@ -132,6 +144,20 @@ async function pageOf(
       return page(
         rows,
         one => csvLine([one.contract, one.plan, one.from]),
+        () => next,
+      )
+    }
+    case 'number-changes':
+    case 'cancellations': {
+      const from = Number(after)
+      const lines =
+        kind === 'cancellations'
+          ? (await store.cancellations(from, LINES_MAX)).map(cancellationLine)
+          : (await store.numberChanges(from, LINES_MAX)).map(numberChangeLine)
+      const next = `${from + lines.length}`
+      return page(
+        lines,
+        line => line,
         () => next,
       )
     }

@@ -4,6 +4,7 @@ import type { ContractId, NewContract } from '../contract.js'
 import type { Customer, CustomerId } from '../customer.js'
 import type { Correction } from '../rules/correcting.js'
 import type { FeeTableName } from '../rules/fee-tables.js'
+import type { Cancellation, ContractMoves, NumberChange } from './contract-moves.js'
 import type { ContractPair, ContractTerms, PlanChange } from './contract-terms.js'
 import type { BilledParty, Contracts } from './contracts.js'
 import type { Corrections } from './corrections.js'
@@ -25,6 +26,7 @@ export interface BillingOfParts {
   readonly corrections: Corrections
   readonly settlements: Settlements
   readonly closes: MonthCloses
+  readonly moves: ContractMoves
   readonly invoiceViews: InvoiceViews
   readonly write: <T>(work: () => T) => Promise<T>
   readonly now: () => EpochMs
@@ -33,7 +35,7 @@ export interface BillingOfParts {
 /** What billing's store answers about whom it bills, and what for. */
 export function billingOf(parts: BillingOfParts) {
   const { customers, contracts, terms, usage, fees, calculations, corrections } = parts
-  const { settlements, closes, invoiceViews, write, now } = parts
+  const { settlements, closes, moves, invoiceViews, write, now } = parts
   /** What a month's close goes by stays as it is until it is closed. */
   const unlessClosing = <T>(work: () => T) =>
     write(() => (closes.running() ? ('month_closing' as const) : work()))
@@ -45,6 +47,16 @@ export function billingOf(parts: BillingOfParts) {
     takePlanChanges: (lines: readonly PlanChange[]) =>
       write(() => lines.map(line => (closes.running() ? 'month_closing' : terms.changePlan(line)))),
     planChanges: async (from: number, max: number) => terms.planChanges(from, max),
+    takeNumberChanges: (lines: readonly NumberChange[]) =>
+      write(() =>
+        lines.map(line => (closes.running() ? 'month_closing' : moves.changeNumber(line, now()))),
+      ),
+    numberChanges: async (from: number, max: number) => moves.numberChanges(from, max),
+    takeCancellations: (lines: readonly Cancellation[]) =>
+      write(() =>
+        lines.map(line => (closes.running() ? 'month_closing' : moves.cancel(line, now()))),
+      ),
+    cancellations: async (from: number, max: number) => moves.cancellations(from, max),
     takePairs: (lines: readonly ContractPair[]) =>
       write(() => lines.map(line => (closes.running() ? 'month_closing' : terms.pair(line)))),
     pairs: async (from: number, max: number) => terms.pairs(from, max),

@@ -12,6 +12,7 @@ import { Aladin, type AladinQuestion } from './aladin.js'
 import { billingOf } from './billing-of.js'
 import { CalculatedInvoices } from './calculated-invoices.js'
 import { Charges } from './charges.js'
+import { ContractMoves } from './contract-moves.js'
 import { ContractTerms } from './contract-terms.js'
 import { Contracts } from './contracts.js'
 import { Corrections } from './corrections.js'
@@ -77,6 +78,7 @@ export function openBillingStore({
   const calculations = new MonthCalculations(store, { closes, books, calculated })
   const corrections = new Corrections(store, { contracts, calculated, books, fees })
   const settlements = new Settlements(store, { contracts, ledger, books, closes, days })
+  const moves = new ContractMoves(store, contracts, settlements)
   const record = new ExchangeRecord(store)
   const crediting = new Crediting({
     contracts,
@@ -138,7 +140,7 @@ export function openBillingStore({
     /** How far the calculation of a month or its close is. */
     monthProgress: async (month: JstMonth) =>
       closes.progress(month) ?? calculations.progress(month),
-    ...billingOf({ ...rates, closes, invoiceViews, write, now }),
+    ...billingOf({ ...rates, closes, moves, invoiceViews, write, now }),
 
     heldCharges: async (after: number, max: number) => views.held(after, max),
     /** Tries at most `max` held charges after `after` that are due; where it came to, and what it credited. */

@@ -1,4 +1,10 @@
 import t from 'tap'
+import {
+  cancellationLine,
+  numberChangeLine,
+  readCancellations,
+  readNumberChanges,
+} from '../../billing/records.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { charge, contractId, given, jst, number } from '../support/billing-desk.js'
@@ -296,4 +302,87 @@ t.test('what was calculated follows a change of plan, a new number and an end', 
   t.match(await store.invoice(DECEMBER, { contract: k1 }), { gross: 5_880 }, 'December is whole')
   t.equal(await store.settle(k1), 'settled')
   t.match(await store.invoice(DECEMBER, { contract: k1 }), { gross: 5_880, final: true })
+})
+
+t.test(
+  'B-05: the figures change at a registration, at the month’s close and at a settlement',
+  async t => {
+    const desk = await atTheEndOfDecember(t)
+    const { store, clock } = desk
+    let told = await store.lastUpdate()
+    const changed = async () => {
+      const updates = await store.updatesAfter(told, 100)
+      told = await store.lastUpdate()
+      const view = given(await store.viewContract(contractId('K1'), clock.now()))
+      return [view.balance, view.lastChargedAt, updates.map(({ kind }) => kind)]
+    }
+    await desk.calculate('2000-12')
+    t.strictSame(await changed(), [0, undefined, []], 'a calculation changes nothing')
+    clock.set(jst('2001-01-05T12:00'))
+    desk.files.hour('2001-01-05T11:00', [charge(1, '2001-01-05T11:10', 9_000)])
+    await desk.reflect()
+    const registered = jst('2001-01-05T11:10')
+    t.strictSame(await changed(), [9_000, registered, ['entry']], 'customer registration')
+    await desk.finalise('2000-12')
+    t.strictSame((await changed()).slice(0, 2), [9_000, registered], 'January’s pays no December')
+    await desk.used('2001-01', [{ of: 1, item: 'call', unitPrice: 1_000 }])
+    await desk.live('2001-01', [], [])
+    t.strictSame((await changed()).slice(0, 2), [9_000 - 5_775, registered], 'periodic calculation')
+    await store.cancel(contractId('K1'), jst('2001-02-08T12:00'))
+    clock.set(jst('2001-02-10'))
+    desk.files.hour('2001-02-09T00:00')
+    await desk.reflect()
+    await changed()
+    t.equal(await store.settle(contractId('K1')), 'settled')
+    t.strictSame(
+      await changed(),
+      [0, registered, ['entry', 'invoice']],
+      'immediate settlement; aris is told of each (B-06)',
+    )
+  },
+)
+
+t.test('B-02: number changes and ends go in and out as tables, bad lines named', async t => {
+  const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 9_000)])
+  const { store } = desk
+  await desk.contract('K2', 2, 'A', '2000-12-01')
+  const changes = readNumberChanges(
+    `contract,msisdn,at\nK1,${number(7)},2000-12-20\nK2,0909,2000-12-20\nK2,${number(7)},20 December\n` +
+      `K1,${number(8)},2000-12-05\nK9,${number(9)},2000-12-05\nK2,${number(7)},2000-12-25T10:00+09:00\n`,
+  )
+  t.strictSame(
+    changes.bad.map(({ line }) => line),
+    [3, 4],
+  )
+  const moved = changes.rows.map(({ value }) => value)
+  t.strictSame(await store.takeNumberChanges(moved), [
+    'changed',
+    'too_early',
+    'no_such_contract',
+    'number_in_use',
+  ])
+  t.strictSame((await store.takeNumberChanges(moved))[0], 'known', 'taken in again, it is the same')
+  const ends = readCancellations(
+    'contract,at,settle\nK1,2000-12-28,yes\nK2,2000-12-29T10:00:00+09:00,no\nK2,2000-12-30,perhaps\nK2,never,no\n',
+  )
+  t.strictSame(
+    ends.bad.map(({ line }) => line),
+    [4, 5],
+  )
+  const ended = ends.rows.map(({ value }) => value)
+  t.strictSame(await store.takeCancellations(ended), ['ended', 'ended'])
+  t.strictSame(await store.takeCancellations(ended), ['known', 'known'])
+  t.strictSame(await store.takeCancellations([{ ...given(ended[1]), at: jst('2000-12-30') }]), [
+    'cancelled',
+  ])
+  t.equal(await balanceOf(desk, 'K1'), 0, 'settled at once')
+  const outgoing = [
+    (await store.numberChanges(0, 9)).map(numberChangeLine),
+    (await store.cancellations(0, 9)).map(cancellationLine),
+  ]
+  t.strictSame(outgoing, [
+    [`K1,${number(7)},2000-12-20`],
+    ['K1,2000-12-28,yes', 'K2,2000-12-29T10:00:00.000+09:00,no'],
+  ])
+  t.strictSame((await store.cancellations(1, 9)).length, 1, 'from a place on')
 })
