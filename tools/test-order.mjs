@@ -34,6 +34,7 @@ const LONGEST = [
   'scenarios/clock',
   'scenarios/day',
   'scenarios/at-once',
+  'scenarios/customer-life',
   'scenarios/program-kills',
   'scenarios/hang-up-table',
   'scenarios/balance',

@@ -17,34 +17,15 @@ import {
   invoiceLine,
   NOTHING_APPLIED,
 } from '../support/invoice-samples.js'
+import { leftOf, pageText } from '../support/page-text.js'
 
 type TextMark = Extract<Mark, { mark: 'text' }>
 
 const textsOf = (bill: Bill): TextMark[] =>
   bill.pages.flat().filter((mark): mark is TextMark => mark.mark === 'text')
 
-/** What a page says, line by line from the top, as someone reads it. */
-function read(bill: Bill): string[] {
-  return bill.pages.flatMap(page => {
-    const lines = new Map<number, TextMark[]>()
-    for (const mark of page) {
-      if (mark.mark === 'text') lines.set(mark.y, [...(lines.get(mark.y) ?? []), mark])
-    }
-    return [...lines.entries()]
-      .sort(([a], [b]) => a - b)
-      .map(([, marks]) =>
-        marks
-          .sort((a, b) => leftOf(a) - leftOf(b))
-          .map(mark => mark.text)
-          .join(' | '),
-      )
-  })
-}
-
-function leftOf({ x, align, text, size }: TextMark): number {
-  const width = textWidth(text, size)
-  return align === 'left' ? x : align === 'right' ? x - width : x - width / 2
-}
+/** What a bill says. */
+const read = (bill: Bill): string[] => pageText(bill.pages)
 
 const japanese = (changes: Partial<Invoice> = {}) => billOf(figure1(changes), ISSUER, 'ja')
 const pdf = (bill: Bill, language: 'ja' | 'en' = 'ja') =>

@@ -1,11 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { aris } from '../../billing/aris/main.js'
-import { billingCommands } from '../../billing/commands/billing-commands.js'
 import {
   demonstrationContracts,
   ftpCertificateFile,
@@ -19,32 +17,12 @@ import { Fault } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
 import type { Given } from '../../platform/settings.js'
 import { given, jst, number } from '../support/billing-desk.js'
+import { billingSays } from '../support/billing-words.js'
 import { type CrsDesk, chargeRecord, NodeFiles, openCrs } from '../support/crs-desk.js'
 import { until } from '../support/exchange-rig.js'
 import { freshHome } from '../support/fresh-home.js'
 
 t.setTimeout(120_000)
-
-/** What a command printed, and how it was refused. */
-async function run(home: Home, ...words: string[]): Promise<string> {
-  const printed: string[] = []
-  const { log, error } = console
-  const print = (...line: unknown[]) => void printed.push(line.join(' '))
-  Object.assign(console, { log: print, error: print })
-  try {
-    const command = new Command('billing').exitOverride()
-    for (const one of billingCommands({ home: () => home, given: () => ({}) }))
-      command.addCommand(one)
-    await command.parseAsync(words, { from: 'user' })
-  } catch (cause) {
-    if (!(cause instanceof Fault)) throw cause
-    printed.push(`${cause.code}: ${cause.message}`)
-  } finally {
-    Object.assign(console, { log, error })
-    process.exitCode = 0
-  }
-  return printed.join('\n')
-}
 
 /** billing and aris as programs beside CRS, in its home and on its clock. */
 async function openBilling(t: Test, crs: CrsDesk, changes: Given = {}) {
@@ -98,7 +76,7 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
   ])
   await crs.filesAre(2)
   const first = await start()
-  const shown = (words: string) => run(crs.home, ...words.split(' '))
+  const shown = (words: string) => billingSays(crs.home, ...words.split(' '))
   await until('two files', async () => (await shown('exchange')).includes('up to file 2'))
   t.match(await shown('show 09010000001'), /3,000 yen {2}scp1 {2}credited\nD09010000001 {2}mobile/)
   t.match(
@@ -153,7 +131,15 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
   }
   t.match(await shown('aladin show DEM000000000'), /NO_SUCH_SUBSCRIBER/)
   t.match(await shown('close-month --month 2000-12'), /COMMAND_REFUSED: .* up to 2000-12-01/)
-  await run(crs.home, 'days', 'confirm', '--through', '2000-12-31', '--reason', 'left out here')
+  await billingSays(
+    crs.home,
+    'days',
+    'confirm',
+    '--through',
+    '2000-12-31',
+    '--reason',
+    'left out here',
+  )
   writeFileSync(table, 'of,total_yen\n09010000001,3500\nN1,400\nN9,1\nD09010000001,5\n')
   t.match(
     await shown(`invoices import --month 2000-12 --file ${table}`),
@@ -244,7 +230,15 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
   t.match(await shown('fee-tables list'), /items +version 0\n/)
 
   crs.clock.set(jst('2001-02-01T14:00'))
-  await run(crs.home, 'days', 'confirm', '--through', '2001-01-31', '--reason', 'left out here')
+  await billingSays(
+    crs.home,
+    'days',
+    'confirm',
+    '--through',
+    '2001-01-31',
+    '--reason',
+    'left out here',
+  )
   const ofJanuary = '--month 2001-01'
   t.match(
     await shown(`calculate-month ${ofJanuary} --dry-run`),
@@ -310,9 +304,9 @@ t.test('the demonstration subscribers are contracts where no money is real', asy
   const crs = await openCrs(t)
   const { start } = await openBilling(t, crs)
   await start()
-  t.match(await run(crs.home, 'show', '09010013010'), /D09010013010 {2}international/)
+  t.match(await billingSays(crs.home, 'show', '09010013010'), /D09010013010 {2}international/)
   t.match(
-    await run(crs.home, 'show', '09010014001'),
+    await billingSays(crs.home, 'show', '09010014001'),
     /NO_SUCH_SUBSCRIBER/,
     'of Pricall it hears nothing',
   )
