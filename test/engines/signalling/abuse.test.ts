@@ -4,10 +4,11 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseMessage } from '../../../engines/signalling/sip/parse.js'
 import { answeredCall, invited, settled } from '../../support/agent-calls.js'
-import { ask, openAgent, PeerCall, type Rig, reply, SDP } from '../../support/agent-rig.js'
+import { ask, openAgent, PeerCall, reply, SDP } from '../../support/agent-rig.js'
+import { answerAll, answersStill } from '../../support/agent-still-answers.js'
 import { fixtureFolder, skipForWant } from '../../support/fixtures.js'
 import { mutatedMessages } from '../../support/sip-fuzz.js'
-import { type SipPeer, tcpPeer, udpPeer, wsPeer } from '../../support/sip-peer.js'
+import { tcpPeer, udpPeer, wsPeer } from '../../support/sip-peer.js'
 
 /** The same inputs in every run; another number tries others (`FUZZ_SEED`). */
 const seed = Number(process.env.FUZZ_SEED ?? 3261)
@@ -135,22 +136,3 @@ t.test('a response with a branch that we never wrote reaches nobody', async t =>
     ['stray_response'],
   )
 })
-
-/** Answers whatever comes: calls are taken, all else is fine. */
-function answerAll({ requests }: Rig) {
-  requests.push = transaction => {
-    const { method } = transaction.request
-    if (method === 'INVITE') transaction.respond(reply(180))
-    transaction.respond(method === 'INVITE' ? reply(200, {}, SDP) : reply(200))
-  }
-}
-
-/** The answer to a question of the peer's comes, after whatever else does. */
-async function answersStill(peer: SipPeer) {
-  const question = new PeerCall(peer).request('OPTIONS')
-  peer.send(question)
-  for (;;) {
-    const message = await peer.received.next()
-    if (message.headers.get('Call-ID') === question.headers.get('Call-ID')) return
-  }
-}
