@@ -12,6 +12,8 @@ const CARRYING: readonly string[] = ['mls', 'scp']
 const ANSWERS_MAX = 10
 
 export interface CallCollectorOptions {
+  /** Further nodes of ivr that run in the home, by their names. */
+  readonly nodes: () => Promise<readonly string[]>
   readonly ask: (program: string, place: TrailPlace) => Promise<NotesTold | undefined>
   readonly book: CallBook
   /** The machine's: notes and log lines go by it. */
@@ -49,16 +51,17 @@ export class CallCollector {
   async #collect(): Promise<void> {
     const silent: string[] = []
     for (const program of NOTING) if (!(await this.#fetch(program))) silent.push(program)
+    for (const node of await this.#options.nodes()) await this.#fetch(node, 'ivr')
     this.#silent = silent
     await this.#options.told()
   }
 
   /** `false`: the program gave no answer. */
-  async #fetch(program: string): Promise<boolean> {
+  async #fetch(node: string, program = node): Promise<boolean> {
     const { ask, book, clock } = this.#options
     for (let answers = 0; answers < ANSWERS_MAX; answers++) {
-      const place = this.#places.get(program) ?? TRAIL_BEGINNING
-      const told = await ask(program, place)
+      const place = this.#places.get(node) ?? TRAIL_BEGINNING
+      const told = await ask(node, place)
       if (!told) return false
       const { trail, notes, more } = told
       // Another run of the program: the calls of the one before ended with it.
@@ -66,7 +69,7 @@ export class CallCollector {
       if (again && CARRYING.includes(program)) book.lost(program, clock.now())
       for (const note of notes) book.take(program, note)
       const after = notes.at(-1)?.place ?? (again ? 0 : place.after)
-      this.#places.set(program, { trail, after })
+      this.#places.set(node, { trail, after })
       if (!more) break
     }
     return true

@@ -1,6 +1,7 @@
 import { systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import type { Home } from '../../platform/home.js'
+import { programsOf } from '../alarms/programs.js'
 import { askMessages, askNotes } from './ask-trail.js'
 import { CallBook } from './call-book.js'
 import { CallCollector } from './call-collector.js'
@@ -14,6 +15,7 @@ export function followCalls(home: Home): {
 } {
   const book = new CallBook()
   const collector: CallCollector = new CallCollector({
+    nodes: async () => (await programsOf(home)).filter(name => /^ivr./.test(name)),
     ask: (program, place) => askNotes(home, program, place),
     book,
     clock: systemClock,

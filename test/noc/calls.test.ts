@@ -187,8 +187,12 @@ t.test('a program that runs anew has lost its calls; one that is silent is told 
     ['mls', { trail: 'one', notes: [step(1, { phone: 'a' })] }],
     ['scp', { trail: 'one', notes: [] }],
   ])
+  const nodes: string[] = []
+  const asked: string[] = []
   const collector = new CallCollector({
+    nodes: async () => nodes,
     async ask(program, place) {
+      asked.push(program)
       const answer = answers.get(program)
       return answer && { ...answer, notes: place.after > 0 ? [] : answer.notes, more: false }
     },
@@ -200,8 +204,14 @@ t.test('a program that runs anew has lost its calls; one that is silent is told 
   await collector.run()
   t.equal(book.inProgress(AT).length, 1)
   t.strictSame(collector.silent, ['ivr'])
+  nodes.push('ivr-b')
   answers.set('mls', { trail: 'two', notes: [] })
   await collector.run()
   t.equal(book.inProgress(AT).length, 0)
+  t.strictSame(
+    asked.slice(-4),
+    ['mls', 'scp', 'ivr', 'ivr-b'],
+    'further nodes of ivr are asked too',
+  )
   await collector.close()
 })
