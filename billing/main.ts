@@ -12,6 +12,7 @@ import { checkpoint, openStoreToCheckpoint } from '../platform/store.js'
 import { listenOnSocket } from '../platform/unix-socket.js'
 import { arisSocket } from './aris/config.js'
 import { ArisFeed } from './aris/feed.js'
+import { billingMetrics } from './billing-metrics.js'
 import {
   billingSettings,
   billingSocket,
@@ -94,6 +95,7 @@ async function start(surroundings: Surroundings): Promise<Running> {
     return {
       listening: running.listening,
       status: running.status,
+      registerMetrics: metrics => billingMetrics(metrics, beside),
       async close() {
         await running.close()
         await feed?.close()

@@ -23,6 +23,7 @@ import {
   ftpKeyFile,
   ftpPasswordFile,
 } from './config.js'
+import { crsMetrics } from './crs-metrics.js'
 import { serverIdentity } from './ftp/certificate.js'
 import { ExchangeFolders } from './ftp/exchange-folders.js'
 import { FtpServer } from './ftp/server.js'
@@ -86,6 +87,7 @@ async function serve(
     return {
       listening: { intake: edge.listeningOrigin, ftp: `ftp://${ftpHost}:${ftp.port}` },
       status: () => NO_CALLS,
+      registerMetrics: metrics => crsMetrics(metrics, () => background.ask('counted', undefined)),
       async close() {
         late.close()
         await closeOpened()

@@ -4,6 +4,7 @@ import { nodeLater } from '../platform/deadline.js'
 import { SocketClient } from '../platform/http-client.js'
 import { listenFault } from '../platform/listen.js'
 import type { Logger } from '../platform/log.js'
+import { Tally } from '../platform/metrics/tally.js'
 import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { ArisClient } from './aris-client.js'
@@ -15,6 +16,7 @@ import { type ChargeService, chargeCall } from './charge-call.js'
 import { ivrSettings } from './config.js'
 import { EventSocket } from './event-socket.js'
 import { Guidance } from './guidance.js'
+import { type CountedCall, ivrMetrics, type LastState, resultOf } from './ivr-metrics.js'
 import { notedChannel, notedScp } from './noted.js'
 import { ScpClient } from './scp-client.js'
 
@@ -51,6 +53,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
   return {
     listening: { 'event socket': eventSocket.address },
     status: () => ({ ready: true, calls: calls.size }),
+    registerMetrics: metrics => ivrMetrics(metrics, calls.ended),
     async close() {
       eventSocket.stop()
       await calls.end(config.drainMs)
@@ -74,12 +77,14 @@ type Begin = (
   channel: Channel,
   session: CallSessionToken,
   service: Service,
-) => Conversation<unknown>
+) => Conversation<LastState>
 
 /** Every call that is being spoken with. */
 class CallsInProgress {
   readonly #service: Service
-  readonly #conversations = new Set<Conversation<unknown>>()
+  readonly #conversations = new Set<Conversation<LastState>>()
+  /** Those that ended since the start, and those that were refused. */
+  readonly ended = new Tally<CountedCall>()
 
   constructor(service: Service) {
     this.#service = service
@@ -97,12 +102,13 @@ class CallsInProgress {
     const dialogue = DIALOGUES.get(channel.dialled ?? '')
     if (session === undefined || dialogue === undefined) {
       log.warn({ dialled: dialogue && channel.dialled }, 'call refused')
+      this.ended.add({ dialogue: 'none', result: 'refused' })
       void channel.refuse()
       return
     }
     const conversation = dialogue(notedChannel(channel, session), session, this.#service)
     this.#conversations.add(conversation)
-    void this.#toItsEnd(conversation, channel, log)
+    void this.#toItsEnd(conversation, channel, channel.dialled ?? '', log)
   }
 
   /** Brings every call to its end; those that take longer are cut off. */
@@ -120,14 +126,16 @@ class CallsInProgress {
   }
 
   async #toItsEnd(
-    conversation: Conversation<unknown>,
+    conversation: Conversation<LastState>,
     channel: Channel,
+    dialogue: string,
     log: Logger,
   ): Promise<void> {
     try {
-      await conversation.over
+      this.ended.add({ dialogue, result: resultOf(await conversation.over) })
     } catch (err) {
       log.error({ err }, 'call failed')
+      this.ended.add({ dialogue, result: 'failed' })
       await channel.hangup()
     } finally {
       this.#conversations.delete(conversation)

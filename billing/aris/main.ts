@@ -1,11 +1,13 @@
 import { systemClock } from '../../platform/clock.js'
 import { enquiryTicketKey } from '../../platform/enquiry-ticket.js'
 import { httpEdge } from '../../platform/http-edge.js'
+import { Tally } from '../../platform/metrics/tally.js'
 import type { Program, Running, Surroundings } from '../../platform/program.js'
 import { readSettings } from '../../platform/settings.js'
 import { NO_CALLS } from '../../platform/status.js'
 import { checkpoint, openStoreToCheckpoint } from '../../platform/store.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
+import { arisMetrics, type CountedEnquiry } from './aris-metrics.js'
 import { arisSettings, arisSocket, arisStore } from './config.js'
 import { openSubscriberPage } from './page/start.js'
 import { arisRoutes } from './routes.js'
@@ -38,12 +40,15 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
   }
   try {
     const key = enquiryTicketKey(home)
-    arisRoutes(edge, { store, key, clock, realTime: () => systemClock.now(), log })
+    const enquiries = new Tally<CountedEnquiry>()
+    const realTime = () => systemClock.now()
+    arisRoutes(edge, { store, key, clock, realTime, enquiries, log })
     await listenOnSocket(edge, arisSocket(home))
     const page = await openSubscriberPage(values, { store, clock, log })
     return {
       listening: { enquiries: arisSocket(home), ...(page ? { page: page.address } : {}) },
       status: () => NO_CALLS,
+      registerMetrics: metrics => arisMetrics(metrics, store, enquiries),
       async close() {
         await page?.close()
         await close()

@@ -3,7 +3,9 @@ import { openEnquiryTicket } from '../../platform/enquiry-ticket.js'
 import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
+import type { Tally } from '../../platform/metrics/tally.js'
 import { type Static, Type } from '../../platform/schema.js'
+import type { CountedEnquiry } from './aris-metrics.js'
 import type { ArisStore } from './store.js'
 import { type ArisUpdate, updatesBody, updatesTaken } from './update.js'
 import { visibleAt } from './visible.js'
@@ -32,6 +34,8 @@ export interface ArisRoutesOptions {
   readonly clock: Clock
   /** Real time in ms, which tickets are dated by. */
   readonly realTime: () => number
+  /** Where enquiries are counted. */
+  readonly enquiries: Tally<CountedEnquiry>
   readonly log: Logger
 }
 
@@ -41,14 +45,18 @@ export interface ArisRoutesOptions {
  * - `GET /updates`: how far they have come
  */
 export function arisRoutes(edge: ReturnType<typeof httpEdge>, options: ArisRoutesOptions): void {
-  const { store, key, clock, realTime, log } = options
+  const { store, key, clock, realTime, enquiries, log } = options
   edge.post(
     '/enquiries',
     { schema: { body: enquiry, response: { 200: balance } } },
     async ({ body }) => {
-      const number = await openEnquiryTicket(key, body.ticket, realTime())
+      const number = await openEnquiryTicket(key, body.ticket, realTime()).catch(error => {
+        enquiries.add({ result: 'refused' })
+        throw error
+      })
       const known = store.knowledgeOf(number, clock.now())
       log.info({ msisdn: number, known: known !== undefined }, 'balance enquired')
+      enquiries.add({ result: known ? 'told' : 'unknown' })
       if (!known)
         throw new Fault('NO_SUCH_SUBSCRIBER', 'Billing knows no contract with this number.')
       return visibleAt(known, clock.now())

@@ -6,6 +6,7 @@ import type { Delivered, Expected } from '../rules/delivery.js'
 import type { AskedFile } from './accepted-files.js'
 import type { Taken } from './acknowledgement.js'
 import type { Closed, Open, WrittenFile } from './closes.js'
+import type { Counted } from './counted.js'
 import type { SentDayClose } from './day-close-intake.js'
 import type { HourlySums } from './day-sums.js'
 import type { NodeStanding } from './node-declarations.js'
@@ -60,6 +61,8 @@ export type BackgroundQuestions = {
   readFile: { ask: number; answer: Uint8Array | undefined }
   /** Bytes of several, one after the other; `undefined` when one of them is not on disk. */
   readTogether: { ask: FilesTogether; answer: Uint8Array | undefined }
+  /** What was taken and closed, for the metrics. */
+  counted: { ask: undefined; answer: Counted }
 }
 
 /** CRS's store as the rest of CRS sees it: questions, answered in time. */

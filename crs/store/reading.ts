@@ -3,6 +3,7 @@ import type { Answering } from '../../platform/writer-thread.js'
 import { ClosedFiles } from '../hourly/file.js'
 import { AcceptedFiles } from './accepted-files.js'
 import { ClosedRecords } from './closed-records.js'
+import { countedIn } from './counted.js'
 import { hourlySums } from './day-sums.js'
 import { Offers } from './offers.js'
 import type { BackgroundQuestions } from './questions.js'
@@ -15,6 +16,7 @@ export function readingAnswers(
   const files = new ClosedFiles(folder, new ClosedRecords(store))
   const accepted = new AcceptedFiles(store)
   const offers = new Offers(store)
+  const counted = countedIn(store)
   const bytesOf = (sequence: number): Uint8Array | undefined => {
     const written = offers.file(sequence)
     return written && files.read(written.closed, written.fileSha256)
@@ -37,5 +39,6 @@ export function readingAnswers(
       }
       return Buffer.concat(parts)
     },
+    counted: () => counted(),
   }
 }

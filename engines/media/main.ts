@@ -4,6 +4,7 @@ import type { Clock } from '../../domain/clock.js'
 import { systemClock } from '../../platform/clock.js'
 import { listenFault } from '../../platform/listen.js'
 import type { Logger } from '../../platform/log.js'
+import type { Metrics } from '../../platform/metrics/metrics.js'
 import { raisePriority } from '../../platform/priority.js'
 import type { Program } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
@@ -25,6 +26,7 @@ import type { SocketSurroundings } from './event-socket/conversation.js'
 import { InboundSocket } from './event-socket/inbound.js'
 import { outboundDialler } from './event-socket/outbound.js'
 import { type EngineIdentity, EventBus } from './events/event-bus.js'
+import { mediaMetrics } from './media-metrics.js'
 import { type MonotonicTime, systemTime } from './monotonic-time.js'
 import { ClipShelf } from './playback/clip-shelf.js'
 import { PortRange } from './rtp/port-range.js'
@@ -58,6 +60,7 @@ export interface Media {
   readonly listening: { readonly sip: readonly ListenPoint[]; readonly eventSocket: number }
   readonly switchboard: Switchboard
   status(): ProgramStatus
+  registerMetrics(metrics: Metrics): void
   /** Refuses new calls, ends those there are, and closes all ports. */
   close(): Promise<void>
 }
@@ -105,6 +108,7 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
     switchboard,
     // A channel may outlive its leg, and a leg wait for the end of its BYE.
     status: () => ({ ready: true, calls: Math.max(switchboard.counts.now, edge.legs) }),
+    registerMetrics: metrics => mediaMetrics(metrics, { wheel, switchboard }),
     async close() {
       edge.refuseCalls()
       await switchboard.close()
@@ -175,6 +179,7 @@ export const mediaProgram: Program = {
         'event socket': `tcp/${EVENT_SOCKET_HOST}:${eventSocket}`,
       },
       status: media.status,
+      registerMetrics: media.registerMetrics,
       close: media.close,
     }
   },

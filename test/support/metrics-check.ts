@@ -23,6 +23,9 @@ const OF_EVERY_PROGRAM = [
   'process_start_time_seconds',
 ]
 
+/** What the programs tell of the road from a call to its bill. */
+const OF_ROAD = /^mcscp_(crs|billing|aris|ivr|media)_/
+
 /** Columns of the traffic table that are no result of a call, with the counter and what a count is of it. */
 // biome-ignore format: table
 const SUMS: readonly [of: 'entries' | 'newly_locked' | 'held_calls' | 'held_ms', counter: string, per: number][] = [
@@ -123,6 +126,21 @@ export async function checkMetrics(
     namesOfBoards().filter(name => !told.some(one => one.families.has(name))),
     [],
   )
+  const names = new Set(told.flatMap(({ families }) => [...families.keys()]))
+  const own = [...names].filter(name => name.startsWith('mcscp_'))
+  const page = readFileSync(join(PRODUCT_FOLDER, 'docs/operations.md'), 'utf8')
+  t.strictSame(
+    own.filter(name => !page.includes(`\`${name}`)),
+    [],
+    'docs/operations.md has every metric',
+  )
+  const board = namesOfBoards()
+  t.strictSame(
+    own.filter(name => OF_ROAD.test(name) && !board.includes(name)),
+    [],
+    'the board has those of the road from a call to its bill',
+  )
+  t.ok(own.filter(name => OF_ROAD.test(name)).length >= 20, 'there are some')
   t.ok(namesOfBoards().length > 15, 'every metric of the board is told by some program')
 }
 

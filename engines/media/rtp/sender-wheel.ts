@@ -33,6 +33,8 @@ export class SenderWheel {
   #timer: Timer | undefined
   /** Ticks left out after stalls, for the counters. */
   ticksSkipped = 0
+  /** Turns that came a whole period or more after their moment, for the counters. */
+  packetsLate = 0
 
   constructor(time: MonotonicTime) {
     this.#time = time
@@ -90,7 +92,9 @@ export class SenderWheel {
     while (this.#done < due) {
       this.#done++
       const round = Math.floor(this.#done / SLOTS)
-      this.#slots[this.#done % SLOTS]?.forEach(member => {
+      const slot = this.#slots[this.#done % SLOTS]
+      if (due - this.#done >= SLOTS) this.packetsLate += slot?.size ?? 0
+      slot?.forEach(member => {
         member.turn(round)
       })
     }

@@ -143,6 +143,7 @@ t.test('the wheel gives each member a turn every 20 ms, a quarter of them every 
   pass(1_000)
   t.equal(turns.length, 15, 'a stall of a second is not: 60 ms of it')
   t.equal(wheel.ticksSkipped, 188)
+  t.equal(wheel.packetsLate, 5 + 10, 'of what was made up for, what was 20 ms late or more')
   t.match(turns.at(-1), /5[34]$/, 'and rounds go on with the clock')
   for (const one of members) wheel.leave(one)
   turns.length = 0
