@@ -43,7 +43,7 @@ export const mediaSettings = {
   }),
   firstRtpPort: setting('MCSCP_MEDIA_RTP_PORT_FIRST', wholeNumberBetween(1_024, 65_534), {
     default: '16384',
-    about: 'first UDP port for audio; even ports are used',
+    about: 'first UDP port for audio; even ports are used, and the odd ones beside them for RTCP',
     source: 'RFC 3550 §11',
   }),
   lastRtpPort: setting('MCSCP_MEDIA_RTP_PORT_LAST', wholeNumberBetween(1_024, 65_534), {

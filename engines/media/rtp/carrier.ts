@@ -11,6 +11,13 @@ export interface CarrierListener {
   ignored(): void
 }
 
+/** The way that RTCP takes, both ways. */
+export interface ReportRoad {
+  send(datagram: Buffer): void
+  /** Who takes what comes from the caller's address; it may be anything. */
+  listen(take: (datagram: Buffer) => void): void
+}
+
 /**
  * The road that one call's packets take: bare over UDP (`udp-carrier.ts`), or found by ICE and encrypted for a
  * browser (`../webrtc/dtls-carrier.ts`).
@@ -23,6 +30,8 @@ export interface RtpCarrier {
   listen(listener: CarrierListener): void
   /** A session description named where the caller receives. */
   agree(remote: Endpoint): void
+  /** The way of reports (RTCP) beside it, where there is one. */
+  readonly reports?: ReportRoad | undefined
   /** Sends a whole RTP packet; whether it could. The buffer may be used again a few packets later. */
   send(packet: Buffer): boolean
   /** Gives its ports back. */

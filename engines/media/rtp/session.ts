@@ -4,8 +4,9 @@ import type { Timer } from '../../signalling/scheduler.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import { FRAME_BYTES, type FrameSource } from '../playback/frame-source.js'
 import type { HeardFrame } from '../recording/heard-audio.js'
-import type { CarrierListener, RtpCarrier } from './carrier.js'
+import type { CarrierListener, ReportRoad, RtpCarrier } from './carrier.js'
 import { KeyInput, type KeyListener } from './key-input.js'
+import { Reporter } from './reporter.js'
 import type { SenderWheel, WheelMember } from './sender-wheel.js'
 import { hear, type StreamSource } from './stream-source.js'
 import { UdpCarrier, type UdpSurroundings } from './udp-carrier.js'
@@ -49,6 +50,8 @@ export class RtpSession implements WheelMember, CarrierListener {
   readonly #carrier: RtpCarrier
   readonly #listener: RtpListener
   readonly #keys: KeyInput
+  /** RTCP with the caller, where the carrier has a way for it. */
+  readonly reporter: Reporter | undefined
   readonly #packets: readonly Buffer[]
   readonly #firstTimestamp: number
   #sequence: number
@@ -57,6 +60,8 @@ export class RtpSession implements WheelMember, CarrierListener {
   #playing: FrameSource | undefined
   #whenDrained: (() => void) | undefined
   #silentBefore = true
+  #lastTimestamp = 0
+  #lastSentMs = 0
   #hearer: ((frame: HeardFrame) => void) | undefined
   #heardMs = 0
   #watch: Timer | undefined
@@ -83,6 +88,19 @@ export class RtpSession implements WheelMember, CarrierListener {
     const length = RTP_HEADER_BYTES + FRAME_BYTES
     this.#packets = Array.from({ length: PACKETS_KEPT }, () => Buffer.alloc(length))
     carrier.listen(this)
+    const { reports } = carrier
+    this.reporter = reports && this.#reporterOver(reports)
+  }
+
+  #reporterOver(road: ReportRoad): Reporter {
+    const { time, random32, address } = this.#around
+    const { ssrc } = this
+    const sent = () => {
+      const passed = Math.round((time.now() - this.#lastSentMs) * 8)
+      const packets = this.counts.sent
+      return { timestamp: this.#lastTimestamp + passed, packets, octets: packets * FRAME_BYTES }
+    }
+    return new Reporter({ ssrc, cname: `${ssrc}@${address}`, road, time, random32, sent })
   }
 
   /** What was agreed last. */
@@ -96,6 +114,7 @@ export class RtpSession implements WheelMember, CarrierListener {
     this.#carrier.agree({ host, port })
     this.#stream = stream
     this.#heardMs = this.#around.time.now()
+    this.reporter?.start()
   }
 
   /** Begins to watch that packets arrive: once the call is answered. */
@@ -164,6 +183,8 @@ export class RtpSession implements WheelMember, CarrierListener {
     this.#sequence = (sequence + 1) & 0xffff
     this.#silentBefore = false
     this.counts.sent++
+    this.#lastTimestamp = timestamp
+    this.#lastSentMs = this.#around.time.now()
   }
 
   /** Tells the audio that comes; its payload is to be read at once. */
@@ -196,7 +217,9 @@ export class RtpSession implements WheelMember, CarrierListener {
     this.counts.received++
     this.#heardMs = nowMs
     const { payload, payloadType, timestamp } = packet
-    if (payloadType === stream.audioType) this.#hearer?.({ law: stream.law, payload, timestamp })
+    const isAudio = payloadType === stream.audioType
+    this.reporter?.heard(packet, isAudio, nowMs)
+    if (isAudio) this.#hearer?.({ law: stream.law, payload, timestamp })
     if (!stream.keyTypesReceived.includes(payloadType)) return
     this.counts.keyPackets++
     this.#keys.receive(payload, timestamp)
@@ -208,6 +231,7 @@ export class RtpSession implements WheelMember, CarrierListener {
     this.#closed = true
     this.play(undefined)
     this.#watch?.stop()
+    this.reporter?.stop()
     this.#keys.close()
     this.#carrier.close()
   }

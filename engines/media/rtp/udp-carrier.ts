@@ -1,10 +1,10 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import { parseRtp } from '../../../platform/rtp/packet.js'
 import type { Endpoint } from '../../signalling/transport/address.js'
-import type { CarrierListener, RtpCarrier } from './carrier.js'
+import type { CarrierListener, ReportRoad, RtpCarrier } from './carrier.js'
 import { admit, canonicalAddress, type Latch, latchTo, type Trusted } from './latch.js'
 import type { PortRange } from './port-range.js'
-import { bindFreePort } from './udp-port.js'
+import { bindFreePort, bindPort } from './udp-port.js'
 
 /** What bare RTP needs of the engine. */
 export interface UdpSurroundings {
@@ -14,12 +14,17 @@ export interface UdpSurroundings {
   readonly trusted: Trusted
 }
 
-/** RTP as it is, over a UDP port of the call's own; whose packets are taken the latch decides. */
+/**
+ * RTP as it is, over a UDP port of the call's own, and RTCP over the next (RFC 3550 §11); whose packets are
+ * taken the latch decides.
+ */
 export class UdpCarrier implements RtpCarrier {
   readonly port: number
   readonly open = true
+  readonly reports: ReportRoad | undefined
   readonly #around: UdpSurroundings
   readonly #socket: Socket
+  readonly #reportSocket: Socket | undefined
   #listener: CarrierListener | undefined
   #described: Endpoint | undefined
   #latch: Latch | undefined
@@ -27,14 +32,24 @@ export class UdpCarrier implements RtpCarrier {
   /** Opens a port; `undefined` when there is none to be had. */
   static async open(around: UdpSurroundings): Promise<UdpCarrier | undefined> {
     const bound = await bindFreePort(around.address, around.ports)
-    return bound && new UdpCarrier(around, bound.socket, bound.port)
+    if (!bound) return undefined
+    // Another program may have the port beside: then there are no reports.
+    const beside = await bindPort(around.address, bound.port + 1).catch(() => undefined)
+    return new UdpCarrier(around, bound.socket, bound.port, beside)
   }
 
-  private constructor(around: UdpSurroundings, socket: Socket, port: number) {
+  private constructor(
+    around: UdpSurroundings,
+    socket: Socket,
+    port: number,
+    reportSocket: Socket | undefined,
+  ) {
     this.#around = around
     this.#socket = socket
     this.port = port
     socket.on('message', this.#receive)
+    this.#reportSocket = reportSocket
+    this.reports = reportSocket && this.#roadOf(reportSocket)
   }
 
   listen(listener: CarrierListener): void {
@@ -55,6 +70,22 @@ export class UdpCarrier implements RtpCarrier {
     return true
   }
 
+  /** Reports go to the port beside the caller's, and come from its address. */
+  #roadOf(socket: Socket): ReportRoad {
+    return {
+      send: datagram => {
+        const peer = this.#latch?.peer
+        if (peer && peer.port < 65_535 && !isNowhere(peer.host))
+          socket.send(datagram, peer.port + 1, peer.host)
+      },
+      listen: take => {
+        socket.on('message', (datagram, from) => {
+          if (endpointOf(from).host === this.#latch?.peer.host) take(datagram)
+        })
+      },
+    }
+  }
+
   readonly #receive = (datagram: Buffer, from: RemoteInfo): void => {
     const latch = this.#latch && admit(this.#latch, endpointOf(from), this.#around.trusted)
     if (!latch) {
@@ -71,6 +102,7 @@ export class UdpCarrier implements RtpCarrier {
   }
 
   close(): void {
+    this.#reportSocket?.close()
     this.#socket.close(() => this.#around.ports.giveBack(this.port))
   }
 }
@@ -79,3 +111,6 @@ const endpointOf = ({ address, port }: RemoteInfo): Endpoint => ({
   host: canonicalAddress(address),
   port,
 })
+
+/** RFC 3264 §8.4: the old way to hold names this address. */
+const isNowhere = (host: string): boolean => host === '0.0.0.0' || host === '::'

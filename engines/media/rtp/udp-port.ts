@@ -19,7 +19,7 @@ export async function bindFreePort(
   for (let tries = 0; tries < BIND_TRIES; tries++) {
     const port = ports.take()
     if (port === undefined) return undefined
-    const socket = await bind(address, port).catch((error: unknown) => {
+    const socket = await bindPort(address, port).catch((error: unknown) => {
       ports.giveBack(port)
       throw error
     })
@@ -30,7 +30,7 @@ export async function bindFreePort(
 }
 
 /** Binds a port; `undefined` when another program has it. Other refusals are thrown. */
-function bind(address: string, port: number): Promise<Socket | undefined> {
+export function bindPort(address: string, port: number): Promise<Socket | undefined> {
   const ipv6 = isIPv6(address)
   const socket = createSocket({
     type: ipv6 ? 'udp6' : 'udp4',

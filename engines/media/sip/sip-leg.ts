@@ -184,12 +184,15 @@ export class SipLeg implements CallLeg {
 
   audioCounts(): ReadonlyMap<string, string> {
     const { sent, received, keyPackets } = this.#parts.rtp.counts
+    const reports = this.#parts.rtp.reporter?.received
     return new Map([
       ['rtp_audio_in_packet_count', String(received)],
       ['rtp_audio_in_media_packet_count', String(received - keyPackets)],
       ['rtp_audio_in_dtmf_packet_count', String(keyPackets)],
       ['rtp_audio_out_packet_count', String(sent)],
       ['rtp_audio_out_media_packet_count', String(sent)],
+      ['rtp_audio_rtcp_packet_count', String(reports?.packets ?? 0)],
+      ['rtp_audio_rtcp_octet_count', String(reports?.octets ?? 0)],
     ])
   }
 
