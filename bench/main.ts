@@ -7,6 +7,7 @@ import { logSearch } from './log-search.js'
 import { monthlyRun } from './monthly-run.js'
 import { recovery } from './recovery.js'
 import { redemption } from './redemption.js'
+import { watchers } from './watchers.js'
 
 /** `npm run bench -- <name>`: what is measured on demand, beside peers in the same run. None of it gates. */
 const bench = new Command('bench')
@@ -23,5 +24,6 @@ const bench = new Command('bench')
   .addCommand(recovery())
   .addCommand(monthlyRun())
   .addCommand(congestion())
+  .addCommand(watchers())
 
 await bench.parseAsync()

@@ -74,7 +74,8 @@ export class TestCall {
   readonly from: string
   readonly ended: Promise<CallEnding>
   readonly #call: PhoneCall
-  readonly #answered: Promise<void>
+  /** Resolves when it is answered. */
+  readonly answered: Promise<void>
   readonly #ears: Ears
   readonly #place: CallingPlace
   #ending: CallEnding | undefined
@@ -82,7 +83,7 @@ export class TestCall {
   private constructor(call: PhoneCall, answered: Promise<void>, from: string, place: CallingPlace) {
     this.from = from
     this.#call = call
-    this.#answered = answered
+    this.answered = answered
     this.#place = place
     this.#ears = new Ears(call.heard, place.library, () => performance.now())
     this.ended = call.ended
@@ -148,7 +149,7 @@ export class TestCall {
 
   /** Once it is answered, presses keys one after the other, in the audio (RFC 4733) or by INFO. */
   async key(keys: string, way: KeyWay = 'rtp'): Promise<void> {
-    await Promise.race([this.#answered, this.ended])
+    await Promise.race([this.answered, this.ended])
     for (const digit of [...keys].map(parseDigit)) {
       if (digit) await Promise.race([this.#call.press(digit, way), this.ended])
     }
