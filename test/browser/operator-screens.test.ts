@@ -28,6 +28,21 @@ async function lockHandset(callers: Callers, n: number): Promise<void> {
   await call.release()
 }
 
+/** Counts the tones that a page sounds, where a test can read them. Runs in the page. */
+function countTones(): void {
+  const counted = globalThis as unknown as { tones: number; OscillatorNode: new () => object }
+  counted.tones = 0
+  counted.OscillatorNode = class extends counted.OscillatorNode {
+    constructor(...given: []) {
+      super(...given)
+      counted.tones++
+    }
+  }
+}
+
+const tones = (page: Page): Promise<number> =>
+  page.evaluate(() => (globalThis as unknown as { tones: number }).tones)
+
 /** Goes to a page by the menu. */
 async function go(page: Page, name: keyof typeof PAGES): Promise<void> {
   await page.click(`.menu a[data-page=${name}]`)
@@ -45,6 +60,7 @@ t.test(
     })
     const browser = await openBrowser(t)
     const { page, wrong } = await openPage(browser, 'light')
+    await page.addInitScript(countTones)
     const password = passwordOf(network, 'operator')
     await logIn(page, network.screens, 'operator', password)
 
@@ -55,6 +71,9 @@ t.test(
         await picture(page, `${name}-empty`)
       }
     })
+    await go(page, 'alarms')
+    await page.click('#sound')
+    t.equal(await tones(page), 2, 'the sound that is switched on is heard')
     const callers = new Callers(t, network)
     // Guidance takes its real time: all three call at once.
     await Promise.all([1, 2, 3].map(n => lockHandset(callers, n)))
@@ -78,6 +97,23 @@ t.test(
         await page.click('main form button[type=submit]')
         await page.waitForSelector('main .empty')
         t.match(page.url(), /\?msisdn=/, 'the search stands in the address')
+        await page.click('#save-search')
+        await page.keyboard.type('四番の電話機')
+        await page.keyboard.press('Enter')
+        await page.waitForSelector('[data-search="四番の電話機"] a[aria-current]')
+        await page.click('main form button[type=button]')
+        await page.waitForSelector('tbody tr:nth-child(2)')
+        const [file] = await Promise.all([page.waitForEvent('download'), page.click('#csv')])
+        const rows = readFileSync(await file.path(), 'utf8')
+          .trimEnd()
+          .split('\r\n')
+        t.equal(rows.length, 7, 'six lines under their headings')
+        t.match(rows[0], /^\ufeff時刻,電話番号,結果,/)
+        t.match(rows[1], /^\d{4}-\d\d-\d\d [\d:.]+,0901000000\d,不明番号,,,1,mobilers,/)
+        await page.click('[data-search="四番の電話機"] a')
+        await page.waitForSelector('main .empty')
+        await page.click('[data-search="四番の電話機"] button')
+        await page.waitForSelector('[data-search="四番の電話機"]', { state: 'detached' })
         await page.click('main form button[type=button]')
         await page.waitForSelector('tbody tr:nth-child(2)')
         await picture(page, 'entries')
@@ -88,6 +124,7 @@ t.test(
       'an alarm is seen from every page, acknowledged with a note, and kept',
       async t => {
         await page.waitForSelector('.menu .badge')
+        t.ok((await tones(page)) > 2, 'it is heard too')
         t.match(await page.title(), /^\(\d+\) /, 'the title counts those that wait for somebody')
         await go(page, 'alarms')
         await page.waitForSelector('tbody tr:has-text("LOCK_STORM")')

@@ -25,7 +25,11 @@ const SAFE = ['GET', 'HEAD']
 const STREAMS = ['/api/traffic/live', '/api/calls/live']
 
 /** What is not answered: what scp answers, which does not run here, and what is asked for nothing. */
-const STATUS: Readonly<Record<string, number>> = { '/api/entries': 503, '/api/calls/ladder': 400 }
+const STATUS: Readonly<Record<string, number>> = {
+  '/api/entries': 503,
+  '/entries.csv': 503,
+  '/api/calls/ladder': 400,
+}
 
 /** What changes something, each with the guard against pages of other sites below. */
 const CHANGING = [

@@ -36,3 +36,52 @@ t.test(
     await close()
   },
 )
+
+t.test('M-14: the log as a file has the newest ten thousand lines, and tells it', async t => {
+  const line = {
+    ...{ at: Date.UTC(2001, 0, 15, 1), entry: 1, callId: '=HYPERLINK("x")', msisdn: '09012345678' },
+    ...{ kind: 'mobilers', outcome: 'redeemed', serial: 'AB12345678', faceValue: 1_000 },
+    ...{ locked: false },
+  }
+  let pages = 0
+  let last = 50
+  const scp = {
+    ask: async ({ path }: { path: string }) => {
+      pages++
+      t.match(path, pages === 1 ? /\?outcome=redeemed$/ : /\?outcome=redeemed&after=n$/)
+      return { status: 200, body: { lines: [line], ...(pages < last && { next: 'n' }) } }
+    },
+  }
+  const { app, store, close } = await openNoc(t, { scp })
+  const file = async (role: 'viewer' | 'operator', language: 'ja' | 'en') => {
+    await store.accounts.put({ name: role, role, password: 'none' }, 0)
+    const cookies = { [SESSION_COOKIE]: await store.sessions.begin(role) }
+    const url = `/entries.csv?outcome=redeemed&language=${language}`
+    pages = 0
+    return app.inject({ url, headers: HEADERS, cookies })
+  }
+  const whole = await file('operator', 'ja')
+  t.match(whole.headers['content-disposition'], /"charge-operations\.csv"/)
+  const [headings, first, ...others] = whole.body.trimEnd().split('\r\n')
+  t.equal(headings?.slice(0, 11), '\ufeff時刻,電話番号,結')
+  t.equal(
+    first,
+    `2001-01-15 10:00:00.000,09012345678,登録,AB12345678,1000,0,mobilers,"'=HYPERLINK(""x"")",1`,
+    'what a caller chose is no formula of a spreadsheet (CWE-1236)',
+  )
+  t.equal(others.length, 49)
+  last = 51
+  const cut = await file('viewer', 'en')
+  t.match(cut.headers['content-disposition'], /"charge-operations_newest-50\.csv"/)
+  t.match(cut.body, /090\*\*\*\*5678,Charged/)
+  t.notMatch(cut.body, '09012345678')
+  await store.accounts.put({ name: 'watcher', role: 'viewer', password: 'none' }, 0)
+  const cookies = { [SESSION_COOKIE]: await store.sessions.begin('watcher') }
+  const byNumber = await app.inject({
+    url: '/entries.csv?msisdn=09012345678',
+    headers: HEADERS,
+    cookies,
+  })
+  t.equal(byNumber.statusCode, 403)
+  await close()
+})

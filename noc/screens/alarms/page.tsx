@@ -8,6 +8,7 @@ import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
 import type { Alarm, AlarmHistory, AlarmLine, StandingAlarms } from './answers.js'
 import { NoteForm } from './note-form.js'
+import { SoundChoice } from './sound.js'
 import { SEVERITY_TEXTS, storm, TEXTS } from './texts.js'
 import '../parts/choice.css'
 import '../parts/table.css'
@@ -35,6 +36,7 @@ export function AlarmsPage({ me }: PageProps) {
             </button>
           ))}
         </fieldset>
+        <SoundChoice />
       </form>
       {over ? (
         <Over before={query.get('before')} />
@@ -149,6 +151,18 @@ function Line({ line: { severity, code, alarms, count }, mayAct, changed }: Line
       <td class="word">{newest.program}</td>
       <td class="word long">
         <b>{code}</b> {alarms.length > 1 ? say(storm(alarms.length)) : aboutText(newest)}
+        {alarms.length > 1 && (
+          <details>
+            <summary>{say(TEXTS.each)}</summary>
+            <ul>
+              {alarms.map(alarm => (
+                <li key={alarm.alarm}>
+                  <time>{timeText(alarm.raisedAt)}</time> {aboutText(alarm)}
+                </li>
+              ))}
+            </ul>
+          </details>
+        )}
         {alarms
           .flatMap(one => one.notes)
           .map(({ at, account, text }) => (

@@ -30,6 +30,7 @@ export const TEXTS = {
   noneText: { ja: '全装置が正常です。', en: 'All programs are well.' },
   noneOverTitle: { ja: '履歴はまだありません', en: 'No alarm is over yet' },
   more: { ja: 'さらに前', en: 'Earlier ones' },
+  each: { ja: '一件ずつ見る', en: 'Each of them' },
   sound: { ja: '音', en: 'Sound' },
   soundOn: { ja: '鳴らす', en: 'On' },
   soundOff: { ja: '鳴らさない', en: 'Off' },

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { OUTCOME_TEXTS } from '../operation-log/texts.js'
+import { OUTCOME_TEXTS } from '../../entries/outcomes.js'
 import { timeText } from '../parts/moment.js'
 import { Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'

@@ -1,11 +1,13 @@
 import { useEffect, useState } from 'preact/hooks'
+import { OUTCOME_TEXTS } from '../../entries/outcomes.js'
 import { ask, Refusal } from '../parts/ask.js'
 import { fieldMoment, fieldText, timeText } from '../parts/moment.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
-import { say } from '../shell/language.js'
-import { OUTCOME_TEXTS, TEXTS } from './texts.js'
+import { language, say } from '../shell/language.js'
+import { SavedSearches } from './saved-searches.js'
+import { TEXTS } from './texts.js'
 import '../parts/choice.css'
 import '../parts/table.css'
 
@@ -44,6 +46,16 @@ export function OperationLogPage({ me }: PageProps) {
   return (
     <>
       <Criteria query={query} seesNumbers={seesNumbers} />
+      <SavedSearches account={me.account} asked={`${asked}`}>
+        <a
+          id="csv"
+          class="button"
+          href={`/entries.csv?${new URLSearchParams([...asked, ['language', language()]])}`}
+          download
+        >
+          {say(TEXTS.csv)}
+        </a>
+      </SavedSearches>
       <Lines asked={`${asked}`} />
       {!seesNumbers && <p class="notes">{say(TEXTS.masked)}</p>}
     </>

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import { PAGE_GROUPS, PAGES, type Page } from '../../pages.js'
 import type { Text } from '../../traffic/columns.js'
 import type { StandingAlarms } from '../alarms/answers.js'
+import { useAlarmSound } from '../alarms/sound.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { followLink } from './address.js'
 import { Kept, useKept } from './kept.js'
@@ -18,6 +19,7 @@ const ALARMS_EVERY_MS = 3_000
 export function Menu({ me, path }: { me: Me; path: string }) {
   const state = useKept(menu)
   const { answer } = useAnswer<StandingAlarms>('/api/alarms', ALARMS_EVERY_MS)
+  useAlarmSound(answer)
   const waiting = answer?.lines.filter(({ alarms }) => alarms.some(one => !one.acknowledged)) ?? []
   const worst = waiting.some(({ severity }) => severity === 'critical') ? 'critical' : 'major'
   const here = Object.values<Page>(PAGES).find(page => page.path === path)
