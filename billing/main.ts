@@ -157,7 +157,7 @@ async function serve(
   monthRoutes(edge, store, closer)
   calculationRoutes(edge, store, closer)
   settlementRoutes(edge, store)
-  heldRoutes(edge, store)
+  heldRoutes(edge, store, log)
   dayRoutes(edge, store, clock)
   viewRoutes(edge, store, clock)
   const files = new BillFiles({

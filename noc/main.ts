@@ -74,7 +74,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     const proofs = new ProofReader({ scp: socket, ...others, nowMs: monotonicMs })
     const { app } = await nocApp({
       ...{ logIns, sessions, live, alarms, calls: calls.live, proofs },
-      ...{ clock, scp: socket, log },
+      ...{ clock, scp: socket, billing: others.billing, log },
     })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })

@@ -36,6 +36,7 @@ export const PAGES = {
   services:  { path: '/services',  group: 'operate', roles: ON_DUTY, title: text('サービス', 'Services') },
   approvals: { path: '/approvals', group: 'operate', roles: DECIDING, title: text('承認', 'Approvals') },
   cards:     { path: '/cards',     group: 'desks',   roles: DECIDING, title: text('カード業務', 'Card office') },
+  billing:   { path: '/billing',   group: 'desks',   roles: ON_DUTY, title: text('料金業務', 'Billing desk') },
 } as const satisfies Record<string, Page>
 
 /** Names a page. */

@@ -6,11 +6,14 @@ import { TSV_RUNS } from '../exports/billing-tsv.js'
 import { INVOICE_TABLES } from '../exports/invoices-as-csv.js'
 import type { BillFiles } from '../jobs/bills.js'
 import { partyOf } from '../records.js'
-import { monthText } from './answers.js'
+import { contractText, monthText } from './answers.js'
 import { sure } from './sure.js'
 
 /** What was written, by path. */
 export const filesWritten = Type.Object({ files: Type.Array(Type.String()) })
+
+/** A bill as PDF, in base64, with the number of its invoice. */
+export const billAnswer = Type.Object({ number: Type.String(), pdf: Type.String() })
 
 /** How many bills were printed, and where. */
 export const billsPrinted = Type.Object({ bills: Type.Integer(), where: Type.String() })
@@ -20,6 +23,7 @@ const language = Type.Union([Type.Literal('ja'), Type.Literal('en')])
 
 /**
  * - `POST /v1/months/:month/bills` with `{language, of?}`: prints one bill, or all of a month
+ * - `GET /v1/months/:month/bills/:of?language`: one bill as PDF, written nowhere
  * - `POST /v1/months/:month/billing-data` with `{run}`, `POST /v1/months/:month/tables/:table`: P-06, P-01
  */
 export function billRoutes(
@@ -44,6 +48,26 @@ export function billRoutes(
       const path = await files.print(month, sure(partyOf(body.of)), body.language)
       if (path) return { bills: 1, where: path }
       const none = `No invoice of ${month} was calculated for ${body.of}.`
+      throw new Fault('NO_SUCH_SUBSCRIBER', none)
+    },
+  )
+  edge.get(
+    '/v1/months/:month/bills/:of',
+    {
+      schema: {
+        params: Type.Object({ month: monthText, of: contractText }),
+        querystring: Type.Object({ language }),
+        response: { 200: billAnswer },
+      },
+    },
+    async ({ params, query }) => {
+      const bill = await files.pdf(
+        params.month as JstMonth,
+        sure(partyOf(params.of)),
+        query.language,
+      )
+      if (bill) return { number: bill.number, pdf: bill.pdf.toString('base64') }
+      const none = `No invoice of ${params.month} was calculated for ${params.of}.`
       throw new Fault('NO_SUCH_SUBSCRIBER', none)
     },
   )

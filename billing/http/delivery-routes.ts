@@ -1,3 +1,4 @@
+import { Fault } from '../../platform/fault.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import { DELIVERY_KINDS, type DeliveryKind, deliveryName } from '../deliveries/delivery.js'
@@ -25,10 +26,23 @@ export const deliveriesAnswer = Type.Object({ deliveries: Type.Array(delivery) }
 /** What became of `POST /v1/deliveries/:kind/:number/file`: absent, when there is none of that number. */
 export const deliverySent = Type.Object({ delivery: Type.Optional(delivery) })
 
+/** What `GET /v1/journals/:number` answers. */
+export const journalAnswer = Type.Object({
+  lines: Type.Array(
+    Type.Object({
+      side: Type.String(),
+      account: Type.Object({ code: Type.String(), name: Type.String() }),
+      part: Type.String(),
+      amount: wholeYen,
+      of: Type.String(),
+    }),
+  ),
+})
+
 /** Deliveries shown. */
 const SHOWN = 100
 
-/** `GET /v1/deliveries?kind=`, `POST /v1/deliveries/:kind/:number/file`: makes a past file again (B-17, B-18, B-20). */
+/** `GET /v1/deliveries?kind=`, `GET /v1/journals/:number`: 仕訳 of a delivery (B-18), `POST /v1/deliveries/:kind/:number/file`: makes a past file again (B-17, B-18, B-20). */
 export function deliveryRoutes(
   edge: ReturnType<typeof httpEdge>,
   store: BillingStore,
@@ -45,6 +59,16 @@ export function deliveryRoutes(
     async ({ query }) => ({
       deliveries: (await store.deliveries(query.kind, SHOWN)).map(shown),
     }),
+  )
+  const numbered = Type.Object({ number: Type.Integer({ minimum: 1 }) })
+  edge.get(
+    '/v1/journals/:number',
+    { schema: { params: numbered, response: { 200: journalAnswer } } },
+    async ({ params: { number } }) => {
+      const lines = await deliverer.journal(number)
+      if (!lines) throw new Fault('COMMAND_REFUSED', `There is no journal ${number}.`)
+      return { lines: lines.map(line => ({ ...line })) }
+    },
   )
   edge.post(
     '/v1/deliveries/:kind/:number/file',

@@ -1,6 +1,8 @@
 import { parseChargeId } from '../../domain/charge-id.js'
 import type { httpEdge } from '../../platform/http-edge.js'
+import type { Logger } from '../../platform/log.js'
 import { Type } from '../../platform/schema.js'
+import { redrive } from '../jobs/redrive.js'
 import type { BillingStore } from '../store/open.js'
 import { chargeIdText, done, moment, reasonText, wholeYen } from './answers.js'
 import { sure } from './sure.js'
@@ -25,8 +27,21 @@ export const heldAnswer = Type.Object({
 /** Most held charges in one answer. */
 export const HELD_MAX = 1_000
 
-/** `GET /v1/held-charges`: the error bin. `POST /v1/held-charges/:id/release`: lets one pass CRS's tables. */
-export function heldRoutes(edge: ReturnType<typeof httpEdge>, store: BillingStore): void {
+/** What trying all of them again came to. */
+export const heldRetried = Type.Object({ credited: Type.Integer() })
+
+/**
+ * `GET /v1/held-charges`: the error bin. `POST /v1/held-charges/retry`: tries those that are due again, as the night
+ * does. `POST /v1/held-charges/:id/release`: lets one pass CRS's tables.
+ */
+export function heldRoutes(
+  edge: ReturnType<typeof httpEdge>,
+  store: BillingStore,
+  log: Logger,
+): void {
+  edge.post('/v1/held-charges/retry', { schema: { response: { 200: heldRetried } } }, async () =>
+    redrive(store, log),
+  )
   const after = Type.Object({ after: Type.Integer({ minimum: 0, default: 0 }) })
   edge.get(
     '/v1/held-charges',

@@ -65,7 +65,10 @@ export const numberAnswer = Type.Object({
   ),
 })
 
-/** `GET /v1/numbers/:msisdn` and `GET /v1/contracts/:contract`: what billing holds (requirement B-04). */
+/**
+ * `GET /v1/numbers/:msisdn`, `GET /v1/cards/:serial`, which tells of the number that it was charged to, and
+ * `GET /v1/contracts/:contract`: what billing holds (requirement B-04).
+ */
 export function viewRoutes(
   edge: ReturnType<typeof httpEdge>,
   store: BillingStore,
@@ -83,6 +86,17 @@ export function viewRoutes(
       const view = await store.viewNumber(sure(parseMsisdn(params.msisdn)), clock.now())
       if (!view) throw new Fault('NO_SUCH_SUBSCRIBER', `Billing does not know ${params.msisdn}.`)
       return numberOf(view)
+    },
+  )
+  const serial = Type.String({ pattern: '^[A-Z]{3}[0-9]{9}$' })
+  edge.get(
+    '/v1/cards/:serial',
+    { schema: { params: Type.Object({ serial }), response: { 200: numberAnswer } } },
+    async ({ params }) => {
+      const view = await store.viewCard(params.serial, clock.now())
+      if (view) return numberOf(view)
+      const none = `No charge of the card ${params.serial} has come in to billing.`
+      throw new Fault('NO_SUCH_SUBSCRIBER', none)
     },
   )
   edge.get(

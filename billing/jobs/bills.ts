@@ -48,6 +48,17 @@ export class BillFiles {
     return invoice && this.#print(invoice, language)
   }
 
+  /** The bill of one contract or number as PDF, with the number of its invoice; it is written nowhere. */
+  async pdf(
+    month: JstMonth,
+    of: BilledParty,
+    language: PrintLanguage,
+  ): Promise<{ readonly number: string; readonly pdf: Buffer } | undefined> {
+    const { store, issuer } = this.#options
+    const invoice = await store.invoice(month, of)
+    return invoice && { number: invoice.number, pdf: await billPdf(invoice, issuer, language) }
+  }
+
   /** Prints every bill of a month, and answers how many there were. */
   async printMonth(month: JstMonth, language: PrintLanguage): Promise<number> {
     let printed = 0

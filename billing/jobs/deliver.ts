@@ -22,6 +22,7 @@ import {
   paidSinceRecord,
 } from '../deliveries/records.js'
 import type { Invoice } from '../invoice.js'
+import { type JournalLine, journalOf } from '../rules/journal.js'
 import type { DeliveryRow } from '../store/deliveries.js'
 import type { BillingStore } from '../store/open.js'
 import { isBilled } from './final-invoices.js'
@@ -101,6 +102,14 @@ export class Deliverer {
     })
   }
 
+  /** The lines of a past journal; `undefined`: there is none of that number. */
+  async journal(number: number): Promise<readonly JournalLine[] | undefined> {
+    const { store } = this.#options
+    const delivery = await store.delivery('journal', number)
+    if (!delivery) return undefined
+    return journalOf(await store.ledgerSums(delivery), await this.#invoiced(delivery.period))
+  }
+
   /** Begins nothing more, and waits for the file under way. */
   async end(): Promise<void> {
     this.#ended = true
@@ -141,11 +150,7 @@ export class Deliverer {
     const { kind, period } = delivery
     if (kind === 'mip-r') yield chargeTotalRecords(await store.chargeTotals(delivery))
     else if (kind === 'journal') {
-      const adder = new InvoiceAdder()
-      for await (const page of invoices.ofDay(period as JstDay)) {
-        for (const invoice of page) adder.add(invoice)
-      }
-      yield journalRecords(await store.ledgerSums(delivery), adder)
+      yield journalRecords(await store.ledgerSums(delivery), await this.#invoiced(period))
     } else {
       // B-17: CLAMP is the billing of companies.
       const isOwn = (invoice: Invoice) =>
@@ -158,6 +163,15 @@ export class Deliverer {
         if (invoice && isOwn(invoice)) yield [paidSinceRecord(invoice, paid)]
       }
     }
+  }
+
+  /** Sums of the invoices that became final on a day. */
+  async #invoiced(day: string): Promise<InvoiceAdder> {
+    const adder = new InvoiceAdder()
+    for await (const page of this.#options.invoices.ofDay(day as JstDay)) {
+      for (const invoice of page) adder.add(invoice)
+    }
+    return adder
   }
 
   #folderOf(kind: DeliveryKind): string {

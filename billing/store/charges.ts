@@ -63,6 +63,7 @@ export class Charges {
   readonly #byKey
   readonly #byNo
   readonly #otherOfCard
+  readonly #numberOfCard
 
   constructor(store: Database) {
     this.#store = store
@@ -78,6 +79,11 @@ export class Charges {
     this.#otherOfCard = store.prepare<[string, number]>(
       'SELECT 1 FROM charge WHERE serial = ? AND charge_no < ?',
     )
+    this.#numberOfCard = store
+      .prepare<[string], string>(
+        'SELECT msisdn FROM charge WHERE serial = ? ORDER BY charge_no DESC LIMIT 1',
+      )
+      .pluck()
   }
 
   /**
@@ -125,6 +131,11 @@ export class Charges {
   }
 
   /** Whether another charge of the same card came before. */
+  /** The number to which a card was charged last. */
+  numberOfCard(serial: string): Msisdn | undefined {
+    return this.#numberOfCard.get(serial) as Msisdn | undefined
+  }
+
   isSecondOfCard({ serial, chargeNo }: Charge): boolean {
     return this.#otherOfCard.get(serial, chargeNo) !== undefined
   }

@@ -197,6 +197,7 @@ export function openBillingStore({
     /** What a shop’s terminal is shown. */
     aladin: async (question: AladinQuestion) => aladin.ask(question, now()),
     viewNumber: async (...of: Parameters<Views['ofNumber']>) => views.ofNumber(...of),
+    viewCard: async (...of: Parameters<Views['ofCard']>) => views.ofCard(...of),
     viewContract: async (...of: Parameters<Views['ofContract']>) => views.ofContract(...of),
 
     close: () => {

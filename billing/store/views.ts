@@ -65,6 +65,12 @@ export class Views {
     }
   }
 
+  /** The number to which a card was charged; `undefined`: the charge of that card has not come in. */
+  ofCard(serial: string, now: EpochMs): NumberView | undefined {
+    const msisdn = this.#parts.charges.numberOfCard(serial)
+    return msisdn && this.ofNumber(msisdn, now)
+  }
+
   ofContract(contract: ContractId, now: EpochMs): ContractView | undefined {
     const row = this.#parts.contracts.byId(contract)
     return row && this.#contract(row, now)

@@ -4,6 +4,7 @@ import type { SocketClient } from '../../platform/http-client.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
+import { billingRoutes } from '../billing/billing-routes.js'
 import type { LiveCalls } from '../calls/live-calls.js'
 import { relayRoutes } from '../office/relay-routes.js'
 import type { ProofReader } from '../proof/ask-sums.js'
@@ -27,6 +28,8 @@ export interface NocAppOptions {
   readonly proofs: Pick<ProofReader, 'of'>
   /** scp's socket. */
   readonly scp: Pick<SocketClient, 'ask'>
+  /** billing's socket. */
+  readonly billing: Pick<SocketClient, 'ask'>
   readonly alarms: AlarmBook
   /** The network's. */
   readonly clock: Clock
@@ -46,6 +49,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   callRoutes(app, options)
   proofRoutes(app, options)
   relayRoutes(app, options)
+  billingRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)
   await screenRoutes(app)

@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { LATECOMER, SUBSCRIBER } from '../support/billing-program.js'
 import { openDesks } from '../support/desks.js'
 import { openBrowser, openPage, picture } from '../support/screens.js'
 
 t.setTimeout(300_000)
+
+/** Months of the subscriber's books. */
+const MONTHS_SHOWN = 3
 
 /** A card maker's key of the test. */
 const RECIPIENT = 'age1ndayxc6p5ez03tv3mnlt99ax345uclkxgyp0s750v2fftkyacqeq375aga'
@@ -106,6 +111,74 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
       t.strictSame(unexpected(wrong), [])
     },
   )
+
+  await t.test('billing: a customer, the months as a picture, and the invoice as PDF', async t => {
+    const { page, wrong } = await person('operator', '/billing')
+    await page.waitForSelector('main .empty h2')
+    await page.fill('input[name=of]', SUBSCRIBER)
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('.months svg text.left')
+    t.equal(await page.locator('.months rect.registered').count(), MONTHS_SHOWN)
+    t.match(await page.textContent('.aladin'), /2001-01-31/, 'a shop sees less')
+    await page.click('tr[data-name="2001-01"] button.link')
+    await page.waitForSelector('dl[data-invoice]')
+    await picture(page, 'billing-customer')
+    const [pdf] = await Promise.all([
+      page.waitForEvent('download'),
+      page.click('.links a >> nth=0'),
+    ])
+    t.match(pdf.suggestedFilename(), /-ja\.pdf$/)
+    t.match(
+      readFileSync(await pdf.path())
+        .subarray(0, 5)
+        .toString(),
+      '%PDF-',
+    )
+    t.strictSame(wrong, [])
+  })
+
+  await t.test('billing: what is held is tried again, and the exchange is re-armed', async t => {
+    const { page, wrong } = await person('operator', '/billing?show=errors')
+    await page.waitForSelector(`tbody tr:has-text("${LATECOMER}")`)
+    await picture(page, 'billing-errors')
+    await page.click('.part-head button')
+    await page.click('dialog[open] button[type=submit]')
+    await page.waitForSelector('.told:has-text("1 件")')
+    await page.waitForSelector('main .empty h2')
+    await page.click('button[data-tab=exchange]')
+    await page.waitForSelector('[data-exchange=stopped]')
+    const left = await page.textContent('tr[data-name=redrive] b')
+    await page.waitForSelector(`tr[data-name=redrive] b:not(:text-is("${left}"))`)
+    await picture(page, 'billing-exchange')
+    await page.click('.heading button.primary')
+    await page.click('dialog[open] button[type=submit]')
+    await page.waitForSelector('.told:has-text("再開")')
+    t.equal(await page.locator('tr[data-name="2001-02-10"] button').count(), 0, 'not an operator')
+    await page.click('button[data-tab=journal]')
+    await page.waitForSelector('.part-head .by:has-text("貸借一致")')
+    await page.waitForSelector('td:has-text("2120 預り金")')
+    await picture(page, 'billing-journal')
+    t.strictSame(wrong, [])
+  })
+
+  await t.test('billing: a supervisor rehearses and calculates a month', async t => {
+    const { page } = supervisor
+    await page.goto(`${desks.screens}/billing?show=exchange`)
+    await page.click('tr[data-name="2001-02-10"] button')
+    await confirm(page, 'CRS と照合済み')
+    await page.waitForSelector('.told:has-text("確認")')
+    await page.click('button[data-tab=months]')
+    await page.waitForSelector('[data-month="2000-12"], [data-month="2001-02"]')
+    await page.fill('input[name=month]', '2001-02')
+    await page.click('[data-month="2001-02"] .choice > button >> nth=0')
+    await page.waitForSelector('tr[data-name=before]')
+    await page.click('[data-month="2001-02"] .choice > button >> nth=1')
+    await page.click('dialog[open] button[type=submit]')
+    await page.waitForSelector('.told:has-text("計算しました")')
+    await page.waitForSelector('.progress:has-text("3 / 3")')
+    await picture(page, 'billing-months')
+    t.equal(await page.locator('tr[data-name=K2]').count(), 1, 'what differs is named')
+  })
 
   t.strictSame(supervisor.wrong, [])
 })

@@ -35,6 +35,12 @@ const STATUS: Readonly<Record<string, number>> = {
 const CHANGING = [
   'POST /api/alarms/:alarm/acknowledge',
   'POST /api/alarms/:alarm/notes',
+  'POST /api/billing/days/confirmation',
+  'POST /api/billing/exchange/rearm',
+  'POST /api/billing/held-charges/:id/release',
+  'POST /api/billing/held-charges/retry',
+  'POST /api/billing/months/:month/calculation',
+  'POST /api/billing/months/:month/close',
   'POST /api/office/acts/:act',
   'POST /api/office/approvals/:approval/decision',
   'POST /api/office/tables/:table/check',

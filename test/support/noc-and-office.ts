@@ -7,7 +7,7 @@ import { SocketClient } from '../../platform/http-client.js'
 import { scpSocket } from '../../scp/config.js'
 import type { ChargePolicy } from '../../scp/store/charges.js'
 import { freshHome } from './fresh-home.js'
-import { openNoc } from './noc-desk.js'
+import { type NocDeskOptions, openNoc } from './noc-desk.js'
 import { openOffice } from './office-desk.js'
 import { POLICY } from './scp-values.js'
 
@@ -17,7 +17,11 @@ const HOST = '127.0.0.1:14080'
 export const HEADERS = { host: HOST, origin: `http://${HOST}` }
 
 /** noc over the card office of a real scp's store, with a person of each role. */
-export async function openNocAndOffice(t: Test, policy: ChargePolicy = POLICY) {
+export async function openNocAndOffice(
+  t: Test,
+  policy: ChargePolicy = POLICY,
+  others: Pick<NocDeskOptions, 'billing'> = {},
+) {
   const folder = t.testdir({ scp: {}, noc: {} })
   const office = await openOffice(t, {
     policy,
@@ -27,7 +31,7 @@ export async function openNocAndOffice(t: Test, policy: ChargePolicy = POLICY) {
   const home = freshHome(t)
   await office.listen(scpSocket(home))
   const scp = new SocketClient(scpSocket(home))
-  const noc = await openNoc(t, { folder: join(folder, 'noc'), scp })
+  const noc = await openNoc(t, { folder: join(folder, 'noc'), scp, ...others })
   const password = (await noc.store.accounts.find('watch'))?.password ?? ''
   for (const role of ROLES) await noc.store.accounts.put({ name: role, role, password }, 0)
   const sessions = new Map<Role, string>()

@@ -30,10 +30,16 @@ const NOWHERE = new SocketClient('/nowhere.sock')
 
 const digested = digestPassword(PASSWORD)
 
+export interface NocDeskOptions {
+  readonly folder?: string
+  readonly scp?: NocAppOptions['scp']
+  readonly billing?: NocAppOptions['billing']
+}
+
 /** noc's store and application, with the account `watch`, on clocks that the test moves. */
 export async function openNoc(
   t: Test,
-  { folder = t.testdir(), scp = NOWHERE }: { folder?: string; scp?: NocAppOptions['scp'] } = {},
+  { folder = t.testdir(), scp = NOWHERE, billing = NOWHERE }: NocDeskOptions = {},
 ) {
   /** The machine's: sessions go by it. */
   const clock = new SetClock(jst('2001-01-15T10:00:00'))
@@ -56,10 +62,13 @@ export async function openNoc(
   const book = new CallBook()
   const calls = new LiveCalls({ book, clock, silent: () => [], ask: async () => undefined })
   const proofs = new ProofReader({
-    ...{ scp, crs: NOWHERE, billing: NOWHERE },
+    ...{ scp, crs: NOWHERE, billing },
     nowMs: () => clock.now(),
   })
-  const options = { logIns, sessions, live, calls, proofs, alarms, clock: networkClock, scp, log }
+  const options = {
+    ...{ logIns, sessions, live, calls, proofs, alarms },
+    ...{ clock: networkClock, scp, billing, log },
+  }
   const { app, routes } = await nocApp(options)
   return {
     clock,

@@ -25,7 +25,7 @@ export type Performed =
   | { readonly outcome: 'waiting'; readonly approval: number; readonly expiresAt: number }
 
 /** Longest reason, in characters. */
-const REASON_MAX = 200
+const REASON_MAX = 160
 
 export interface ReasonDialogProps {
   readonly title: Text
@@ -35,6 +35,8 @@ export interface ReasonDialogProps {
   readonly confirm: Text
   /** The effect, before it is confirmed. */
   readonly children: ComponentChildren
+  /** Whether a reason is asked for; it is where nothing is said. */
+  readonly reasoned?: boolean
   /** Whether it can be confirmed as it stands; it can where nothing is said. */
   readonly ready?: boolean
   /** Called when it is over, whether anything was done or not. */
@@ -49,7 +51,7 @@ export const performAct =
 
 /** Shows an act's effect, asks for the reason, and has it done. */
 export function ReasonDialog(props: ReasonDialogProps) {
-  const { title, perform, confirm, children, ready = true, done } = props
+  const { title, perform, confirm, children, reasoned = true, ready = true, done } = props
   const dialog = useRef<HTMLDialogElement>(null)
   const [refusal, setRefusal] = useState<Refusal>()
   const [asking, setAsking] = useState(false)
@@ -86,10 +88,12 @@ export function ReasonDialog(props: ReasonDialogProps) {
       ) : (
         <form onSubmit={submit}>
           <div class="effect">{children}</div>
-          <label>
-            <span>{say(TEXTS.reason)}</span>
-            <input name="reason" maxLength={REASON_MAX} required autocomplete="off" />
-          </label>
+          {reasoned && (
+            <label>
+              <span>{say(TEXTS.reason)}</span>
+              <input name="reason" maxLength={REASON_MAX} required autocomplete="off" />
+            </label>
+          )}
           {refusal && <Failure refusal={refusal} />}
           <div class="buttons">
             <button type="button" onClick={done}>

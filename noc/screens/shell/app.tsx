@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks'
 import { PAGES, type PageName } from '../../pages.js'
 import { AlarmsPage } from '../alarms/page.js'
 import { ApprovalsPage } from '../approvals/page.js'
+import { BillingDeskPage } from '../billing-desk/page.js'
 import { CallsPage } from '../calls/page.js'
 import { CardOfficePage } from '../card-office/page.js'
 import { ChargeTrafficPage } from '../charge-traffic/page.js'
@@ -36,6 +37,7 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   services: ServicesPage,
   approvals: ApprovalsPage,
   cards: CardOfficePage,
+  billing: BillingDeskPage,
 }
 
 /** The whole of the screens: the menu, the bar, and the page that the address names. */
