@@ -30,7 +30,7 @@ const pathOf = (url: string) =>
     .replace(':table', 'denominations')
     .replace(':serial', 'MCA000000001')
     .replace(/liability$/, 'liability?on=2001-01-01')
-    .replace(/\/live$/, '/live?day=2001-02-31')
+    .replace(/\/live$/, '/live?day=2001-02-31&call=')
 
 t.test('XW4: every role is let in where its row says so, and nowhere else', async t => {
   const { noc, ask, close } = await openNocAndOffice(t)
