@@ -66,7 +66,14 @@ type EntryRow = [
   at: number,
   chargeNo: number | null,
 ]
-type UsageRow = [number, item: string, unitPrice: number, quantity: number, note: string | null]
+type UsageRow = [
+  contractNo: number,
+  item: string,
+  unitPrice: number,
+  quantity: number,
+  note: string | null,
+  msisdn: string,
+]
 
 /**
  * Reads contracts with what a month of use needs of them: of many contracts that follow each other at once, a
@@ -126,7 +133,7 @@ export class ContractMonths {
       .raw()
     this.#usage = store
       .prepare<[string, number, number], UsageRow>(
-        `SELECT contract_no, item, unit_price, quantity, note FROM usage_line
+        `SELECT contract_no, item, unit_price, quantity, note, msisdn FROM usage_line
          WHERE month = ? AND ${between} ORDER BY contract_no, item, msisdn`,
       )
       .raw()
@@ -165,17 +172,18 @@ export class ContractMonths {
       const contractNo = row.contract_no
       const own = periods.get(contractNo) ?? []
       const total = totalOf.get(contractNo)
+      const msisdn = (own.findLast(([, from]) => from < endsAt) ?? own[0])?.[2] as Msisdn
       return {
         contractNo,
         contract: row.contract as ContractId,
         customer: customerOf(row),
         contractClass: row.contract_class as ContractClass,
         plan: planOf.get(contractNo) ?? row.plan,
-        msisdn: (own.findLast(([, from]) => from < endsAt) ?? own[0])?.[2] as Msisdn,
+        msisdn,
         from: epochMs(own[0]?.[1] ?? 0),
         until: row.cancelled_at === null ? undefined : epochMs(row.cancelled_at),
         lines: (entries.get(contractNo) ?? NONE).map(entry => lineOf(entry, scope)),
-        usage: (usage.get(contractNo) ?? []).map(usageOf),
+        usage: (usage.get(contractNo) ?? []).map(line => usageOf(line, msisdn)),
         total: total === undefined ? undefined : yen(total),
         calculated: calculatedOf.get(contractNo),
         settled: row.settled === 1,
@@ -208,9 +216,10 @@ function lineOf(row: EntryRow, { month: current, seen }: MonthScope): LedgerLine
   }
 }
 
-const usageOf = ([, item, unitPrice, quantity, note]: UsageRow): Usage => ({
+/** What another number used than the one that the invoice names says so, where nothing else is said of it. */
+const usageOf = ([, item, unitPrice, quantity, note, usedBy]: UsageRow, msisdn: Msisdn): Usage => ({
   item,
   unitPrice: yen(unitPrice),
   quantity,
-  note: note ?? undefined,
+  note: note ?? (usedBy === '' || usedBy === msisdn ? undefined : usedBy),
 })

@@ -363,7 +363,17 @@ t.test('both numbers of a contract are billed for a month in which it changed th
   await desk.days('2000-12-01', '2000-12-31')
   desk.clock.set(jst('2001-01-02'))
   await desk.calculate('2000-12')
-  t.match(await desk.invoice('2000-12', 2), { net: 700, lines: [{ amount: 100 }, { amount: 600 }] })
+  t.match(
+    await desk.invoice('2000-12', 2),
+    {
+      net: 700,
+      lines: [
+        { amount: 100, note: number(1) },
+        { amount: 600, note: undefined },
+      ],
+    },
+    'each line says whose it is',
+  )
 })
 
 t.test('usage is drawn from a seed, and the same seed draws the same', async t => {
