@@ -63,7 +63,7 @@ t.test('M-14: the log as a file has the newest ten thousand lines, and tells it'
   const whole = await file('operator', 'ja')
   t.match(whole.headers['content-disposition'], /"charge-operations\.csv"/)
   const [headings, first, ...others] = whole.body.trimEnd().split('\r\n')
-  t.equal(headings?.slice(0, 11), '\ufeff時刻,電話番号,結')
+  t.equal(headings?.slice(0, 11), '\ufeff時刻,電話番号,結果')
   t.equal(
     first,
     `2001-01-15 10:00:00.000,09012345678,登録,AB12345678,1000,0,mobilers,"'=HYPERLINK(""x"")",1`,
