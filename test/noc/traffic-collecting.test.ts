@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { pino } from 'pino'
 import t from 'tap'
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
@@ -304,11 +304,9 @@ t.test('who leaves before the stream begins is watched for no more', async t => 
   const noc = await openNoc(t)
   const { port } = new URL(await noc.app.listen({ host: '127.0.0.1', port: 0 }))
   const token = await noc.store.sessions.begin('watch')
-  let begun = 0
   let watching = 0
   const watch = noc.live.watch.bind(noc.live)
   noc.live.watch = async (...asked) => {
-    begun += 1
     const leave = await watch(...asked)
     watching += 1
     return () => {
@@ -316,17 +314,26 @@ t.test('who leaves before the stream begins is watched for no more', async t => 
       leave()
     }
   }
-  // Its use is written down first, which takes a flush: the browser is gone by then.
-  noc.clock.set(epochMs(noc.clock.now() + 31_000))
+  const asked = once(noc.app.server, 'request')
+  const { sessions } = noc.store
+  const use = sessions.use.bind(sessions)
+  // The browser is gone by the time its session is looked up.
+  const lookedUp = new Promise<void>(resolve => {
+    sessions.use = async used => {
+      const [, response] = await asked
+      socket.destroy()
+      if (!response.destroyed) await once(response, 'close')
+      resolve()
+      return use(used)
+    }
+  })
   const socket = connect({ port: Number(port), host: '127.0.0.1' })
   await once(socket, 'connect')
   const head = `Host: 127.0.0.1:${port}\r\nCookie: ${SESSION_COOKIE}=${token}\r\n\r\n`
-  const asked = once(noc.app.server, 'request')
   socket.write(`GET /api/traffic/live HTTP/1.1\r\n${head}`)
-  const [, response] = await asked
-  socket.destroy()
-  if (!response.destroyed) await once(response, 'close')
-  for (let looks = 0; looks < 200 && (begun === 0 || watching > 0); looks++) await wait(10)
+  await lookedUp
+  // Whatever follows the look-up is done in these turns: nothing of it waits for anything.
+  for (let turns = 0; turns < 10; turns++) await turn()
   t.equal(watching, 0)
   await noc.close()
 })
