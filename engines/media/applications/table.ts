@@ -1,12 +1,15 @@
 import type { Application } from '../channel/channel.js'
 import type { ClipShelf } from '../playback/clip-shelf.js'
 import { answer } from './answer.js'
+import { endlessPlayback } from './endless-playback.js'
 import { flushDtmf } from './flush-dtmf.js'
 import { hangup } from './hangup.js'
+import { multiset } from './multiset.js'
 import { park } from './park.js'
 import { playAndGetDigits } from './play-and-get-digits.js'
 import { playback } from './playback.js'
 import { preAnswer } from './pre-answer.js'
+import { quiet } from './quiet.js'
 import { read } from './read.js'
 import { record } from './record.js'
 import { respond } from './respond.js'
@@ -26,8 +29,14 @@ export const applicationTable = (
   // biome-ignore format: table
   new Map<string, Application>([
     ['answer',              answer],
+    ['endless_playback',    endlessPlayback(shelf)],
+    ['eval',                quiet],
+    ['export',              set],
     ['flush_dtmf',          flushDtmf],
     ['hangup',              hangup],
+    ['info',                quiet],
+    ['log',                 quiet],
+    ['multiset',            multiset],
     ['park',                park],
     ['play_and_get_digits', playAndGetDigits(shelf)],
     ['playback',            playback(shelf)],

@@ -183,6 +183,14 @@ t.test('playback: keys that end it, and what it says', async t => {
   )
   t.equal(none.channel.variable('playback_terminator_used'), undefined)
   t.equal(none.channel.variable('playback_samples'), '800')
+  const endless: Action = ['endless_playback', 'short.wav']
+  const bench = mediaBench(folder, 20)
+  const { leg, channel } = bench.call([['answer', ''], endless])
+  await until(() => leg.heard.length > 30)
+  leg.press('*')
+  await channel.ended
+  await bench.close()
+  t.equal(channel.variable('playback_terminator_used'), '*', 'six times and more, until a key')
   const missing = await callOf([
     ['answer', ''],
     ['playback', 'nothing.wav'],
@@ -205,9 +213,17 @@ t.test('sleep ends at a key and leaves it; flush_dtmf forgets; set, unset', asyn
     ['set', 'd=x'],
     ['unset', 'd'],
     ['set', 'e=$'],
+    ['export', 'f=1'],
+    ['multiset', 'g=1 h=2=3'],
+    ['multiset', '^^;i=a b;j=c'],
+    ['log', 'INFO nothing of it is written'],
+    ['eval', 'nothing'],
+    ['info', ''],
   ])
   const values = ['a', 'b', 'c', 'd', 'e'].map(name => channel.variable(name))
   t.strictSame(values, ['1=2', '<1=2>', undefined, undefined, '$'])
+  const more = ['f', 'g', 'h', 'i', 'j'].map(name => channel.variable(name))
+  t.strictSame(more, ['1', '1', '2=3', 'a b', 'c'])
 })
 
 t.test('before the answer: ringing, early media, refusal', async t => {
