@@ -71,7 +71,6 @@ export interface Invoice {
   readonly net: number
   readonly tax: number
   readonly gross: number
-  readonly application: { readonly applied: number; readonly appliedFromPartner: number }
   readonly due: number
   readonly state: string
   readonly final: boolean

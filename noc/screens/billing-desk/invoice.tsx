@@ -30,7 +30,6 @@ function OfMonth({ party, month }: { party: string; month: string }) {
   if (!answer) return refusal ? <Failure refusal={refusal} /> : <Waiting />
   const pdf = (language: string) =>
     `/api/billing/months/${month}/bills/${of}.pdf?language=${language}`
-  const { application } = answer
   return (
     <>
       <dl class="facts" data-invoice={answer.number}>
@@ -42,9 +41,7 @@ function OfMonth({ party, month }: { party: string; month: string }) {
         <Fact words={TEXTS.net}>{yenText(answer.net)}</Fact>
         <Fact words={TEXTS.tax}>{yenText(answer.tax)}</Fact>
         <Fact words={TEXTS.gross}>{yenText(answer.gross)}</Fact>
-        <Fact words={TEXTS.applied}>
-          {yenText(-(application.applied + application.appliedFromPartner))}
-        </Fact>
+        <Fact words={TEXTS.applied}>{yenText(answer.due - answer.gross)}</Fact>
         <Fact words={TEXTS.due}>
           <b class="balance">{yenText(answer.due)}</b>
         </Fact>
