@@ -2,7 +2,14 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../platform/home.js'
 import { nocPortSetting } from '../platform/person-settings.js'
-import { type SettingValues, setting, wholeNumberBetween } from '../platform/settings.js'
+import {
+  domainName,
+  ipAddress,
+  portNumber,
+  type SettingValues,
+  setting,
+  wholeNumberBetween,
+} from '../platform/settings.js'
 import { simulationSetting } from '../platform/simulation-setting.js'
 
 /** A mail address as a relay takes it: no names, no quotes, so that no header can be slipped in. */
@@ -44,10 +51,27 @@ const webAddress = z
   .union([none, z.url({ protocol: /^https?$/ })], 'must be none or an http(s) URL')
   .describe('none, or http(s) URL')
 
+const portOrOff = z
+  .union([z.literal('off'), portNumber], 'must be a port from 0 to 65535, or off')
+  .describe('0 to 65535, or off')
+
 /** The settings of the MCSCP's operation part. */
 export const nocSettings = {
   port: nocPortSetting,
   simulation: simulationSetting,
+  switchHost: setting('MCSCP_SWITCH_SIP_HOST', ipAddress, {
+    default: '127.0.0.1',
+    about: 'address of the signalling engine of the switch for SIP',
+  }),
+  switchWsPort: setting('MCSCP_SWITCH_SIP_WS_PORT', portOrOff, {
+    default: '5066',
+    about: 'port of the signalling engine of the switch for SIP over WebSocket, or off',
+    source: 'RFC 7118',
+  }),
+  switchDomain: setting('MCSCP_SWITCH_DOMAIN', domainName, {
+    default: 'mls.mcscp',
+    about: 'domain of the numbers that the switch asserts',
+  }),
   mailRelay: setting('MCSCP_ALARM_MAIL_RELAY', relay, {
     default: 'none',
     about: 'SMTP relay, without log-in, by which alarms are mailed; none: they are not',
@@ -84,6 +108,14 @@ export const nocSettings = {
 
 export type NocValues = SettingValues<typeof nocSettings>
 
+/** The switch as a phone on a page needs it. */
+export interface PhoneSwitch {
+  /** Its WebSocket: `ws://127.0.0.1:5066`. */
+  readonly server: string
+  /** Domain of its numbers. */
+  readonly domain: string
+}
+
 /** What is wrong between settings that are right one by one. */
 export function nocContradictions({ mailRelay, mailFrom, mailTo, mailADay }: NocValues): string[] {
   if (!mailRelay) return []
@@ -96,6 +128,20 @@ export function nocContradictions({ mailRelay, mailFrom, mailTo, mailADay }: Noc
       ? ['MCSCP_ALARM_MAIL_A_DAY: one mail to all of MCSCP_ALARM_MAIL_TO is more than that']
       : []),
   ]
+}
+
+/** Where the phone of the screens reaches the switch; `undefined` outside simulation, or where nothing listens. */
+export function switchOfPhone({
+  simulation,
+  switchHost,
+  switchWsPort,
+  switchDomain,
+}: NocValues): PhoneSwitch | undefined {
+  if (!simulation || switchWsPort === 'off') return undefined
+  // A browser cannot connect to «all addresses».
+  const host = switchHost === '0.0.0.0' ? '127.0.0.1' : switchHost === '::' ? '::1' : switchHost
+  const server = `ws://${host.includes(':') ? `[${host}]` : host}:${switchWsPort}`
+  return { server, domain: switchDomain }
 }
 
 /** The secret that webhooks are signed with, owner-only. */

@@ -17,6 +17,7 @@ import {
   nocSettings,
   nocStore,
   scpSocketOf,
+  switchOfPhone,
   switchSocketOf,
 } from './config.js'
 import { nocApp } from './http/app.js'
@@ -75,6 +76,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     const { app } = await nocApp({
       ...{ logIns, sessions, live, alarms, calls: calls.live, proofs },
       ...{ clock, scp: socket, billing: others.billing, log },
+      ...{ mls: switchSocket, phone: switchOfPhone(values) },
     })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })

@@ -9,6 +9,8 @@ export interface Page {
   readonly group: keyof typeof PAGE_GROUPS
   /** Who may see it; the routes that it asks let nobody else. */
   readonly roles: readonly Role[]
+  /** Only where there is a phone: in simulation. */
+  readonly needsPhone?: boolean
 }
 
 /** The headings of the menu, in its order. */
@@ -16,6 +18,7 @@ export const PAGE_GROUPS = {
   watch: { ja: '監視', en: 'Watch' },
   operate: { ja: '運用', en: 'Operate' },
   desks: { ja: '業務', en: 'Desks' },
+  try: { ja: '試す', en: 'Try' },
 } as const satisfies Record<string, Text>
 
 const ON_DUTY: readonly Role[] = ['operator', 'supervisor', 'auditor']
@@ -37,6 +40,7 @@ export const PAGES = {
   approvals: { path: '/approvals', group: 'operate', roles: DECIDING, title: text('承認', 'Approvals') },
   cards:     { path: '/cards',     group: 'desks',   roles: DECIDING, title: text('カード業務', 'Card office') },
   billing:   { path: '/billing',   group: 'desks',   roles: ON_DUTY, title: text('料金業務', 'Billing desk') },
+  phone:     { path: '/phone',     group: 'try',     roles: ROLES,   title: text('電話機', 'Phone'), needsPhone: true },
 } as const satisfies Record<string, Page>
 
 /** Names a page. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../../platform/home.js'
+import { nocPortSetting } from '../../platform/person-settings.js'
 import {
   ipAddress,
   portNumber,
@@ -58,6 +59,18 @@ const handler = z
 const askedAt = (text: string): HandlerTarget | undefined =>
   URL.canParse(text) ? { kind: 'ask', url: new URL(text) } : undefined
 
+/** Origins of web pages, or `noc` for those of the operators' screens. */
+const origins = z
+  .string()
+  .transform((text, context): 'noc' | readonly string[] => {
+    const list = text.split(',').map(one => one.trim())
+    if (text === 'noc') return text
+    if (list.every(one => URL.canParse(one) && new URL(one).origin === one)) return list
+    context.addIssue('must be noc, or origins such as https://phone.example.jp, commas between')
+    return z.NEVER
+  })
+  .describe('noc, or origins')
+
 /** A port, or `off` for a protocol that is not wanted. */
 const portOrOff = z
   .union([z.literal('off'), portNumber], 'must be a port from 0 to 65535, or off')
@@ -111,6 +124,12 @@ export function signallingSettings(engine: EngineName) {
       about: `port ${of} for SIP over WebSocket, or off`,
       source: 'RFC 7118',
     }),
+    wsOrigins: setting(`${prefix}_WS_ORIGINS`, origins, {
+      default: 'noc',
+      about: `web pages that may open a WebSocket to the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'}, by their origins, commas between; noc: the operators’ screens. Phones that are no web page name none`,
+      source: 'RFC 6455 §10.2',
+    }),
+    nocPort: nocPortSetting,
     unlimited: setting(`${prefix}_UNLIMITED`, networks, {
       default: LOOPBACK_NETWORKS,
       about: `whose requests to the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'} are not limited to 16 in 2 s: networks and addresses, commas between`,
@@ -163,14 +182,24 @@ export interface SipAddresses {
   readonly udp: number | 'off'
   readonly tcp: number | 'off'
   readonly ws: number | 'off'
+  readonly wsOrigins: 'noc' | readonly string[]
+  readonly nocPort: number
 }
 
 /** The listen points that the settings ask for. */
 export const listenPoints = (addresses: SipAddresses): ListenPoint[] =>
   (['udp', 'tcp', 'ws'] as const).flatMap(protocol => {
     const port = addresses[protocol]
-    return port === 'off' ? [] : [{ protocol, host: addresses.host, port }]
+    if (port === 'off') return []
+    const point = { protocol, host: addresses.host, port }
+    return [protocol === 'ws' ? { ...point, origins: originsOf(addresses) } : point]
   })
+
+/** The screens are on loopback, which a browser knows by several names. */
+const originsOf = ({ wsOrigins, nocPort }: SipAddresses): readonly string[] =>
+  wsOrigins === 'noc'
+    ? ['127.0.0.1', 'localhost', '[::1]'].map(host => new URL(`http://${host}:${nocPort}`).origin)
+    : wsOrigins
 
 /** What is wrong between settings that are right one by one. */
 export function signallingContradictions(engine: EngineName, addresses: SipAddresses): string[] {

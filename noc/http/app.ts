@@ -16,18 +16,17 @@ import { callRoutes } from './call-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
+import { type PhoneRoutesOptions, phoneRoutes } from './phone-routes.js'
 import { proofRoutes } from './proof-routes.js'
 import { screenRoutes } from './screen-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
-export interface NocAppOptions {
+export interface NocAppOptions extends PhoneRoutesOptions {
   readonly logIns: LogIns
   readonly sessions: Sessions
   readonly live: LiveTraffic
   readonly calls: LiveCalls
   readonly proofs: Pick<ProofReader, 'of'>
-  /** scp's socket. */
-  readonly scp: Pick<SocketClient, 'ask'>
   /** billing's socket. */
   readonly billing: Pick<SocketClient, 'ask'>
   readonly alarms: AlarmBook
@@ -43,7 +42,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
 }> {
   const app = httpEdge(options.log)
   await app.register(cookies)
-  const routes = guard(app, options.sessions)
+  const routes = guard(app, options.sessions, options.phone?.server)
   loginRoutes(app, options)
   trafficRoutes(app, options)
   callRoutes(app, options)
@@ -52,6 +51,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   billingRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)
-  await screenRoutes(app)
+  phoneRoutes(app, options)
+  await screenRoutes(app, options.phone !== undefined)
   return { app, routes }
 }

@@ -46,17 +46,23 @@ const SAFE_METHODS = ['GET', 'HEAD']
 /**
  * Sets what every answer carries, and lets nobody through who may not: requests for another host (DNS
  * rebinding), changes asked for by another site's page (CSRF), routes that say nothing of their
- * audience, and people without the role. Answers the routes that are registered from now on.
+ * audience, and people without the role. Pages may speak to the WebSocket of `phoneServer`, where
+ * there is one. Answers the routes that are registered from now on.
  */
-export function guard(app: FastifyInstance, sessions: Sessions): readonly GuardedRoute[] {
+export function guard(
+  app: FastifyInstance,
+  sessions: Sessions,
+  phoneServer?: string,
+): readonly GuardedRoute[] {
   const routes: GuardedRoute[] = []
+  const headers = securityHeaders(phoneServer)
   app.addHook('onRoute', route => {
     for (const method of [route.method].flat()) {
       routes.push({ method, url: route.url, audience: audienceOf(route) })
     }
   })
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(SECURITY_HEADERS)
+    reply.headers(headers)
     if (!LOOPBACK_NAMES.test(request.headers.host ?? '')) {
       return refuse(
         reply,
@@ -104,13 +110,14 @@ const isSameOrigin = ({ headers, protocol }: FastifyRequest): boolean =>
 const refuse = (reply: FastifyReply, status: number, code: string, message: string) =>
   reply.code(status).send({ code, message })
 
-const SECURITY_HEADERS = {
+/** What a browser may do with an answer; the phone's WebSocket is the one address besides ours. */
+const securityHeaders = (phoneServer: string | undefined) => ({
   'Content-Security-Policy': [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    "connect-src 'self'",
+    ["connect-src 'self'", ...(phoneServer === undefined ? [] : [phoneServer])].join(' '),
     "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
@@ -123,4 +130,4 @@ const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Cache-Control': 'no-store',
-} as const
+})

@@ -4,6 +4,7 @@ import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import { Type } from '../../platform/schema.js'
 import type { LogIns } from '../accounts/login.js'
+import type { PhoneSwitch } from '../config.js'
 import type { Sessions } from '../store/sessions.js'
 import { LOGGED_IN, SESSION_COOKIE } from './guard.js'
 
@@ -20,17 +21,20 @@ export interface LoginRoutesOptions {
   /** The network's. */
   readonly clock: Clock
   readonly log: Logger
+  /** Absent where there is no phone. */
+  readonly phone: PhoneSwitch | undefined
 }
 
 /**
  * - `POST /login`: a form of `account` and `password`; leads to the screens with a session, or back to
  *   the log-in with `?failed=wrong` or `?failed=throttled&wait=<seconds>`
  * - `POST /logout`: ends the session
- * - `GET /api/me`: who is logged in, and the network's time: `{account, role, now}`
+ * - `GET /api/me`: who is logged in, and the network's time: `{account, role, now,
+ *   hasPhone}`
  */
 export function loginRoutes(
   app: ReturnType<typeof httpEdge>,
-  { logIns, sessions, clock, log }: LoginRoutesOptions,
+  { logIns, sessions, clock, log, phone }: LoginRoutesOptions,
 ): void {
   readForms(app)
   app.post(
@@ -55,6 +59,7 @@ export function loginRoutes(
     account: session?.account,
     role: session?.role,
     now: clock.now(),
+    hasPhone: phone !== undefined,
   }))
   app.post('/logout', { config: { audience: LOGGED_IN } }, async (request, reply) => {
     await sessions.end(request.cookies[SESSION_COOKIE] ?? '')

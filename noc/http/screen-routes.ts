@@ -26,11 +26,15 @@ interface Built {
 
 /**
  * Serves the screens as they were built, each file and each page as a route of its own, and nothing else:
- * pages to who is logged in; the log-in, scripts and styles, which hold nothing secret, to anyone.
+ * pages to who is logged in, that of the phone where there is one; the log-in, scripts and styles, which hold nothing secret, to anyone.
  */
-export async function screenRoutes(app: ReturnType<typeof httpEdge>): Promise<void> {
+export async function screenRoutes(
+  app: ReturnType<typeof httpEdge>,
+  hasPhone: boolean,
+): Promise<void> {
   await app.register(staticFiles, { serve: false, root: BUILT, cacheControl: false })
-  for (const { path } of Object.values<Page>(PAGES)) {
+  for (const { path, needsPhone } of Object.values<Page>(PAGES)) {
+    if (needsPhone && !hasPhone) continue
     app.get(path, { config: { audience: LOGGED_IN, page: true } }, (_request, reply) =>
       reply.header('Cache-Control', 'no-cache').sendFile(PAGE),
     )

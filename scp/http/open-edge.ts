@@ -27,6 +27,7 @@ import { cardEffectRoute } from './card-effect-route.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
 import { daySumsRoutes } from './day-sums-routes.js'
+import { demonstrationRoute } from './demonstration-route.js'
 import { entryRoutes } from './entry-routes.js'
 import { type OfficeRoutesOptions, officeRoutes } from './office-routes.js'
 import { receiptRoutes } from './receipt-routes.js'
@@ -135,6 +136,7 @@ export async function openEdge(
   })
   daySumsRoutes(edge, day => background.ask('daySums', { day, unit: yen(values.unitYen) }))
   entryRoutes(edge, wanted => background.ask('entries', wanted))
+  if (values.simulation) demonstrationRoute(edge, { home, read, clock })
   receiptRoutes(edge, wanted => background.ask('receipts', wanted))
   await listenOnSocket(edge, scpSocket(home))
   wake()

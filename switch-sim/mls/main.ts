@@ -14,6 +14,7 @@ import { Bindings } from './bindings.js'
 import { CallControl } from './call-control.js'
 import { engineSecretFile, mlsSettings, mlsSocket, subscribersStore, unitsStore } from './config.js'
 import { Counts } from './counts.js'
+import { demonstrationRoute } from './demonstration-route.js'
 import { DigestGate } from './digest-gate.js'
 import { identitySigner } from './identity.js'
 import { openUnits } from './mscp/open-units.js'
@@ -94,6 +95,7 @@ async function serve(
   }))
   unitRoutes(edge, { store: units, clock })
   trafficRoute(edge, { store: units, clock })
+  if (values.simulation) demonstrationRoute(edge, home)
   const close = async () => {
     calls.close()
     await callsEnded(() => calls.calls)

@@ -217,7 +217,7 @@ t.test(
         for (const [name, { roles, path }] of Object.entries<ScreenPage>(PAGES)) {
           if (!roles.includes('operator')) continue
           await go(page, name as keyof typeof PAGES)
-          await page.waitForSelector('main :is(table, .empty)')
+          await page.waitForSelector('main :is(table, .empty, .phone)')
           t.strictSame(
             await barriers(page),
             [],

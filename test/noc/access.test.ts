@@ -26,10 +26,12 @@ const SAFE = ['GET', 'HEAD']
 /** Streams do not end by themselves; they are asked without a session only. */
 const STREAMS = ['/api/traffic/live', '/api/calls/live']
 
-/** What is not answered: what scp answers, which does not run here, and what is asked for nothing. */
+/** What is not answered: what scp and the switch answer, which do not run here, and what is asked for nothing. */
 const STATUS: Readonly<Record<string, number>> = {
   '/api/entries': 503,
   '/entries.csv': 503,
+  '/api/phone': 503,
+  '/api/phone/cards': 503,
   '/api/calls/ladder': 400,
 }
 
@@ -108,6 +110,30 @@ t.test('every answer says what a browser may do with it', async t => {
   }
   await close()
 })
+
+t.test(
+  'without a phone there is no route of it, and no page speaks to another address',
+  async t => {
+    const { app, routes, store, close } = await openNoc(t, { hasPhone: false })
+    const ofPhone = routes.filter(({ url }) => url.includes('phone'))
+    t.strictSame(ofPhone, [])
+    const { headers } = await app.inject({ url: '/login', headers: { host: HOST } })
+    t.match(headers['content-security-policy'], "; connect-src 'self'; ")
+    const cookies = { [SESSION_COOKIE]: await store.sessions.begin('watch') }
+    const me = await app.inject({ url: '/api/me', headers: { host: HOST }, cookies })
+    t.equal(me.json().hasPhone, false)
+    await close()
+    const simulated = await openNoc(t, { folder: t.testdir({ simulated: {} }) })
+    const login = await simulated.app.inject({ url: '/login', headers: { host: HOST } })
+    t.match(
+      login.headers['content-security-policy'],
+      "; connect-src 'self' ws://127.0.0.1:5066; ",
+      'with one, to the switch’s WebSocket and nothing else',
+    )
+    t.match(login.headers['permissions-policy'], 'microphone=()')
+    await simulated.close()
+  },
+)
 
 t.test('XW2: nothing is changed for the page of another site, nor under another name', async t => {
   const { app, routes, store, close } = await openNoc(t)

@@ -31,7 +31,7 @@ const WITHOUT_SOURCES = ['bin', 'tools', 'docs', 'deploy']
 const HOMES: Record<string, RegExp> = {
   'drachtio-srf': /^platform\/signalling\/signalling\.ts$/,
   modesl: /^ivr\/event-socket\.ts$/,
-  'sip.js': /^switch-sim\/handset\//,
+  'sip.js': /^(switch-sim\/handset|noc\/screens\/phone)\//,
   werift: /^engines\/media\/webrtc\/dtls-link\.ts$/,
   'lru-cache': /^(switch-sim\/mls\/subscribers|engines\/media\/playback)\//,
   'age-encryption': /^scp\/cards\/print-file\.ts$/,

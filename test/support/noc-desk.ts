@@ -34,12 +34,14 @@ export interface NocDeskOptions {
   readonly folder?: string
   readonly scp?: NocAppOptions['scp']
   readonly billing?: NocAppOptions['billing']
+  /** Whether there is a phone, as in simulation. */
+  readonly hasPhone?: boolean
 }
 
 /** noc's store and application, with the account `watch`, on clocks that the test moves. */
 export async function openNoc(
   t: Test,
-  { folder = t.testdir(), scp = NOWHERE, billing = NOWHERE }: NocDeskOptions = {},
+  { folder = t.testdir(), scp = NOWHERE, billing = NOWHERE, hasPhone = true }: NocDeskOptions = {},
 ) {
   /** The machine's: sessions go by it. */
   const clock = new SetClock(jst('2001-01-15T10:00:00'))
@@ -65,9 +67,11 @@ export async function openNoc(
     ...{ scp, crs: NOWHERE, billing },
     nowMs: () => clock.now(),
   })
+  const phone = hasPhone ? { server: 'ws://127.0.0.1:5066', domain: 'mls.mcscp' } : undefined
   const options = {
     ...{ logIns, sessions, live, calls, proofs, alarms },
     ...{ clock: networkClock, scp, billing, log },
+    ...{ mls: NOWHERE, phone },
   }
   const { app, routes } = await nocApp(options)
   return {

@@ -45,6 +45,7 @@ export async function openBrowserAudio(call: BrowserCall): Promise<AudioOpening>
   const session = new RtpSession(around, listener, carrier)
   const plain = new SessionDescriptions(address, carrier.port, String(around.random32()))
   const { credentials, candidates } = ice
-  const end = { credentials, candidates, fingerprint: ours.fingerprint, mid: secure.mid }
+  const { mid, bundled } = secure
+  const end = { credentials, candidates, fingerprint: ours.fingerprint, mid, bundled }
   return answered(offer, session, new SecureDescriptions(plain, end, address, secure.identity))
 }

@@ -19,6 +19,8 @@ export interface SecureOffer {
   readonly identity: string
   /** `a=mid`, where it has one. */
   readonly mid: string | undefined
+  /** Whether it offers that section as part of a bundle, if only of itself. */
+  readonly bundled: boolean
   /** Payload types of keys, whatever their clock: browsers list two. */
   readonly keyTypes: readonly number[]
   /** The same description as plain RTP, which the rest of the engine understands. */
@@ -49,6 +51,7 @@ export function readSecure(offer: SessionDescription, ourAddress: string): Secur
   const [ufrag] = valuesOf('ice-ufrag')
   const [password] = valuesOf('ice-pwd')
   const [setup = 'actpass'] = valuesOf('setup')
+  const [mid] = valuesIn(media, 'mid')
   const prints = valuesOf('fingerprint').flatMap(readFingerprint)
   if (!ufrag || !password || prints.length === 0) return undefined
   if (!['actpass', 'passive'].includes(setup) || !media.attributes?.includes('rtcp-mux')) {
@@ -57,7 +60,10 @@ export function readSecure(offer: SessionDescription, ourAddress: string): Secur
   return {
     fingerprints: prints,
     identity: [ufrag, password, ...prints.map(one => one.value)].join(' '),
-    mid: valuesIn(media, 'mid')[0],
+    mid,
+    bundled: valuesIn(offer, 'group').some(
+      group => group.startsWith('BUNDLE ') && group.split(' ').includes(mid ?? ''),
+    ),
     keyTypes: [...media.encodings]
       .filter(([, encoding]) => /^telephone-event\//i.test(encoding))
       .map(([type]) => type),
@@ -103,6 +109,7 @@ export interface SecureEnd {
   readonly candidates: readonly Candidate[]
   readonly fingerprint: string
   readonly mid: string | undefined
+  readonly bundled: boolean
 }
 
 /** A description of ours as a browser wants it. `actpass` in offers, `active` in answers (RFC 5763 §5). */
@@ -113,8 +120,8 @@ export function asSecure(
 ): SessionDescription {
   return {
     ...plain,
-    // RFC 8839 §5.3: a lite agent says so.
-    attributes: ['ice-lite'],
+    // RFC 8839 §5.3: a lite agent says so. RFC 9143 §7.3: a bundle is answered, or there is none.
+    attributes: ['ice-lite', ...(end.bundled ? [`group:BUNDLE ${end.mid}`] : [])],
     media: plain.media.map(one =>
       one.kind !== 'audio' || one.port === 0
         ? one

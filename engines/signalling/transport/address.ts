@@ -15,6 +15,8 @@ export interface ListenPoint {
   readonly port: number
   /** The host to name in Via and Contact, where peers reach us by another address than `host`. */
   readonly advertise?: string
+  /** WebSocket: which web pages may connect, by their origins (RFC 6454). Default: all. */
+  readonly origins?: readonly string[]
 }
 
 /** How one message reached us. */

@@ -62,10 +62,20 @@ export class WsTransport {
     }
     // RFC 7118 §4: the client must offer the subprotocol `sip`.
     if (!offersSip(request)) return refuse(socket, '400 Bad Request')
+    if (!this.#mayConnect(request)) return refuse(socket, '403 Forbidden')
     this.#sockets.handleUpgrade(request, socket, head, webSocket => {
       const ends = { local: localTowards(this.point, remote.host), remote }
       this.connections.add(new WsConnection(webSocket, ends, this.connections.owner))
     })
+  }
+
+  /**
+   * RFC 6455 §10.2: a browser says which page connects, so that one elsewhere does not call by the phone of who
+   * looks at it. What is no browser says nothing, and could say anything.
+   */
+  #mayConnect({ headers: { origin } }: IncomingMessage): boolean {
+    const { origins } = this.point
+    return origins === undefined || origin === undefined || origins.includes(origin)
   }
 }
 

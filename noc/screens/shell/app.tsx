@@ -1,6 +1,6 @@
 import type { ComponentType } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { PAGES, type PageName } from '../../pages.js'
+import { PAGES, type Page, type PageName } from '../../pages.js'
 import { AlarmsPage } from '../alarms/page.js'
 import { ApprovalsPage } from '../approvals/page.js'
 import { BillingDeskPage } from '../billing-desk/page.js'
@@ -11,6 +11,7 @@ import { LocksPage } from '../locks/page.js'
 import { OperationLogPage } from '../operation-log/page.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
+import { PhonePage } from '../phone/late-page.js'
 import { ServicesPage } from '../services/page.js'
 import { followLink, useAddress } from './address.js'
 import { LanguageChoice, ThemeChoice } from './choices.js'
@@ -38,6 +39,7 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   approvals: ApprovalsPage,
   cards: CardOfficePage,
   billing: BillingDeskPage,
+  phone: PhonePage,
 }
 
 /** The whole of the screens: the menu, the bar, and the page that the address names. */
@@ -76,7 +78,7 @@ export function App() {
           </form>
         </header>
         <main id="content" tabIndex={-1} key={path}>
-          <Shown name={name} me={me} />
+          <PageOrReason name={name} me={me} />
         </main>
       </div>
     </div>
@@ -84,11 +86,11 @@ export function App() {
 }
 
 /** The page by its name, or why it is not seen. */
-function Shown({ name, me }: { name: PageName | undefined; me: Me }) {
-  const page = name && PAGES[name]
-  if (name && page?.roles.some(role => role === me.role)) {
-    const Page = SHOWN[name]
-    return <Page me={me} />
+function PageOrReason({ name, me }: { name: PageName | undefined; me: Me }) {
+  const page: Page | undefined = name && PAGES[name]
+  if (name && page?.roles.includes(me.role) && (me.hasPhone || !page.needsPhone)) {
+    const Shown = SHOWN[name]
+    return <Shown me={me} />
   }
   return (
     <Empty title={page ? TEXTS.notYours : TEXTS.nothingHere}>

@@ -7,6 +7,8 @@ export interface Me {
   readonly role: Role
   /** The network's time when it was asked, in ms. */
   readonly now: number
+  /** Whether there is a phone to try: in simulation. */
+  readonly hasPhone: boolean
 }
 
 export const ROLE_NAMES: Readonly<Record<Role, Text>> = {

@@ -46,7 +46,10 @@ export function Menu({ me, path }: { me: Me; path: string }) {
       </div>
       {Object.entries<Text>(PAGE_GROUPS).map(([group, heading]) => {
         const pages = Object.entries<Page>(PAGES).filter(
-          ([, page]) => page.group === group && page.roles.includes(me.role),
+          ([, page]) =>
+            page.group === group &&
+            page.roles.includes(me.role) &&
+            (me.hasPhone || !page.needsPhone),
         )
         if (pages.length === 0) return undefined
         return (

@@ -46,12 +46,14 @@ t.test('every mistake in the settings is told at once', async t => {
       MCSCP_SWITCH_SIP_UDP_PORT: '65536',
       MCSCP_SWITCH_SIP_TCP_PORT: 'on',
       MCSCP_SWITCH_SIP_WS_PORT: 'off',
+      MCSCP_SWITCH_SIP_WS_ORIGINS: 'https://phone.example.jp, https://phone.example.jp/page',
       MCSCP_SWITCH_SIP_APPLICATION_PORT: '-1',
     }).map(mistake => mistake.split('=')[0]),
     [
       'MCSCP_SWITCH_SIP_HOST',
       'MCSCP_SWITCH_SIP_UDP_PORT',
       'MCSCP_SWITCH_SIP_TCP_PORT',
+      'MCSCP_SWITCH_SIP_WS_ORIGINS',
       'MCSCP_SWITCH_SIP_APPLICATION_PORT',
     ],
   )
@@ -63,7 +65,12 @@ t.test('the settings of the two engines do not meet', async t => {
   t.strictSame(listenPoints(forSwitch), [
     { protocol: 'udp', host: '127.0.0.1', port: 5060 },
     { protocol: 'tcp', host: '127.0.0.1', port: 5060 },
-    { protocol: 'ws', host: '127.0.0.1', port: 5066 },
+    {
+      protocol: 'ws',
+      host: '127.0.0.1',
+      port: 5066,
+      origins: ['http://127.0.0.1:14080', 'http://localhost:14080', 'http://[::1]:14080'],
+    },
   ])
   t.strictSame(listenPoints(forScp), [
     { protocol: 'udp', host: '127.0.0.1', port: 5070 },

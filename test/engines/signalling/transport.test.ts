@@ -183,6 +183,34 @@ t.test('what is no message', async t => {
     t.match(error.message, '400')
     t.equal((await fetch(`http:${url}`)).status, 426)
   })
+  await t.test(
+    'WebSocket: the pages of the origins that are named, and what is no page',
+    async t => {
+      const origins = ['http://127.0.0.1:14080']
+      const rig = await openAgent(t, {
+        listen: [{ protocol: 'ws', host: '127.0.0.1', port: 0, origins }],
+      })
+      const url = `ws://127.0.0.1:${rig.at('ws').port}`
+      // biome-ignore format: table
+      for (const [origin, opens, because] of [
+      ['http://127.0.0.1:14080',             true,  'the page that is named'],
+      [undefined,                            true,  'no page: a handset'],
+      ['http://127.0.0.1:14081',             false, 'another port is another page'],
+      ['https://127.0.0.1:14080',            false, 'another scheme'],
+      ['http://127.0.0.1:14080.example.org', false, 'a name that begins so'],
+      ['null',                               false, 'a page that hides'],
+      ['',                                   false, 'nothing'],
+    ] as const) {
+      const socket = new WebSocket(url, 'sip', { ...(origin === undefined ? {} : { headers: { origin } }) })
+      const came = await once(socket, 'open').then(
+        () => 'open',
+        (error: Error) => error.message,
+      )
+      t.match(came, opens ? 'open' : '403', because)
+      socket.terminate()
+    }
+    },
+  )
 })
 
 t.test('which address of ours a peer is told', async t => {
