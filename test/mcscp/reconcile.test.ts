@@ -2,14 +2,20 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import t from 'tap'
 import { billingStore } from '../../billing/config.js'
+import { Charges } from '../../billing/store/charges.js'
+import { crsStore } from '../../crs/config.js'
+import { hourlySums } from '../../crs/store/day-sums.js'
 import { decodeHourlyFile, encodeHourlyFile } from '../../domain/hourly-file.js'
 import type { JstDay } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { type Reconciliation, reconcile } from '../../mcscp/reconcile/reconcile.js'
 import { reportText } from '../../mcscp/reconcile/report-text.js'
+import { proofOf } from '../../noc/proof/proof.js'
 import type { Home } from '../../platform/home.js'
 import { sha256 } from '../../platform/sha256.js'
+import { openStoreToRead } from '../../platform/store.js'
 import { scpStore } from '../../scp/config.js'
+import { DaySumsReader } from '../../scp/store/day-sums.js'
 import { unitsStore } from '../../switch-sim/mls/config.js'
 import { freshHome } from '../support/fresh-home.js'
 import { DAY, forge, networkDay } from '../support/network-day.js'
@@ -47,6 +53,56 @@ t.test('a day on which nothing was lost agrees, to the yen and count', async t =
     message: /scp has never run/,
   })
 })
+
+/** The sums of a day as scp, CRS and billing tell them noc, held against each other. */
+function proofIn(home: Home, day: JstDay) {
+  const stores = [scpStore(home), crsStore(home), billingStore(home)].map(openStoreToRead)
+  const [scp, crs, billing] = stores
+  if (!scp || !crs || !billing) throw new Error('three stores')
+  const held = new Charges(billing).totalsOf(day)
+  const proof = proofOf(day, {
+    scp: new DaySumsReader(scp).read(day, yen(10)),
+    hourly: hourlySums(crs, day).hourly,
+    ledger: { count: held.credited + held.held, yen: held.creditedYen + held.heldYen },
+  })
+  for (const store of stores) store.close()
+  return proof
+}
+
+t.test(
+  'noc’s proof line says the same of the day, and of each that something was lost of',
+  async t => {
+    const home = await networkDay(t)
+    const [mobilers, pricall] = proofIn(home, DAY).lines
+    t.equal(mobilers?.state, 'same')
+    for (const { stage, sum } of mobilers?.stages ?? []) {
+      t.strictSame(sum, { count: 4, yen: 8_000 }, stage)
+    }
+    t.equal(pricall?.state, 'same')
+    for (const { stage, sum } of pricall?.stages ?? []) {
+      t.strictSame(sum, { count: 1, yen: 500 }, stage)
+    }
+    const before = proofIn(home, '2000-11-30' as JstDay)
+    t.strictSame(before.lines[0]?.stages[0]?.sum, { count: 0, yen: 0 }, 'the day before had none')
+    t.equal(before.lines[0]?.state, 'same')
+    const after = proofIn(home, '2000-12-02' as JstDay)
+    t.strictSame(after.lines[1]?.stages[3]?.sum, { count: 0, yen: 0 }, 'nor has the day after')
+    // The last charge of the day falls out of its file.
+    forge(
+      scpStore(home),
+      'DROP TRIGGER quarter_hour_file_stays_as_closed',
+      `UPDATE quarter_hour_file SET record_count = record_count - 1, sum_yen = sum_yen - 3000
+     WHERE record_count > 0 AND number = (SELECT max(number) FROM quarter_hour_file WHERE record_count > 0)`,
+    )
+    t.equal(proofIn(home, DAY).lines[0]?.state, 'differs', 'an hour holds more than its files')
+    forge(
+      scpStore(home),
+      'DROP TRIGGER card_use_is_final',
+      'UPDATE card SET state = 4, used_by = NULL, used_at = NULL WHERE used_by IS NOT NULL',
+    )
+    t.equal(proofIn(home, DAY).lines[1]?.state, 'differs', 'records without used cards')
+  },
+)
 
 const fileIn = (folder: string, pattern: RegExp): string => {
   const name = readdirSync(folder).find(one => pattern.test(one))
