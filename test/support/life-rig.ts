@@ -51,6 +51,9 @@ const NEXT_TRIGGER_MS = HOUR_MS + 60_000
 const LOOKS = 12_000
 const LOOK_MS = 10
 
+/** The same for a folder of thousands of files. */
+const FILES_LOOK_MS = 50
+
 /**
  * All that a charge passes, in one process and on one clock that stands until it is moved: scp's store with its
  * files and its sender, CRS, billing and aris as programs, files over HTTP and over FTP with TLS.
@@ -125,7 +128,7 @@ export async function openLifeRig(t: Test, begin: EpochMs): Promise<LifeRig> {
       await node.closed()
       const hours = Math.floor((at - begin) / HOUR_MS)
       const files = hours + Math.floor((at - begin) / DAY_MS)
-      await crs.filesAre(files)
+      await until('the files of CRS', () => crs.files().length >= files, FILES_LOOK_MS)
       while ((await exchange()).reflectedThrough < files)
         await moveTo(epochMs(clock.now() + NEXT_TRIGGER_MS))
       await moveTo(epochMs(at + SETTLES_MS))
@@ -246,10 +249,10 @@ async function lateNode(crs: CrsDesk, from: Msisdn, faceValue: number) {
 }
 
 /** Waits for what other programs do in their own time. */
-async function until(what: string, holds: () => unknown): Promise<void> {
+async function until(what: string, holds: () => unknown, pauseMs = LOOK_MS): Promise<void> {
   for (let looks = 0; looks < LOOKS; looks++) {
     if (await holds()) return
-    await wait(LOOK_MS)
+    await wait(pauseMs)
   }
   throw new Error(`it never came about: ${what}`)
 }
