@@ -64,6 +64,7 @@ function screens(home: Home, address: string): string[] {
   const account = demonstrationAccount(home)
   return [
     `チャージトラヒックの画面 Charge-traffic screen: ${address}`,
+    ...(account ? [`ブラウザの電話機 Phone in the browser: ${address}/phone`] : []),
     ...(account
       ? [
           `  アカウント account ${account.name}   パスワード password ${account.password}`,
