@@ -66,7 +66,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     })
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
-    const { sessions, alarms } = store
+    const { accounts, sessions, alarms } = store
     const calls = followCalls(home)
     const others = {
       crs: new SocketClient(crsSocketOf(home)),
@@ -74,7 +74,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     }
     const proofs = new ProofReader({ scp: socket, ...others, nowMs: monotonicMs })
     const { app } = await nocApp({
-      ...{ logIns, sessions, live, alarms, calls: calls.live, proofs },
+      ...{ logIns, accounts, sessions, live, alarms, calls: calls.live, proofs },
       ...{ clock, scp: socket, billing: others.billing, log },
       ...{ mls: switchSocket, phone: switchOfPhone(values) },
     })

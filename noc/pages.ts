@@ -40,6 +40,7 @@ export const PAGES = {
   approvals: { path: '/approvals', group: 'operate', roles: DECIDING, title: text('承認', 'Approvals') },
   cards:     { path: '/cards',     group: 'desks',   roles: DECIDING, title: text('カード業務', 'Card office') },
   billing:   { path: '/billing',   group: 'desks',   roles: ON_DUTY, title: text('料金業務', 'Billing desk') },
+  people:    { path: '/people',    group: 'desks',   roles: ['supervisor', 'auditor'], title: text('利用者と記録', 'People and audit') },
   phone:     { path: '/phone',     group: 'try',     roles: ROLES,   title: text('電話機', 'Phone'), needsPhone: true },
 } as const satisfies Record<string, Page>
 

@@ -8,6 +8,7 @@ import { billingRoutes } from '../billing/billing-routes.js'
 import type { LiveCalls } from '../calls/live-calls.js'
 import { relayRoutes } from '../office/relay-routes.js'
 import type { ProofReader } from '../proof/ask-sums.js'
+import type { Accounts } from '../store/accounts.js'
 import type { AlarmBook } from '../store/alarm-book.js'
 import type { Sessions } from '../store/sessions.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
@@ -16,6 +17,7 @@ import { callRoutes } from './call-routes.js'
 import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
+import { peopleRoutes } from './people-routes.js'
 import { type PhoneRoutesOptions, phoneRoutes } from './phone-routes.js'
 import { proofRoutes } from './proof-routes.js'
 import { screenRoutes } from './screen-routes.js'
@@ -23,6 +25,7 @@ import { trafficRoutes } from './traffic-routes.js'
 
 export interface NocAppOptions extends PhoneRoutesOptions {
   readonly logIns: LogIns
+  readonly accounts: Pick<Accounts, 'all'>
   readonly sessions: Sessions
   readonly live: LiveTraffic
   readonly calls: LiveCalls
@@ -51,6 +54,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   billingRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)
+  peopleRoutes(app, { ...options, routes })
   phoneRoutes(app, options)
   await screenRoutes(app, options.phone !== undefined)
   return { app, routes }

@@ -20,6 +20,17 @@ export interface Session {
   readonly role: Role
 }
 
+/** A session that lasts, as it is told to others: never by its token. Moments are ms of the machine's clock. */
+export interface ListedSession extends Session {
+  /** Names it: the beginning of its token's digest, in hexadecimal. */
+  readonly session: string
+  readonly beganAt: number
+  readonly usedAt: number
+}
+
+/** Hexadecimal digits that name a session. */
+const NAME_DIGITS = 16
+
 interface Row extends Session {
   readonly began_at: number
   readonly used_at: number
@@ -35,6 +46,8 @@ export class Sessions {
   readonly #use
   readonly #end
   readonly #endOld
+  readonly #all
+  readonly #endNamed
 
   constructor(store: Database, writer: GroupCommit, clock: Clock) {
     this.#writer = writer
@@ -50,9 +63,40 @@ export class Sessions {
       'UPDATE session SET used_at = ? WHERE token_digest = ?',
     )
     this.#end = store.prepare<[Buffer]>('DELETE FROM session WHERE token_digest = ?')
+    this.#all = store.prepare<[number, number], Row & { readonly name: string }>(
+      `SELECT substr(hex(token_digest), 1, ${NAME_DIGITS}) AS name, account, role, began_at, used_at
+       FROM session JOIN account ON account.name = account
+       WHERE used_at > ? AND began_at > ? ORDER BY began_at DESC`,
+    )
+    this.#endNamed = store.prepare<[string]>(
+      `DELETE FROM session WHERE substr(hex(token_digest), 1, ${NAME_DIGITS}) = upper(?)`,
+    )
     this.#endOld = store.prepare<[number, number]>(
       'DELETE FROM session WHERE used_at <= ? OR began_at <= ?',
     )
+  }
+
+  /** Every session that lasts, the one that began last first. */
+  async all(): Promise<ListedSession[]> {
+    const now = this.#clock.now()
+    return this.#all
+      .all(now - SESSION_IDLE_MS, now - SESSION_LONGEST_MS)
+      .map(({ name, began_at: beganAt, used_at: usedAt, ...who }) => ({
+        ...who,
+        session: name.toLowerCase(),
+        beganAt,
+        usedAt,
+      }))
+  }
+
+  /** Ends the session of a name; `false`: there is none. */
+  endNamed(session: string): Promise<boolean> {
+    return this.#writer.run(() => this.#endNamed.run(session).changes > 0)
+  }
+
+  /** The name under which a token's session is listed. */
+  nameOf(token: string): string {
+    return digestOf(token).toString('hex').slice(0, NAME_DIGITS)
   }
 
   /** Begins a session of an account; its token, 256 random bits. */

@@ -3,9 +3,21 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { LATECOMER, SUBSCRIBER } from '../support/billing-program.js'
 import { openDesks } from '../support/desks.js'
-import { openBrowser, openPage, picture } from '../support/screens.js'
+import { barriers, openBrowser, openPage, overflowing, picture } from '../support/screens.js'
 
 t.setTimeout(300_000)
+
+/** What a supervisor sees of the desks. */
+const WALKED = [
+  '/cards',
+  '/cards?batch=1',
+  '/cards?show=liability',
+  `/billing?of=${SUBSCRIBER}&month=2001-01`,
+  '/billing?show=exchange',
+  '/billing?show=journal',
+  '/people?show=audit',
+  '/people?show=groups',
+]
 
 /** Months of the subscriber's books. */
 const MONTHS_SHOWN = 3
@@ -179,6 +191,41 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
     await picture(page, 'billing-months')
     t.equal(await page.locator('tr[data-name=K2]').count(), 1, 'what differs is named')
   })
+
+  await t.test('people: a session is ended, and the audit log is verified', async t => {
+    const { page } = supervisor
+    await page.goto(`${desks.screens}/people`)
+    await page.waitForSelector('button[data-account=key-custodian]')
+    await picture(page, 'people-sessions')
+    await page.click('button[data-account=key-custodian]')
+    await page.click('dialog[open] button[type=submit]')
+    await page.waitForSelector('button[data-account=key-custodian]', { state: 'detached' })
+    await page.click('button[data-tab=groups]')
+    await page.waitForSelector('tr[data-name="POST /api/people/sessions/:session/end"]')
+    await page.click('button[data-tab=audit]')
+    await page.waitForSelector('tbody tr:has-text("activate_cards")')
+    await page.click('.part-head button')
+    await page.waitForSelector('[data-check=whole]')
+    await picture(page, 'people-audit')
+    t.pass('the chain is whole')
+  })
+
+  await t.test(
+    'every page of the desks: nobody is kept from it, and nothing is cut off',
+    async t => {
+      const { page } = supervisor
+      for (const language of ['en', 'ja']) {
+        for (const path of WALKED) {
+          await page.goto(`${desks.screens}${path}`)
+          await page.click(`button[data-language=${language}]`)
+          await page.waitForSelector('main :is(table, .empty, .progress)')
+          t.strictSame(await barriers(page), [], `${path} in ${language}: axe`)
+          await page.setViewportSize({ width: 1_280, height: 900 })
+          t.strictSame(await overflowing(page), [], `${path} in ${language} at 1280 px`)
+        }
+      }
+    },
+  )
 
   t.strictSame(supervisor.wrong, [])
 })

@@ -48,6 +48,7 @@ const CHANGING = [
   'POST /api/office/acts/:act',
   'POST /api/office/approvals/:approval/decision',
   'POST /api/office/tables/:table/check',
+  'POST /api/people/sessions/:session/end',
   'POST /login',
   'POST /logout',
 ]

@@ -18,6 +18,7 @@ import { freshHome } from '../support/fresh-home.js'
 import { HEADERS, openNocAndOffice } from '../support/noc-and-office.js'
 import { openNoc } from '../support/noc-desk.js'
 import { lockHandset } from '../support/office-desk.js'
+import { type Allowed, ROLE_MATRIX } from '../support/role-matrix.js'
 import { phone } from '../support/scp-values.js'
 
 /** A path that a route takes; a stream is asked in a way that it refuses, after the role was looked at. */
@@ -31,6 +32,23 @@ const pathOf = (url: string) =>
     .replace(':serial', 'MCA000000001')
     .replace(/liability$/, 'liability?on=2001-01-01')
     .replace(/\/live$/, '/live?day=2001-02-31&call=')
+
+t.test('XW4: the router has the routes of the matrix, each for the roles of its row', async t => {
+  const { routes, close } = await openNoc(t)
+  const sorted = (allowed: Allowed) =>
+    allowed === 'anyone' ? allowed : ROLES.filter(role => allowed.includes(role)).join(' ')
+  const found = routes
+    .filter(({ method, url }) => method !== 'HEAD' && !url.startsWith('/assets/'))
+    .map(({ method, url, audience }) => `${method} ${url}: ${sorted(audience)}`)
+  const rows = ROLE_MATRIX.map(([method, url, allowed]) => `${method} ${url}: ${sorted(allowed)}`)
+  t.strictSame(found.sort(), rows.sort())
+  const heads = routes.filter(({ method }) => method === 'HEAD')
+  for (const { url, audience } of heads) {
+    const get = routes.find(one => one.method === 'GET' && one.url === url)
+    t.strictSame(audience, get?.audience, `HEAD ${url} as GET`)
+  }
+  await close()
+})
 
 t.test('XW4: every role is let in where its row says so, and nowhere else', async t => {
   const { noc, ask, close } = await openNocAndOffice(t)

@@ -60,7 +60,7 @@ export async function openNoc(
     state: () => ({ ...state, asOf: networkClock.now() }),
   })
   const logIns = new LogIns({ ...store, nowMs: () => clock.now() })
-  const { sessions, alarms } = store
+  const { accounts, sessions, alarms } = store
   const book = new CallBook()
   const calls = new LiveCalls({ book, clock, silent: () => [], ask: async () => undefined })
   const proofs = new ProofReader({
@@ -69,7 +69,7 @@ export async function openNoc(
   })
   const phone = hasPhone ? { server: 'ws://127.0.0.1:5066', domain: 'mls.mcscp' } : undefined
   const options = {
-    ...{ logIns, sessions, live, calls, proofs, alarms },
+    ...{ logIns, accounts, sessions, live, calls, proofs, alarms },
     ...{ clock: networkClock, scp, billing, log },
     ...{ mls: NOWHERE, phone },
   }

@@ -45,15 +45,15 @@ function OfMonth({ party, month }: { party: string; month: string }) {
         <Fact words={TEXTS.due}>
           <b class="balance">{yenText(answer.due)}</b>
         </Fact>
-        <div class="links">
-          <a class="button" href={pdf('ja')} download>
-            {say(TEXTS.pdfJa)}
-          </a>
-          <a class="button" href={pdf('en')} download>
-            {say(TEXTS.pdfEn)}
-          </a>
-        </div>
       </dl>
+      <div class="links">
+        <a class="button" href={pdf('ja')} download>
+          {say(TEXTS.pdfJa)}
+        </a>
+        <a class="button" href={pdf('en')} download>
+          {say(TEXTS.pdfEn)}
+        </a>
+      </div>
       <SimpleTable
         title={TEXTS.invoice}
         none={TEXTS.noInvoice}

@@ -11,6 +11,7 @@ import { LocksPage } from '../locks/page.js'
 import { OperationLogPage } from '../operation-log/page.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
+import { PeoplePage } from '../people/page.js'
 import { PhonePage } from '../phone/late-page.js'
 import { ServicesPage } from '../services/page.js'
 import { followLink, useAddress } from './address.js'
@@ -39,6 +40,7 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   approvals: ApprovalsPage,
   cards: CardOfficePage,
   billing: BillingDeskPage,
+  people: PeoplePage,
   phone: PhonePage,
 }
 
