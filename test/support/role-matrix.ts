@@ -74,6 +74,8 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['POST', '/api/alarms/:alarm/notes', RELEASING],
   ['GET', '/api/entries', EVERYBODY],
   ['GET', '/entries.csv', EVERYBODY],
+  ['GET', '/api/phone', EVERYBODY],
+  ['GET', '/api/phone/cards', EVERYBODY],
   ['GET', '/api/people/accounts', WATCHING],
   ['GET', '/api/people/sessions', WATCHING],
   ['GET', '/api/people/functions', WATCHING],
@@ -88,6 +90,7 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/cards', EVERYBODY],
   ['GET', '/billing', EVERYBODY],
   ['GET', '/people', EVERYBODY],
+  ['GET', '/phone', EVERYBODY],
   ['GET', '/login', ANYONE],
   ['GET', '/icon.svg', ANYONE],
 ]
