@@ -78,10 +78,6 @@ export class CallControl {
     const kind = scenario.charging?.kind ?? caller.kind
     const token = freshToken()
     log.info({ callId, kind, scenario: scenario.name, legCallId: token }, 'call let in')
-    const names = { mcscp: callId, session: token }
-    noteCall({ type: 'let_in', call: names, scenario: scenario.name, kind, msisdn })
-    // Figure 3 is about charge calls.
-    if (scenario.charging) noteStep(log, 8, names, { callId, kind, legCallId: token })
     const session = { token, msisdn, kind, service, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
     this.#opening.add(token)
@@ -97,6 +93,10 @@ export class CallControl {
     }
     if (opening === 'unrecorded') log.warn({ callId, legCallId: token }, 'call session not kept')
     if (cancelled) return void this.#endSession(token, { how: 'withdrawn' })
+    const names = { mcscp: callId, session: token }
+    noteCall({ type: 'let_in', call: names, scenario: scenario.name, kind, msisdn })
+    // Figure 3 is about charge calls.
+    if (scenario.charging) noteStep(log, 8, names, { callId, kind, legCallId: token })
     const call = new ScenarioCall(this.#options, leg, token, scenario, ending => {
       this.#calls.delete(token)
       this.#endSession(token, ending)
