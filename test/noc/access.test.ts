@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
 import { pino } from 'pino'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
@@ -11,6 +13,7 @@ import { systemClock } from '../../platform/clock.js'
 import type { Fault } from '../../platform/fault.js'
 import { GroupCommit } from '../../platform/group-commit.js'
 import { httpEdge } from '../../platform/http-edge.js'
+import { PRODUCT_FOLDER } from '../../platform/product-files.js'
 import { openStore } from '../../platform/store.js'
 import { openNoc, PASSWORD } from '../support/noc-desk.js'
 
@@ -19,6 +22,9 @@ const SAME_SITE = { host: HOST, origin: `http://${HOST}` }
 
 /** What nobody has to log in for: the log-in itself. */
 const FOR_ANYONE = ['/icon.svg', '/login', '/assets/…', 'POST /login']
+
+/** Most bytes of script, compressed. */
+const SCRIPT_MAX = 250_000
 
 /** Methods that change nothing. */
 const SAFE = ['GET', 'HEAD']
@@ -86,6 +92,14 @@ t.test('M-03: every route asks for its role but those of the log-in', async t =>
     t.equal(statusCode, STATUS[url] ?? 200, `${method} ${url} with one`)
   }
   await close()
+})
+
+t.test('all script of the screens is at most 250 KB, compressed', async t => {
+  const folder = join(PRODUCT_FOLDER, 'dist/screens/assets')
+  const scripts = readdirSync(folder).filter(name => name.endsWith('.js'))
+  const bytes = scripts.map(name => gzipSync(readFileSync(join(folder, name))).length)
+  const all = bytes.reduce((sum, one) => sum + one, 0)
+  t.ok(all > 0 && all <= SCRIPT_MAX, `${all} bytes`)
 })
 
 t.test('a route that does not say who may ask it is not accepted', async t => {
