@@ -167,6 +167,12 @@ export const ALARMS = {
     endedBy: 'itself',
     clears: 'ivr has taken the guidance over that is in force.',
   },
+  CERTIFICATE_INVALID: {
+    severities: ['major'],
+    about: ['what'],
+    endedBy: 'itself',
+    clears: 'A certificate was taken that is valid for 14 days more.',
+  },
   LOCK_STORM: {
     severities: ['major'],
     about: ['node'],

@@ -246,6 +246,12 @@ export const FAULT_CODES = {
       'A guidance clip that is in force is missing or not as it was taken in; ivr goes on with the guidance before.',
     remedy: 'Take the clips in again by «mcscp tables clips», or roll the table guidance back.',
   },
+  CERTIFICATE_INVALID: {
+    meaning:
+      'The TLS certificate of a signalling engine ends within 14 days, or its files were changed to what cannot be used; the engine goes on with what it had.',
+    remedy:
+      'Put a certificate with its key and chain into the named files; it is taken within 30 s, without a restart, and calls go on.',
+  },
   CLOCK_DAMAGED: {
     meaning: 'The file of the network’s clock is not as mcscp wrote it, so the time is not known.',
     remedy:

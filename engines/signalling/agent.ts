@@ -18,6 +18,7 @@ import { STANDARD_TIMERS, type TimerValues } from './transaction/timers.js'
 import type { ListenPoint } from './transport/address.js'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport/flow.js'
 import { type HostLookup, makeHostLookup } from './transport/host-lookup.js'
+import type { TlsCredentials } from './transport/tls-credentials.js'
 import { Transports } from './transport/transports.js'
 import { sendRequest } from './uac.js'
 import { Uas } from './uas.js'
@@ -68,6 +69,8 @@ export interface AgentOptions {
   readonly passKey?: Buffer
   /** Finds addresses of host names. Default: the system's resolver, answers kept for 30 s. */
   readonly lookup?: HostLookup
+  /** What TLS is spoken with; needed where `listen` has a `tls` or `wss`. */
+  readonly credentials?: TlsCredentials | undefined
 }
 
 /**
@@ -89,7 +92,7 @@ export class Agent {
     this.#core = {
       environment,
       token: options.token ?? makeTokens(),
-      transports: new Transports({ limits, scheduler, lookup }),
+      transports: new Transports({ limits, scheduler, lookup, credentials: options.credentials }),
       clients: new ClientLayer(environment),
       dialogs: new Dialogs(),
       proxyings: new WeakMap(),

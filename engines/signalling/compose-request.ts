@@ -1,10 +1,10 @@
+import { type OurEnd, ourUri, type Scheme, schemeTowards } from './our-uri.js'
 import { parseCSeq } from './sip/cseq.js'
 import { Headers } from './sip/headers.js'
 import { formatHostPort } from './sip/host.js'
 import type { SipRequest } from './sip/message.js'
 import { tagOf, withTag } from './sip/name-addr.js'
 import { BRANCH_COOKIE } from './sip/via.js'
-import type { Endpoint, Protocol } from './transport/address.js'
 
 /** RFC 3261 §8.1.1.6: the default. */
 const MAX_FORWARDS = '70'
@@ -28,17 +28,8 @@ const PLACED: ReadonlySet<string> = new Set([
   'Content-Length',
 ])
 
-/** Our end of a way to a peer. */
-export interface OurEnd {
-  readonly protocol: Protocol
-  readonly local: Endpoint
-}
-
-/** The value of a Contact by which this peer reaches us (RFC 7118 §5 for `ws`). */
-export function ourContact({ protocol, local }: OurEnd): string {
-  const transport = protocol === 'udp' ? '' : `;transport=${protocol}`
-  return `<sip:${formatHostPort(local)}${transport}>`
-}
+/** The value of a Contact by which this peer reaches us. */
+export const ourContact = (end: OurEnd, scheme: Scheme): string => `<${ourUri(end, scheme)}>`
 
 /**
  * A request outside a dialog, made whole (RFC 3261 §8.1.1): what is given stays as it is, what is missing is
@@ -55,17 +46,17 @@ export function composeRequest(given: SipRequest, end: OurEnd, token: () => stri
   headers.add('Call-ID', given.headers.get('Call-ID') ?? token())
   const number = parseCSeq(given.headers.get('CSeq') ?? '')?.number ?? 1
   headers.add('CSeq', `${number} ${method}`)
-  addContact(headers, given, end)
+  addContact(headers, given, end, schemeTowards(given))
   addOthers(headers, given)
   return { kind: 'request', method, uri, headers, body: given.body }
 }
 
 /** Contact as given; where one is needed and none is given, ours. */
-export function addContact(headers: Headers, given: SipRequest, end: OurEnd) {
+export function addContact(headers: Headers, given: SipRequest, end: OurEnd, scheme: Scheme) {
   const contacts = given.headers.all('Contact')
   for (const contact of contacts) headers.add('Contact', contact)
   if (contacts.length === 0 && WITH_CONTACT.has(given.method)) {
-    headers.add('Contact', ourContact(end))
+    headers.add('Contact', ourContact(end, scheme))
   }
 }
 

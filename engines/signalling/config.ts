@@ -15,6 +15,7 @@ import { LOOPBACK_NETWORKS, parseNetworks } from './guard/networks.js'
 import { parseDial } from './port/choice.js'
 import type { HandlerTarget } from './port/request-handler.js'
 import { parseHostPort } from './sip/host.js'
+import { readTls, type TlsFiles, type TlsReading, tlsSettings } from './tls-settings.js'
 import type { Endpoint } from './transport/address.js'
 import { isLiteral } from './transport/local-host.js'
 
@@ -129,6 +130,17 @@ export function signallingSettings(engine: EngineName) {
       about: `web pages that may open a WebSocket to the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'}, by their origins, commas between; noc: the operators’ screens. Phones that are no web page name none`,
       source: 'RFC 6455 §10.2',
     }),
+    tls: setting(`${prefix}_TLS_PORT`, portOrOff, {
+      default: 'off',
+      about: `port ${of} for SIP over TLS, 5061 as a rule, or off`,
+      source: 'RFC 3261 §26.3.2.1',
+    }),
+    wss: setting(`${prefix}_WSS_PORT`, portOrOff, {
+      default: 'off',
+      about: `port ${of} for SIP over WebSocket with TLS, or off`,
+      source: 'RFC 7118',
+    }),
+    ...tlsSettings(prefix, of),
     nocPort: nocPortSetting,
     unlimited: setting(`${prefix}_UNLIMITED`, networks, {
       default: LOOPBACK_NETWORKS,
@@ -182,18 +194,37 @@ export interface SipAddresses {
   readonly udp: number | 'off'
   readonly tcp: number | 'off'
   readonly ws: number | 'off'
+  readonly tls: number | 'off'
+  readonly wss: number | 'off'
   readonly wsOrigins: 'noc' | readonly string[]
   readonly nocPort: number
 }
 
 /** The listen points that the settings ask for. */
 export const listenPoints = (addresses: SipAddresses): ListenPoint[] =>
-  (['udp', 'tcp', 'ws'] as const).flatMap(protocol => {
+  PROTOCOLS.flatMap(protocol => {
     const port = addresses[protocol]
     if (port === 'off') return []
     const point = { protocol, host: addresses.host, port }
-    return [protocol === 'ws' ? { ...point, origins: originsOf(addresses) } : point]
+    const isWebSocket = protocol === 'ws' || protocol === 'wss'
+    return [isWebSocket ? { ...point, origins: originsOf(addresses) } : point]
   })
+
+/** Each of them has a port of its own, by the setting of its name. */
+export const PROTOCOLS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
+
+/** Whether TLS is spoken at all. */
+const speaksTls = ({ tls, wss }: SipAddresses): boolean => tls !== 'off' || wss !== 'off'
+
+/** What TLS is to be spoken with, where it is. */
+export const tlsReading = (engine: EngineName, values: SipAddresses & TlsFiles): TlsReading => {
+  const { tlsCertificate, tlsKey, tlsAuthorities } = signallingSettings(engine)
+  return readTls(values, {
+    tlsCertificate: tlsCertificate.name,
+    tlsKey: tlsKey.name,
+    tlsAuthorities: tlsAuthorities.name,
+  })
+}
 
 /** The screens are on loopback, which a browser knows by several names. */
 const originsOf = ({ wsOrigins, nocPort }: SipAddresses): readonly string[] =>
@@ -202,10 +233,18 @@ const originsOf = ({ wsOrigins, nocPort }: SipAddresses): readonly string[] =>
     : wsOrigins
 
 /** What is wrong between settings that are right one by one. */
-export function signallingContradictions(engine: EngineName, addresses: SipAddresses): string[] {
-  if (listenPoints(addresses).length > 0) return []
-  const { udp, tcp, ws } = signallingSettings(engine)
-  return [`${udp.name}, ${tcp.name} and ${ws.name} are all off: nobody could call`]
+export function signallingContradictions(
+  engine: EngineName,
+  values: SipAddresses & TlsFiles,
+): string[] {
+  if (listenPoints(values).length === 0) {
+    const settings = signallingSettings(engine)
+    const names = PROTOCOLS.map(protocol => settings[protocol].name)
+    return [`${names.slice(0, -1).join(', ')} and ${names.at(-1)} are all off: nobody could call`]
+  }
+  if (!speaksTls(values)) return []
+  const reading = tlsReading(engine, values)
+  return reading.outcome === 'wrong' ? [...reading.mistakes] : []
 }
 
 /** The file that holds what an application must know; made at the engine's first start. */

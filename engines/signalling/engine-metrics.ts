@@ -23,6 +23,16 @@ export class EngineMetrics {
   }
 }
 
+/** Tells when the certificate in use ends. */
+export function registerCertificate(
+  metrics: Metrics,
+  credentials: { readonly validUntil: number },
+) {
+  const help = 'When the TLS certificate in use ends, in seconds since 1970.'
+  const name = 'mcscp_sip_certificate_end_seconds'
+  metrics.gauge({ name, help }, () => credentials.validUntil / 1_000)
+}
+
 /** What the engine counts elsewhere. */
 export interface Counted {
   load(): Load
@@ -40,6 +50,6 @@ const KEYS = {
 
 const HELD = [
   ['transactions', 'SIP transactions, those that only wait for retransmissions among them.'],
-  ['connections', 'Open SIP connections over TCP and WebSocket.'],
+  ['connections', 'Open SIP connections over TCP, TLS and WebSocket.'],
   ['banned_sources', 'Sources that flooded or scanned, and are not heard for a while.'],
 ] as const

@@ -53,7 +53,13 @@ export class Inbound implements Receiver {
     this.#answerAtOnce(partial, status, reason, arrival, flow)
   }
 
+  isUnlimited({ host }: Endpoint): boolean {
+    return this.#guard.isUnlimited(host)
+  }
+
   noticed({ event, detail, protocol, remote }: TransportNotice) {
+    // Who tries one handshake after the other is not heard either.
+    if (event === 'handshake_failed') this.#guard.admits(remote.host)
     this.#core.noticed({ event, detail, protocol, remote })
   }
 

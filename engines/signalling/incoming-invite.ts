@@ -10,6 +10,7 @@ import { flowToCaller } from './dialog/direct-flow.js'
 import { ReliableAnswer, rackOf } from './dialog/reliable-answer.js'
 import { answerSession } from './dialog/session-timer.js'
 import { forgetLater } from './incoming-request.js'
+import { schemeOfAnswer } from './our-uri.js'
 import { beginProxying } from './proxy/pass-on.js'
 import type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
 import type { Timer } from './scheduler.js'
@@ -162,7 +163,7 @@ export class IncomingInvite implements ServerTransaction {
     return composeAnswer(given, this.request, {
       ...(facts.toTag === '' && status > 100 && { tag: this.tag }),
       recordRoute: forms,
-      ...(forms && { contact: ourContact(path.flow) }),
+      ...(forms && { contact: ourContact(path.flow, schemeOfAnswer(this.request)) }),
       ...(rseq !== undefined && { rseq }),
       ...(session && { session }),
     })

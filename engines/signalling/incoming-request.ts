@@ -8,6 +8,7 @@ import { dialogId } from './dialog/dialog.js'
 import { answeringState } from './dialog/dialog-state.js'
 import { flowToCaller } from './dialog/direct-flow.js'
 import { answerSession } from './dialog/session-timer.js'
+import { schemeOfAnswer } from './our-uri.js'
 import { beginProxying } from './proxy/pass-on.js'
 import type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
 import type { Timer } from './scheduler.js'
@@ -68,7 +69,10 @@ export class IncomingRequest implements ServerTransaction {
     const message = composeAnswer(given, this.request, {
       ...(this.#tag !== undefined && given.status > 100 && { tag: this.#tag }),
       recordRoute: success && FORMING.has(this.request.method),
-      ...(success && WITH_CONTACT.has(this.request.method) && { contact: ourContact(path.flow) }),
+      ...(success &&
+        WITH_CONTACT.has(this.request.method) && {
+          contact: ourContact(path.flow, schemeOfAnswer(this.request)),
+        }),
       ...(session && { session }),
     })
     const sent = answer(this.#run, message)

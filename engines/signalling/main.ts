@@ -8,19 +8,22 @@ import type { Logger } from '../../platform/log.js'
 import type { Metrics } from '../../platform/metrics/metrics.js'
 import type { Program } from '../../platform/program.js'
 import { secretFile } from '../../platform/secret-file.js'
-import { readSettings } from '../../platform/settings.js'
+import { invalidSettings, readSettings } from '../../platform/settings.js'
 import type { ProgramStatus } from '../../platform/status.js'
 import { Agent, type Handlers, type ListenPoint } from './agent.js'
 import { CallGate, type CallGateLimits } from './call-gate.js'
+import { CertificateWatch } from './certificate-watch.js'
 import {
   type EngineName,
   gateLimits,
   listenPoints,
+  PROTOCOLS,
   signallingContradictions,
   signallingSecretPath,
   signallingSettings,
+  tlsReading,
 } from './config.js'
-import { EngineMetrics } from './engine-metrics.js'
+import { EngineMetrics, registerCertificate } from './engine-metrics.js'
 import { ApplicationPort } from './port/application-port.js'
 import { CallEvents } from './port/call-events.js'
 import type { Connection } from './port/connection.js'
@@ -32,6 +35,7 @@ import { Routes } from './port/routes.js'
 import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { TimerValues } from './transaction/timers.js'
 import type { Endpoint } from './transport/address.js'
+import { TlsCredentials } from './transport/tls-credentials.js'
 import { callMessages, watchedBy } from './watch/call-messages.js'
 import { MessageTrace } from './watch/message-trace.js'
 import type { WireWatch } from './watch/wire-watch.js'
@@ -57,6 +61,8 @@ export interface SignallingConfig {
   readonly scheduler?: Scheduler
   /** What new calls are let through by. Default: all are. */
   readonly gate?: CallGateLimits
+  /** What TLS is spoken with, where `sip` has it. */
+  readonly credentials?: TlsCredentials | undefined
   /** How long calls may take to end at close. Default: `ENDING_MS`. */
   readonly endingMs?: number
 }
@@ -104,6 +110,7 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     scheduler,
     // The secret is kept in a file: calls that were proxied before a restart go on after it.
     passKey: createHmac('sha256', config.secret).update('route passes').digest(),
+    credentials: config.credentials,
     ...(config.timers ? { timers: config.timers } : {}),
     ...(config.unlimited ? { unlimited: config.unlimited } : {}),
   })
@@ -184,6 +191,24 @@ const handlersOf = (incoming: Incoming, log: Logger, metrics: EngineMetrics): Ha
 const advertisement = ({ protocol, host, port }: ListenPoint): string =>
   `${protocol}/${host.includes(':') ? `[${host}]` : host}:${port}`
 
+/** What TLS is spoken with, and who keeps it fresh; nothing where it is not spoken. */
+function securityOf(
+  engine: EngineName,
+  values: Parameters<typeof tlsReading>[1],
+  log: Logger,
+): { credentials: TlsCredentials; watch: CertificateWatch } | undefined {
+  if (values.tls === 'off' && values.wss === 'off') return undefined
+  const read = () => tlsReading(engine, values)
+  const reading = read()
+  if (reading.outcome === 'wrong') throw invalidSettings(reading.mistakes)
+  const credentials = new TlsCredentials(
+    reading.texts,
+    values.tlsVerify ? 'verified' : 'unverified',
+  )
+  const watch = new CertificateWatch({ whose: engine, credentials, read, clock: systemClock, log })
+  return { credentials, watch }
+}
+
 /** The engine as a program of the network. */
 export function signallingProgram(engine: EngineName): Program {
   const settings = signallingSettings(engine)
@@ -191,23 +216,24 @@ export function signallingProgram(engine: EngineName): Program {
     name: `${engine}-signalling`,
     async start({ home, given, log }) {
       const values = readSettings(settings, given, read => signallingContradictions(engine, read))
+      const secret = secretFile(signallingSecretPath(home, engine))
+      const secured = securityOf(engine, values, log)
       const signalling = await startSignalling({
+        credentials: secured?.credentials,
         sip: listenPoints(values),
         unlimited: values.unlimited,
         collector: values.collector,
         handler: values.handler,
         applicationPort: values.applicationPort,
-        secret: secretFile(signallingSecretPath(home, engine)),
+        secret,
         gate: gateLimits(values),
         clock: systemClock,
         log,
       }).catch(error => {
         const ports = Object.fromEntries(
-          (['udp', 'tcp', 'ws', 'applicationPort'] as const).map(key => [
-            settings[key].name,
-            values[key],
-          ]),
+          [...PROTOCOLS, 'applicationPort' as const].map(key => [settings[key].name, values[key]]),
         )
+        secured?.watch.close()
         throw listenFault(error, { host: settings.host.name, ports })
       })
       const { sip, application } = signalling.listening
@@ -217,8 +243,14 @@ export function signallingProgram(engine: EngineName): Program {
           application: `tcp/${application.host}:${application.port}`,
         },
         status: signalling.status,
-        registerMetrics: signalling.registerMetrics,
-        close: signalling.close,
+        registerMetrics(metrics) {
+          signalling.registerMetrics(metrics)
+          if (secured) registerCertificate(metrics, secured.credentials)
+        },
+        close() {
+          secured?.watch.close()
+          return signalling.close()
+        },
       }
     },
   }

@@ -1,11 +1,18 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createServer as createTlsServer,
+  type TLSSocket,
+} from 'node:tls'
 import { WebSocket } from 'ws'
 import type { SipMessage, SipRequest, SipResponse } from '../../engines/signalling/sip/message.js'
 import { parseMessage, StreamParser } from '../../engines/signalling/sip/parse.js'
 import { serialise } from '../../engines/signalling/sip/serialise.js'
 import type { Endpoint, Protocol } from '../../engines/signalling/transport/address.js'
+import type { Certified } from './certificates.js'
 import { Queue } from './queue.js'
 
 const LOOPBACK = '127.0.0.1'
@@ -45,7 +52,8 @@ export class SipPeer {
 
   /** A Contact of this peer. */
   get contact(): string {
-    const transport = this.protocol === 'udp' ? '' : `;transport=${this.protocol}`
+    const transport =
+      this.protocol === 'udp' ? '' : `;transport=${this.protocol.replace('wss', 'ws')}`
     return `<sip:peer@${this.local.host}:${this.local.port}${transport}>`
   }
 
@@ -103,6 +111,41 @@ export async function tcpPeer(owner: Owner, to: Endpoint): Promise<SipPeer> {
   return streamPeer(socket, { host: LOOPBACK, port: socket.localPort ?? 0 })
 }
 
+/** A peer that opens a TLS connection; trusts whoever answers, unless `options` say otherwise. */
+export async function tlsPeer(
+  owner: Owner,
+  to: Endpoint,
+  options: ConnectionOptions = { rejectUnauthorized: false },
+): Promise<SipPeer & { readonly socket: TLSSocket }> {
+  const socket = connectTls({ host: to.host, port: to.port, ...options })
+  owner.teardown(() => socket.destroy())
+  await once(socket, 'secureConnect')
+  const local = { host: LOOPBACK, port: socket.localPort ?? 0 }
+  return Object.assign(streamPeer(socket, local, 'tls'), { socket })
+}
+
+/** A place that TLS connections are made to: gives each as a peer, once it is let in. */
+export async function tlsPlace(
+  owner: Owner,
+  { certificate, key }: Certified,
+): Promise<{ at: Endpoint; peers: Queue<SipPeer>; refused: Queue<Error> }> {
+  const peers = new Queue<SipPeer>()
+  const refused = new Queue<Error>()
+  const server = createTlsServer({ cert: certificate, key }).listen(0, LOOPBACK)
+  await once(server, 'listening')
+  const address = server.address()
+  const at = { host: LOOPBACK, port: typeof address === 'object' ? (address?.port ?? 0) : 0 }
+  const open = new Set<Socket>()
+  server.on('connection', socket => open.add(socket))
+  server.on('tlsClientError', error => refused.push(error))
+  server.on('secureConnection', socket => peers.push(streamPeer(socket, at, 'tls')))
+  owner.teardown(() => {
+    for (const socket of open) socket.destroy()
+    server.close()
+  })
+  return { at, peers, refused }
+}
+
 /** A place that TCP connections are made to: gives each as a peer. */
 export async function tcpPlace(
   owner: Owner,
@@ -120,9 +163,9 @@ export async function tcpPlace(
   return { at, peers, close: () => server.close() }
 }
 
-function streamPeer(socket: Socket, local: Endpoint): SipPeer {
+function streamPeer(socket: Socket, local: Endpoint, protocol: 'tcp' | 'tls' = 'tcp'): SipPeer {
   const close = () => socket.destroy()
-  const peer = new SipPeer('tcp', local, bytes => socket.write(bytes), close)
+  const peer = new SipPeer(protocol, local, bytes => socket.write(bytes), close)
   peer.pause = () => socket.pause()
   const parser = new StreamParser()
   socket.on('error', () => {})
@@ -135,14 +178,19 @@ function streamPeer(socket: Socket, local: Endpoint): SipPeer {
 }
 
 /** A phone in a web page: a WebSocket connection whose Contact is a name that leads nowhere. */
-export async function wsPeer(owner: Owner, to: Endpoint): Promise<SipPeer> {
-  const socket = new WebSocket(`ws://${to.host}:${to.port}`, 'sip')
+export async function wsPeer(
+  owner: Owner,
+  to: Endpoint,
+  protocol: 'ws' | 'wss' = 'ws',
+): Promise<SipPeer> {
+  const url = `${protocol}://${to.host}:${to.port}`
+  const socket = new WebSocket(url, 'sip', { rejectUnauthorized: false })
   await once(socket, 'open')
   const close = () => socket.terminate()
   owner.teardown(close)
   // RFC 7118 §5: a browser does not know its address, and writes a random name under .invalid.
   const local = { host: 'df7jal23ls0d.invalid', port: 5060 }
-  const peer = new SipPeer('ws', local, bytes => socket.send(bytes), close)
+  const peer = new SipPeer(protocol, local, bytes => socket.send(bytes), close)
   socket.on('error', () => {})
   socket.on('message', bytes => {
     if (Buffer.isBuffer(bytes) && bytes.length > 2) peer.received.push(parseMessage(bytes))

@@ -1,9 +1,9 @@
 import { strict as assert } from 'node:assert'
 import type { Dispatched, ResponseListener } from '../asking.js'
-import type { OurEnd } from '../compose-request.js'
 import type { Core } from '../core.js'
 import type { EndReason } from '../handlers.js'
 import type { IncomingInvite } from '../incoming-invite.js'
+import { isSips, type OurEnd } from '../our-uri.js'
 import { OutgoingInvite } from '../outgoing-invite.js'
 import { OutgoingRequest } from '../outgoing-request.js'
 import { type Ready, ready } from '../ready.js'
@@ -11,6 +11,7 @@ import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
 import type { NonInviteClientRun } from '../transaction/non-invite-client-run.js'
 import type { Arrival } from '../transport/address.js'
+import { isSecure } from '../transport/address.js'
 import type { Flow } from '../transport/flow.js'
 import { type Path, pathOver, pathToNowhere } from '../transport/transports.js'
 import { AcceptedAnswer } from './accepted-answer.js'
@@ -370,7 +371,8 @@ export class CallDialog implements Dialog {
 
   #path(): Path | 'bad_uri' | 'no_transport' {
     const direct = this.#data.routeSet.length === 0 ? this.#direct : undefined
-    return direct && !direct.closed
+    const insecure = isSips(this.#data.remoteTarget) && direct && !isSecure(direct.protocol)
+    return direct && !direct.closed && !insecure
       ? pathOver(direct)
       : this.#core.transports.pathTo(nextHopOf(this.#data))
   }

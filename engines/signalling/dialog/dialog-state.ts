@@ -1,4 +1,5 @@
-import { addContact, addOthers, type OurEnd } from '../compose-request.js'
+import { addContact, addOthers } from '../compose-request.js'
+import { type OurEnd, schemeTowards } from '../our-uri.js'
 import type { CSeq } from '../sip/cseq.js'
 import { Headers } from '../sip/headers.js'
 import type { SipRequest, SipResponse } from '../sip/message.js'
@@ -131,7 +132,7 @@ export function requestIn(
   headers.add('To', state.remote)
   headers.add('Call-ID', state.callId)
   headers.add('CSeq', `${sequence} ${given.method}`)
-  addContact(headers, given, end)
+  addContact(headers, given, end, schemeTowards({ uri, headers }))
   addOthers(headers, given)
   return { kind: 'request', method: given.method, uri, headers, body: given.body }
 }

@@ -1,5 +1,5 @@
-import type { OurEnd } from '../compose-request.js'
 import type { Core } from '../core.js'
+import type { OurEnd } from '../our-uri.js'
 import { ready } from '../ready.js'
 import { parseCSeq } from '../sip/cseq.js'
 import { Headers } from '../sip/headers.js'

@@ -1,5 +1,5 @@
 import type { BlockList } from 'node:net'
-import { isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 
 /** Requests of one source within the window that begin something; Kamailio's pike has the same. */
 export const REQUESTS_MAX = 16
@@ -76,7 +76,8 @@ export class SourceGuard {
   }
 
   isUnlimited(host: string): boolean {
-    return this.#options.unlimited.check(host, isIPv6(host) ? 'ipv6' : 'ipv4')
+    const family = isIP(host)
+    return family !== 0 && this.#options.unlimited.check(host, family === 6 ? 'ipv6' : 'ipv4')
   }
 }
 

@@ -91,7 +91,12 @@ function withTransport(contact: string, protocol: ListenPoint['protocol']): stri
   if (!parsed || uri?.kind !== 'sip' || protocol === 'udp' || uri.params.has('transport')) {
     return contact
   }
-  const params = new Map([...uri.params, ['transport', protocol] as const])
+  // `sips:` means TLS by itself, and WebSocket is `ws` with TLS too (RFC 5630 §3.1.3, RFC 7118 §5.2).
+  if (uri.scheme === 'sips' && protocol === 'tls') return contact
+  const params = new Map([
+    ...uri.params,
+    ['transport', protocol === 'wss' ? 'ws' : protocol] as const,
+  ])
   return formatNameAddr({ ...parsed, uri: formatUri({ ...uri, params }) })
 }
 

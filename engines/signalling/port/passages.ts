@@ -49,5 +49,6 @@ export const internalPassage = (
 export const dialogIdOf = ({ headers }: SipRequest): string =>
   dialogId(headers.get('Call-ID') ?? '', tagOf(headers.get('From') ?? '') ?? '')
 
-/** drachtio's frames know no WebSocket: it is TCP. */
-const word = (protocol: Protocol): string => (protocol === 'ws' ? 'tcp' : protocol)
+/** drachtio's frames know no WebSocket: it is TCP, or TLS. */
+const word = (protocol: Protocol): string =>
+  protocol === 'ws' ? 'tcp' : protocol === 'wss' ? 'tls' : protocol

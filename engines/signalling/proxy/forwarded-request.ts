@@ -1,4 +1,4 @@
-import type { OurEnd } from '../compose-request.js'
+import type { OurEnd } from '../our-uri.js'
 import { Headers } from '../sip/headers.js'
 import type { SipRequest } from '../sip/message.js'
 import { parseNameAddr } from '../sip/name-addr.js'

@@ -2,6 +2,7 @@ import { answer } from '../answer.js'
 import { addVia } from '../compose-request.js'
 import type { Core } from '../core.js'
 import { contactOf } from '../dialog/dialog-state.js'
+import { isSips } from '../our-uri.js'
 import { readyAs } from '../ready.js'
 import { Headers } from '../sip/headers.js'
 import type { SipRequest, SipResponse } from '../sip/message.js'
@@ -154,8 +155,10 @@ export class Proxying implements BranchWatcher {
     const route = routeBeyondUs(request, transports)
     const path = transports.pathTo(parseNameAddr(route[0] ?? '')?.uri ?? target)
     if (typeof path === 'string') return false
+    // §16.6 item 4: by a `sips:` URI where the request is one.
+    const scheme = isSips(target) || isSips(parseNameAddr(route[0] ?? '')?.uri) ? 'sips' : 'sip'
     const recordRoute = this.#plan.recordRoute
-      ? recordRoutes(back.flow, path, end => passes.recordRoute(end, facts.callId))
+      ? recordRoutes(back.flow, path, end => passes.recordRoute(end, scheme, facts.callId))
       : []
     const breadth = Math.max(1, Math.floor(breadthOf(request) / this.#breadthShare()))
     const added = this.#plan.headers

@@ -1,6 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import type { OurEnd } from '../compose-request.js'
-import { formatHostPort } from '../sip/host.js'
+import { type OurEnd, ourUri, type Scheme } from '../our-uri.js'
 import type { SipRequest } from '../sip/message.js'
 import { parseNameAddr } from '../sip/name-addr.js'
 import { parseUri } from '../sip/uri.js'
@@ -21,9 +20,8 @@ export class RoutePasses {
   }
 
   /** Value of Record-Route for one side of a call (RFC 3261 §16.6 item 4). */
-  recordRoute({ protocol, local }: OurEnd, callId: string): string {
-    const transport = protocol === 'udp' ? '' : `;transport=${protocol}`
-    return `<sip:${formatHostPort(local)}${transport};lr;${PASS}=${this.#passOf(callId)}>`
+  recordRoute(end: OurEnd, scheme: Scheme, callId: string): string {
+    return `<${ourUri(end, scheme)};lr;${PASS}=${this.#passOf(callId)}>`
   }
 
   /** Whether the first Route is one that we wrote for this call. */

@@ -1,5 +1,5 @@
 import type { Via } from '../sip/via.js'
-import { DEFAULT_PORT } from '../transport/destination.js'
+import { DEFAULT_PORT, defaultPort } from '../transport/destination.js'
 import type { Flow } from '../transport/flow.js'
 import type { Transports } from '../transport/transports.js'
 import { atPort } from '../transport/udp.js'
@@ -41,13 +41,14 @@ export class ReplyPath {
 
   /**
    * RFC 3261 §18.2.2: if the connection is no longer open, the server opens one to the address the
-   * request came from, at the port in the Via. A WebSocket phone cannot be dialled.
+   * request came from, at the port in the Via; over TLS to whom the Via names. A WebSocket phone cannot
+   * be dialled.
    */
   #reopened(): boolean {
     if (!this.#flow.closed) return true
-    if (this.#flow.protocol !== 'tcp') return false
-    const remote = { host: this.#flow.remote.host, port: this.#via.port ?? DEFAULT_PORT }
-    const flow = this.#transports.tcpFlowTo(remote)
+    const { protocol, remote } = this.#flow
+    const port = this.#via.port ?? defaultPort(protocol)
+    const flow = this.#transports.flowInstead(protocol, { host: remote.host, port }, this.#via.host)
     if (flow) this.#flow = flow
     return flow !== undefined
   }

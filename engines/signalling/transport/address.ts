@@ -1,5 +1,8 @@
-/** A transport this engine speaks: RFC 3261 §18 over UDP and TCP, RFC 7118 over WebSocket. */
-export type Protocol = 'udp' | 'tcp' | 'ws'
+/** A transport this engine speaks: RFC 3261 §18 over UDP, TCP and TLS, RFC 7118 over WebSocket. */
+export type Protocol = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
+
+/** Whether nobody between two hops can read or change what goes by it (RFC 3261 §26.2.1). */
+export const isSecure = (protocol: Protocol): boolean => protocol === 'tls' || protocol === 'wss'
 
 /** An address and port. `host` is an IPv4 or IPv6 literal, the latter without brackets. */
 export interface Endpoint {

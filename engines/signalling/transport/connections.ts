@@ -25,8 +25,8 @@ export interface ConnectionOwner extends ConnectionSurroundings {
 /** The open connections of one listen point, by the address of the peer. */
 export class Connections {
   readonly #point: ListenPoint
-  readonly #open = new Set<Connection>()
-  readonly #byRemote = new Map<string, Connection>()
+  readonly #open = new Map<Connection, string>()
+  readonly #byPeer = new Map<string, Connection>()
   /** What each connection here is made with. */
   readonly owner: ConnectionOwner
 
@@ -39,47 +39,55 @@ export class Connections {
     return this.#open.size
   }
 
-  /** Whether one more peer may come in; when there is no room, it is noticed what became of it. */
-  admits(remote: Endpoint, otherwise: string): boolean {
-    const { limits, receiver } = this.owner
-    if (receiver.bars(remote)) return false
-    if (this.size < limits.connections) return true
-    const { protocol } = this.#point
-    receiver.noticed({ event: 'too_many_connections', detail: otherwise, protocol, remote })
-    return false
+  /** `domain`: whose certificate the peer must have shown, where it must show one. */
+  add(connection: Connection, domain?: string) {
+    const key = keyOf(connection.remote, domain)
+    this.#open.set(connection, key)
+    this.#byPeer.set(key, connection)
   }
 
-  add(connection: Connection) {
-    this.#open.add(connection)
-    this.#byRemote.set(keyOf(connection.remote), connection)
-  }
-
-  /** The latest connection with that peer. */
-  with(remote: Endpoint): Connection | undefined {
-    return this.#byRemote.get(keyOf(remote))
+  /** The latest connection with that peer; with a domain, one over which it has proved to be that. */
+  with(remote: Endpoint, domain?: string): Connection | undefined {
+    return this.#byPeer.get(keyOf(remote, domain))
   }
 
   /** Notices an error of a connection with that peer, or of the listen point itself. */
   failed(error: Error, remote: Endpoint = this.#point) {
     const refused = systemErrorCode(error) === 'ECONNREFUSED'
-    const event = refused ? 'connection_refused' : 'connection_failed'
-    const { protocol } = this.#point
-    this.owner.receiver.noticed({ event, detail: error.message, protocol, remote })
+    this.#noticed(refused ? 'connection_refused' : 'connection_failed', error, remote)
+  }
+
+  /** A peer's TLS handshake came to nothing: it is let go, which Node leaves to us when its time is up. */
+  handshakeFailed(error: Error, socket: Socket) {
+    const remote = peerOf(socket)
+    socket.destroy()
+    // Without an address it was not let in at all.
+    if (remote.host !== '') this.#noticed('handshake_failed', error, remote)
   }
 
   closeAll() {
-    for (const connection of this.#open) connection.close()
+    for (const connection of this.#open.keys()) connection.close()
+  }
+
+  #noticed(
+    event: 'connection_refused' | 'connection_failed' | 'handshake_failed',
+    { message }: Error,
+    remote: Endpoint,
+  ) {
+    const { protocol } = this.#point
+    this.owner.receiver.noticed({ event, detail: message, protocol, remote })
   }
 
   #remove(connection: Connection, error: Error | undefined) {
+    const key = this.#open.get(connection)
     this.#open.delete(connection)
-    const key = keyOf(connection.remote)
-    if (this.#byRemote.get(key) === connection) this.#byRemote.delete(key)
+    if (key !== undefined && this.#byPeer.get(key) === connection) this.#byPeer.delete(key)
     if (error) this.failed(error, connection.remote)
   }
 }
 
-const keyOf = ({ host, port }: Endpoint): string => `${host}|${port}`
+const keyOf = ({ host, port }: Endpoint, domain = ''): string =>
+  `${host}|${port}|${domain.toLowerCase()}`
 
 /** Makes a server listen; resolves to the point with its real port, rejects with the system's error. */
 export function listen(server: Server, point: ListenPoint): Promise<ListenPoint> {

@@ -1,5 +1,5 @@
 import { parseUri, type SipUri } from '../sip/uri.js'
-import type { Protocol } from './address.js'
+import { isSecure, type Protocol } from './address.js'
 
 /** Where a SIP URI points, before any name is looked up (RFC 3263 §4). */
 export interface Destination {
@@ -7,6 +7,8 @@ export interface Destination {
   readonly protocol: Protocol | 'any' | 'other'
   readonly host: string
   readonly port: number
+  /** A `sips:` URI: it may be sent to over TLS alone (RFC 3261 §26.2.2). */
+  readonly secure: boolean
   /** By what a connection is found whose owner made this URI known over it. */
   readonly alias: string
 }
@@ -14,17 +16,41 @@ export interface Destination {
 /** RFC 3261 §19.1.2. */
 export const DEFAULT_PORT = 5060
 
-const PROTOCOLS: Readonly<Record<string, Protocol>> = { udp: 'udp', tcp: 'tcp', ws: 'ws' }
+/** The same, of TLS. */
+const DEFAULT_SECURE_PORT = 5061
+
+/** The port of a protocol where none is named. */
+export const defaultPort = (protocol: Destination['protocol']): number =>
+  protocol === 'tls' ? DEFAULT_SECURE_PORT : DEFAULT_PORT
+
+/** What the parameter `transport` of a `sip:` URI names. */
+const PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  udp: 'udp',
+  tcp: 'tcp',
+  tls: 'tls',
+  ws: 'ws',
+  wss: 'wss',
+}
+
+/** The same of a `sips:` URI, which is TLS whatever carries it (RFC 3261 §26.2.2, RFC 5630 §3.1.3). */
+const SECURE_PROTOCOLS: Readonly<Record<string, Protocol>> = {
+  tcp: 'tls',
+  tls: 'tls',
+  ws: 'wss',
+  wss: 'wss',
+}
 
 /** Where to send a request for this URI; `undefined` when it is no SIP URI. */
 export function destinationOf(text: string): Destination | undefined {
   const uri = parseUri(text)
   if (uri?.kind !== 'sip') return undefined
+  const protocol = protocolOf(uri)
   return {
-    protocol: protocolOf(uri),
+    protocol,
+    secure: uri.scheme === 'sips',
     // RFC 3261 §19.1.1: maddr overrides the host.
     host: uri.params.get('maddr') ?? uri.host,
-    port: uri.port ?? DEFAULT_PORT,
+    port: uri.port ?? defaultPort(protocol),
     alias: aliasOf(uri),
   }
 }
@@ -34,7 +60,11 @@ const aliasOf = ({ user, host, port }: SipUri): string =>
   `${user ?? ''}@${host.toLowerCase()}:${port ?? DEFAULT_PORT}`
 
 function protocolOf({ scheme, params }: SipUri): Destination['protocol'] {
-  if (scheme === 'sips') return 'other'
-  const transport = params.get('transport')
-  return transport === undefined ? 'any' : (PROTOCOLS[transport.toLowerCase()] ?? 'other')
+  const transport = params.get('transport')?.toLowerCase()
+  if (scheme === 'sips') return SECURE_PROTOCOLS[transport ?? 'tls'] ?? 'other'
+  return transport === undefined ? 'any' : (PROTOCOLS[transport] ?? 'other')
 }
+
+/** Whether a request to this URI may take a way of that protocol. */
+export const mayTake = ({ secure }: Pick<Destination, 'secure'>, protocol: Protocol): boolean =>
+  !secure || isSecure(protocol)

@@ -33,6 +33,8 @@ export interface Flow {
 export interface Receiver {
   /** Whether nothing of this peer is to be heard: what it sends is not even read. */
   bars(remote: Endpoint): boolean
+  /** Whether this peer may hold as many connections as it likes: a gateway that stands for many. */
+  isUnlimited(remote: Endpoint): boolean
   /** A message that could be read; it is not checked any further. */
   message(message: SipMessage, arrival: Arrival, flow: Flow): void
   /** Bytes that are no message. */
@@ -48,6 +50,8 @@ export interface TransportNotice {
     | 'connection_refused'
     | 'connection_failed'
     | 'too_many_connections'
+    /** A TLS handshake failed, or took too long. */
+    | 'handshake_failed'
     | 'send_failed'
     | 'no_such_host'
   readonly detail: string
@@ -57,9 +61,15 @@ export interface TransportNotice {
 
 /** What bounds connections, so that no peer can hold the engine's memory. */
 export interface ConnectionLimits {
-  /** Open at once on one listen point; more are closed as they come. */
+  /** Of peers, at once on one listen point; more are closed as they come. */
   readonly connections: number
-  /** For the first message, and for the rest of one that has begun. */
+  /** Of one source among them, so that nobody takes them all. */
+  readonly connectionsOfSource: number
+  /** For a connection to open: of ours TCP's handshake and TLS's, of a peer's TLS's. */
+  readonly openMs: number
+  /** From its opening to a peer's first message. */
+  readonly firstMs: number
+  /** For the rest of a message that has begun. */
   readonly messageMs: number
   /** Without a byte from the peer. Phones refresh their registration or ping well within it. */
   readonly idleMs: number
@@ -69,10 +79,13 @@ export interface ConnectionLimits {
   readonly pingMs: number
 }
 
-/** 64·T1 for a message, two registrations of an hour for idleness. */
+/** 64·T1 for the first message, two registrations of an hour for idleness (XS10). */
 export const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
   connections: 4_096,
-  messageMs: 32_000,
+  connectionsOfSource: 256,
+  openMs: 10_000,
+  firstMs: 32_000,
+  messageMs: 10_000,
   idleMs: 7_200_000,
   backlogBytes: 1_048_576,
   pingMs: 30_000,

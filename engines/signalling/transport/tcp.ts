@@ -1,9 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Endpoint, ListenPoint } from './address.js'
+import { Admission } from './admission.js'
 import { type ConnectionSurroundings, Connections, listen, peerOf } from './connections.js'
 import type { Flow } from './flow.js'
 import { localTowards } from './local-host.js'
-import { TcpConnection } from './tcp-connection.js'
+import { StreamConnection } from './stream-connection.js'
 
 /** SIP over TCP: one listening socket, and connections opened by either side (RFC 3261 §18). */
 export class TcpTransport {
@@ -15,7 +16,10 @@ export class TcpTransport {
     this.point = point
     this.connections = new Connections(point, surroundings)
     this.#server = server
-    server.on('connection', socket => this.#accept(socket))
+    new Admission(point, surroundings).guard(server)
+    server.on('connection', socket => {
+      if (!socket.destroyed) this.#hold(socket, peerOf(socket), true)
+    })
     server.on('error', error => this.connections.failed(error))
   }
 
@@ -39,23 +43,15 @@ export class TcpTransport {
     await closed
   }
 
-  #accept(socket: Socket) {
-    const remote = peerOf(socket)
-    if (this.connections.admits(remote, 'closed at once')) {
-      this.#hold(socket, remote, true)
-      return
-    }
-    socket.on('error', () => {})
-    socket.destroy()
-  }
-
   #dial(remote: Endpoint): Flow {
     return this.#hold(connect({ host: remote.host, port: remote.port }), remote, false)
   }
 
   #hold(socket: Socket, remote: Endpoint, accepted: boolean): Flow {
-    const ends = { local: localTowards(this.point, remote.host), remote, accepted }
-    const connection = new TcpConnection(socket, ends, this.connections.owner)
+    const local = localTowards(this.point, remote.host)
+    const ends = { protocol: 'tcp', local, remote, accepted } as const
+    const opening = accepted ? {} : { opensBy: 'connect' as const }
+    const connection = new StreamConnection(socket, { ...ends, ...opening }, this.connections.owner)
     this.connections.add(connection)
     return connection
   }

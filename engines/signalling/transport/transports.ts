@@ -1,11 +1,14 @@
+import { strict as assert } from 'node:assert'
 import type { Scheduler } from '../scheduler.js'
 import type { Endpoint, ListenPoint, Protocol } from './address.js'
 import { Aliases } from './aliases.js'
-import { DEFAULT_PORT, type Destination, destinationOf } from './destination.js'
+import { type Destination, defaultPort, destinationOf, mayTake } from './destination.js'
 import type { ConnectionLimits, Flow, Receiver } from './flow.js'
 import type { HostLookup } from './host-lookup.js'
 import { familyOf, isHostOf, isLiteral, isLoopback, localTowards } from './local-host.js'
 import { TcpTransport } from './tcp.js'
+import { TlsTransport } from './tls.js'
+import type { TlsCredentials } from './tls-credentials.js'
 import { UdpTransport } from './udp.js'
 import { WsTransport } from './ws.js'
 
@@ -14,6 +17,8 @@ export interface TransportsOptions {
   readonly limits: ConnectionLimits
   readonly scheduler: Scheduler
   readonly lookup: HostLookup
+  /** What TLS is spoken with; a listen point of `tls` or `wss` needs it. */
+  readonly credentials?: TlsCredentials | undefined
 }
 
 /** The way a request will take, known before its host name is looked up. */
@@ -48,7 +53,9 @@ export const pathToNowhere = ({ protocol, local }: Pick<Path, 'protocol' | 'loca
 type Transport =
   | { readonly protocol: 'udp'; readonly transport: UdpTransport }
   | { readonly protocol: 'tcp'; readonly transport: TcpTransport }
+  | { readonly protocol: 'tls'; readonly transport: TlsTransport }
   | { readonly protocol: 'ws'; readonly transport: WsTransport }
+  | { readonly protocol: 'wss'; readonly transport: WsTransport }
 
 /** All listen points of one agent, and the choice among them. */
 export class Transports {
@@ -91,7 +98,7 @@ export class Transports {
     const destination = destinationOf(uri)
     if (!destination) return 'bad_uri'
     const owned = this.aliases.flowFor(destination.alias)
-    if (owned) return pathOver(owned)
+    if (owned && mayTake(destination, owned.protocol)) return pathOver(owned)
     const chosen = this.#choose(destination)
     if (!chosen) return 'no_transport'
     return {
@@ -105,25 +112,25 @@ export class Transports {
 
   /** A UDP flow to an address, for a peer whose own idea of its address is wrong. */
   udpFlowTo(remote: Endpoint): Flow | undefined {
-    const chosen = this.#choose({ protocol: 'udp', ...remote })
+    const chosen = this.#choose({ protocol: 'udp', secure: false, ...remote })
     return chosen?.protocol === 'udp' ? chosen.transport.requestFlow(remote) : undefined
   }
 
-  /** A TCP flow to an address, for an answer whose own connection has gone (RFC 3261 §18.2.2). */
-  tcpFlowTo(remote: Endpoint): Flow | undefined {
-    const chosen = this.#choose({ protocol: 'tcp', ...remote })
-    return chosen?.protocol === 'tcp' ? chosen.transport.flowTo(remote) : undefined
+  /**
+   * A connection to an address, for an answer whose own has gone (RFC 3261 §18.2.2); over TLS the peer must
+   * prove that it is `domain`. A WebSocket phone cannot be dialled.
+   */
+  flowInstead(protocol: Protocol, remote: Endpoint, domain: string): Flow | undefined {
+    const chosen = this.#choose({ protocol, secure: false, ...remote })
+    if (chosen?.protocol === 'tcp') return chosen.transport.flowTo(remote)
+    return chosen?.protocol === 'tls' ? chosen.transport.flowTo(remote, domain) : undefined
   }
 
   /** Whether a Via with this sent-by is one of ours. */
-  isOurs({
-    host,
-    port = DEFAULT_PORT,
-  }: {
-    readonly host: string
-    readonly port?: number
-  }): boolean {
-    return this.points.some(point => point.port === port && isHostOf(point, host))
+  isOurs({ host, port }: { readonly host: string; readonly port?: number }): boolean {
+    return this.points.some(
+      point => point.port === (port ?? defaultPort(point.protocol)) && isHostOf(point, host),
+    )
   }
 
   /** Whether a request to this URI would come in here again. */
@@ -135,7 +142,7 @@ export class Transports {
     return this.points.some(
       point =>
         point.port === port &&
-        (protocol === 'any' || point.protocol === protocol) &&
+        (protocol === 'any' || isOf(point.protocol, protocol)) &&
         isHostOf(point, address),
     )
   }
@@ -144,15 +151,29 @@ export class Transports {
     await Promise.all(this.#all.map(({ transport }) => transport.close()))
   }
 
-  #choose({ protocol, host }: Pick<Destination, 'protocol' | 'host'>): Transport | undefined {
+  #choose(destination: Pick<Destination, 'protocol' | 'host' | 'port' | 'secure'>) {
+    const { protocol, host } = destination
     if (protocol === 'other') return undefined
+    if (protocol === 'ws' || protocol === 'wss') return this.#webSocketOf(destination)
     // RFC 3263 §4.1: without a transport parameter, an address is contacted by UDP; here also a name,
     // as NAPTR and SRV records are not used.
-    const wanted = protocol !== 'any' ? protocol : this.#has('udp') ? 'udp' : 'tcp'
+    const wanted = protocol !== 'any' ? protocol : DIALLED.find(each => this.#has(each))
     const fitting = this.#all.filter(
       each => each.protocol === wanted && suits(each.transport.point, host),
     )
     return fitting.find(({ transport }) => near(transport.point, host)) ?? fitting[0]
+  }
+
+  /** RFC 7118 §5: a WebSocket phone accepts no connections: where it is connected, or could be. */
+  #webSocketOf({
+    protocol,
+    secure,
+    ...remote
+  }: Pick<Destination, 'protocol' | 'host' | 'port' | 'secure'>) {
+    const fitting = this.#all.filter(
+      each => isOf(each.protocol, protocol) && mayTake({ secure }, each.protocol),
+    )
+    return fitting.find(each => connectedTo(each, remote) !== undefined) ?? fitting[0]
   }
 
   #has(protocol: Protocol): boolean {
@@ -160,17 +181,30 @@ export class Transports {
   }
 
   #reach(chosen: Transport, { host, port }: Destination, reached: (flow?: Flow) => void) {
-    // RFC 7118 §5: a WebSocket phone accepts no connections; only the one it opened reaches it.
-    if (chosen.protocol === 'ws') return reached(chosen.transport.connections.with({ host, port }))
+    if (chosen.protocol === 'ws' || chosen.protocol === 'wss') {
+      return reached(connectedTo(chosen, { host, port }))
+    }
     const family = familyOf(isLiteral(host) ? host : chosen.transport.point.host)
     this.#options.lookup(host, family, address => {
       if (address === undefined) return reached(undefined)
       const remote = { host: address, port }
       if (chosen.protocol === 'udp') return reached(chosen.transport.requestFlow(remote))
+      if (chosen.protocol === 'tls') return reached(chosen.transport.flowTo(remote, host))
       reached(chosen.transport.flowTo(remote))
     })
   }
 }
+
+/** By what a request is sent that asks for no transport: the first of these that we listen on. */
+const DIALLED = ['udp', 'tcp', 'tls'] as const
+
+/** Whether a URI that asks for one protocol means the other: `ws` names WebSocket with TLS and without. */
+const isOf = (protocol: Protocol, asked: Destination['protocol']): boolean =>
+  protocol === asked || (protocol === 'wss' && asked === 'ws')
+
+/** The connection with a peer that cannot be dialled. */
+const connectedTo = ({ protocol, transport }: Transport, remote: Endpoint): Flow | undefined =>
+  protocol === 'udp' ? undefined : transport.connections.with(remote)
 
 /** Whether an address of that kind can be reached from a listen point. Names suit any. */
 const suits = (point: ListenPoint, host: string): boolean =>
@@ -183,13 +217,17 @@ const near = (point: ListenPoint, host: string): boolean =>
 async function openOne(
   point: ListenPoint,
   receiver: Receiver,
-  { limits, scheduler }: TransportsOptions,
+  { limits, scheduler, credentials }: TransportsOptions,
 ): Promise<Transport> {
   const { protocol } = point
   if (protocol === 'udp') return { protocol, transport: await UdpTransport.open(point, receiver) }
-  const surroundings = { receiver, limits, scheduler }
+  const surroundings = { receiver, limits, scheduler, credentials: undefined }
   if (protocol === 'tcp') {
     return { protocol, transport: await TcpTransport.open(point, surroundings) }
   }
-  return { protocol, transport: await WsTransport.open(point, surroundings) }
+  if (protocol === 'ws') return { protocol, transport: await WsTransport.open(point, surroundings) }
+  assert(credentials, 'a listen point of TLS has a certificate')
+  const secured = { ...surroundings, credentials }
+  if (protocol === 'tls') return { protocol, transport: await TlsTransport.open(point, secured) }
+  return { protocol, transport: await WsTransport.open(point, secured) }
 }

@@ -16,7 +16,7 @@ const PONG = Buffer.from('\r\n')
  *   open ──close, error, missed pong, silence, backlog──► closed
  */
 export class WsConnection implements Connection {
-  readonly protocol = 'ws'
+  readonly protocol: 'ws' | 'wss'
   readonly reliable = true
   readonly accepted = true
   readonly local: Endpoint
@@ -32,10 +32,11 @@ export class WsConnection implements Connection {
 
   constructor(
     socket: WebSocket,
-    ends: { local: Endpoint; remote: Endpoint },
+    ends: { protocol: 'ws' | 'wss'; local: Endpoint; remote: Endpoint },
     owner: ConnectionOwner,
   ) {
     this.#socket = socket
+    this.protocol = ends.protocol
     this.local = ends.local
     this.remote = ends.remote
     this.#owner = owner
@@ -47,7 +48,7 @@ export class WsConnection implements Connection {
       this.#error = error
     })
     socket.on('close', () => this.#ended())
-    this.#timer = owner.scheduler.after(owner.limits.messageMs, () => this.#expectFirst())
+    this.#timer = owner.scheduler.after(owner.limits.firstMs, () => this.#expectFirst())
   }
 
   get closed(): boolean {
@@ -84,8 +85,8 @@ export class WsConnection implements Connection {
       return
     }
     this.#show('in', bytes)
-    const { local, remote } = this
-    const arrival = { protocol: 'ws', remote, local, bytes: bytes.length } as const
+    const { protocol, local, remote } = this
+    const arrival = { protocol, remote, local, bytes: bytes.length }
     try {
       this.#owner.receiver.message(parseMessage(bytes), arrival, this)
     } catch (error) {

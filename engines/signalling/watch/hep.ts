@@ -24,8 +24,8 @@ const CHUNK = {
 /** Protocol type: SIP. */
 const SIP = 1
 
-/** IP protocol numbers. WebSocket runs over TCP. */
-const IP_PROTOCOL = { udp: 17, tcp: 6, ws: 6 } as const
+/** IP protocol numbers: all but UDP runs over TCP. */
+const IP_PROTOCOL = { udp: 17, tcp: 6, tls: 6, ws: 6, wss: 6 } as const
 
 /** A message as HOMER takes it: one HEP version 3 packet. `payload` is what is shown of it. */
 export function hepPacket(

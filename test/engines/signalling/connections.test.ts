@@ -49,29 +49,32 @@ t.test('of two connections with one peer the later is used, until it closes', as
     {
       receiver: {
         bars: () => false,
+        isUnlimited: () => false,
         message() {},
         refused() {},
         noticed: notice => notices.push(notice),
       },
-      limits: { ...DEFAULT_CONNECTION_LIMITS, connections: 2 },
+      limits: DEFAULT_CONNECTION_LIMITS,
       scheduler: new HandScheduler(),
     },
   )
   const { closed } = connections.owner
   const made = () => Object.assign(new RecordedFlow(new HandScheduler(), true), { close: () => {} })
-  const [first, second] = [made(), made()]
+  const [first, second, third] = [made(), made(), made()]
   connections.add(first)
-  t.ok(connections.admits(first.remote, 'closed'), 'one more is within the limit')
   connections.add(second)
   t.equal(connections.with(first.remote), second)
-  t.notOk(connections.admits(first.remote, 'closed'), 'a third is not')
+  connections.add(third, 'example.jp')
+  t.equal(connections.with(first.remote), second, 'one that proved a domain is for that domain')
+  t.equal(connections.with(first.remote, 'EXAMPLE.jp'), third)
   closed(first, undefined)
   t.equal(connections.with(first.remote), second)
   closed(second, new Error('broken'))
+  closed(third, undefined)
   t.equal(connections.with(first.remote), undefined)
+  t.equal(connections.with(first.remote, 'example.jp'), undefined)
   t.equal(connections.size, 0)
   t.match(notices, [
-    { event: 'too_many_connections', detail: 'closed', protocol: 'tcp', remote: first.remote },
     { event: 'connection_failed', detail: 'broken', protocol: 'tcp', remote: second.remote },
   ])
 })
@@ -180,8 +183,12 @@ t.test('limits of connections', async t => {
     slow.send(Buffer.from('OPTIONS sip:'))
     await until(() => rig.agent.load.connections === 4)
     await settled(rig, whole)
-    rig.scheduler.pass(31_999)
+    rig.scheduler.pass(9_999)
     t.equal(rig.agent.load.connections, 4)
+    rig.scheduler.pass(1)
+    await until(() => rig.agent.load.connections === 3)
+    rig.scheduler.pass(21_999)
+    t.equal(rig.agent.load.connections, 3, 'a message must end in 10 s, and the first come in 32 s')
     rig.scheduler.pass(1)
     await until(() => rig.agent.load.connections === 1)
     await settled(rig, whole)
@@ -191,7 +198,7 @@ t.test('limits of connections', async t => {
     const rig = await openAgent(t)
     const phone = await wsPeer(t, rig.at('ws'))
     await settled(rig, phone)
-    rig.scheduler.pass(DEFAULT_CONNECTION_LIMITS.messageMs)
+    rig.scheduler.pass(DEFAULT_CONNECTION_LIMITS.firstMs)
     await settled(rig, phone)
     rig.scheduler.pass(DEFAULT_CONNECTION_LIMITS.pingMs)
     t.equal(rig.agent.load.connections, 1, 'it was heard')

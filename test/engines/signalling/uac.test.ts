@@ -204,7 +204,7 @@ t.test('where a request cannot go', async t => {
     ['nonsense',                       undefined,        'bad_uri',      'it is no URI'],
     ['tel:0312345678',                 'nonsense',       'bad_uri',      'nor is the next hop'],
     ['sip:bob@10.0.0.1;transport=tcp', undefined,        'no_transport', 'we do not listen on TCP'],
-    ['sips:bob@10.0.0.1',              undefined,        'no_transport', 'there is no TLS'],
+    ['sips:bob@10.0.0.1',              undefined,        'no_transport', 'we do not listen on TLS'],
     ['sip:bob@10.0.0.1;transport=x',   undefined,        'no_transport', 'nobody knows that transport'],
     ['tel:0312345678',                 'sip:127.0.0.1:9', 'sent',        'the next hop has an address'],
   ] as const) {

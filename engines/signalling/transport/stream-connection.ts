@@ -13,13 +13,24 @@ const PONG = Buffer.from('\r\n')
 /** Length of the longest keep-alive, a double CRLF. */
 const PING_BYTES = 4
 
+/** Where a connection leads, and how it began. */
+export interface StreamEnds {
+  readonly protocol: 'tcp' | 'tls'
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly accepted: boolean
+  /** The event by which a connection of ours says that it is open; absent once it is. */
+  readonly opensBy?: 'connect' | 'secureConnect'
+}
+
 /**
- * One TCP connection with a peer, opened by either side and used both ways (RFC 3261 §18).
+ * One TCP or TLS connection with a peer, opened by either side and used both ways (RFC 3261 §18). Nothing is
+ * written to a peer before it has proved who it is.
  *
- *   (connecting) ──► open ──end, error, deadline, backlog──► closed
+ *   opening ──► open ──end, error, deadline, backlog──► closed
  */
-export class TcpConnection implements Connection {
-  readonly protocol = 'tcp'
+export class StreamConnection implements Connection {
+  readonly protocol: 'tcp' | 'tls'
   readonly reliable = true
   readonly accepted: boolean
   readonly local: Endpoint
@@ -28,16 +39,17 @@ export class TcpConnection implements Connection {
   readonly #owner: ConnectionOwner
   readonly #parser = new StreamParser()
   readonly #watchers = new Set<FlowWatcher>()
+  /** What waits for it to open. */
+  #held: Buffer[] | undefined
+  #heldBytes = 0
+  #inMessage = false
   #deadline: Timer | undefined
   #closed = false
   #error: Error | undefined
 
-  constructor(
-    socket: Socket,
-    ends: { local: Endpoint; remote: Endpoint; accepted: boolean },
-    owner: ConnectionOwner,
-  ) {
+  constructor(socket: Socket, ends: StreamEnds, owner: ConnectionOwner) {
     this.#socket = socket
+    this.protocol = ends.protocol
     this.local = ends.local
     this.remote = ends.remote
     this.accepted = ends.accepted
@@ -49,7 +61,11 @@ export class TcpConnection implements Connection {
       this.#error = error
     })
     socket.on('close', () => this.#ended())
-    this.#startDeadline()
+    const { limits } = owner
+    this.#closeAfter(ends.opensBy ? limits.openMs : limits.firstMs)
+    if (ends.opensBy === undefined) return
+    this.#held = []
+    socket.once(ends.opensBy, () => this.#open())
   }
 
   get closed(): boolean {
@@ -58,9 +74,12 @@ export class TcpConnection implements Connection {
 
   send(bytes: Buffer) {
     if (this.#closed) return
-    this.#socket.write(bytes)
-    if (bytes.length > PING_BYTES) this.#show('out', bytes)
-    if (this.#socket.writableLength > this.#owner.limits.backlogBytes) this.close()
+    if (this.#held) {
+      this.#held.push(bytes)
+      this.#heldBytes += bytes.length
+    } else this.#write(bytes)
+    const waiting = this.#heldBytes + this.#socket.writableLength
+    if (waiting > this.#owner.limits.backlogBytes) this.close()
   }
 
   watch(watcher: FlowWatcher) {
@@ -76,14 +95,29 @@ export class TcpConnection implements Connection {
     this.#socket.destroy()
   }
 
-  /** Lets what is queued go out, then closes. */
+  /** Lets what is queued go out, then closes; a peer that takes nothing is not waited for. */
   closeAfterSending() {
     this.#socket.destroySoon()
+    this.#closeAfter(this.#owner.limits.messageMs)
+  }
+
+  #open() {
+    const held = this.#held ?? []
+    this.#held = undefined
+    this.#heldBytes = 0
+    this.#closeAfter(this.#owner.limits.firstMs)
+    for (const bytes of held) this.#write(bytes)
+  }
+
+  #write(bytes: Buffer) {
+    this.#socket.write(bytes)
+    if (bytes.length > PING_BYTES) this.#show('out', bytes)
   }
 
   #take(chunk: Buffer) {
     if (this.#owner.receiver.bars(this.remote)) return this.close()
-    for (const event of this.#parser.push(chunk)) {
+    const events = this.#parser.push(chunk)
+    for (const event of events) {
       if (event.kind === 'ping') {
         this.send(PONG)
         continue
@@ -96,7 +130,7 @@ export class TcpConnection implements Connection {
       if (this.#owner.receiver.watch) this.#show('in', serialise(event))
       this.#owner.receiver.message(event, this.#arrival(event), this)
     }
-    this.#watchMessage()
+    this.#watchMessage(events.length > 0)
   }
 
   #show(direction: 'in' | 'out', bytes: Buffer) {
@@ -104,22 +138,27 @@ export class TcpConnection implements Connection {
     this.#owner.receiver.watch?.passed({ direction, protocol, local, remote, bytes })
   }
 
-  /** A peer that begins a message must finish it in time, whatever it trickles. */
-  #watchMessage() {
-    if (this.#parser.isMidMessage) return this.#deadline ?? this.#startDeadline()
+  /** A peer that begins a message must finish it in time, whatever it trickles; behind another it is a new one. */
+  #watchMessage(finished: boolean) {
+    if (this.#parser.isMidMessage) {
+      if (this.#inMessage && !finished) return
+      this.#inMessage = true
+      return this.#closeAfter(this.#owner.limits.messageMs)
+    }
+    this.#inMessage = false
     this.#deadline?.stop()
     this.#deadline = undefined
   }
 
-  #startDeadline() {
-    const { scheduler, limits } = this.#owner
-    this.#deadline = scheduler.after(limits.messageMs, () => this.close())
+  #closeAfter(ms: number) {
+    this.#deadline?.stop()
+    this.#deadline = this.#owner.scheduler.after(ms, () => this.close())
   }
 
   /** In a stream the size of a message is known by writing it again, which few want. */
   #arrival(message: SipMessage | undefined): Arrival {
     return {
-      protocol: 'tcp',
+      protocol: this.protocol,
       remote: this.remote,
       local: this.local,
       get bytes() {
