@@ -23,7 +23,7 @@ export interface JsonRequest {
  */
 export class SocketClient {
   readonly #path: string
-  readonly #connections = new Agent({ keepAlive: true, maxSockets: 64 })
+  readonly #connections = new Agent({ keepAlive: true, maxSockets: 256 })
 
   constructor(path: string) {
     this.#path = path

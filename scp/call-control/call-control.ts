@@ -17,6 +17,7 @@ import { scenarioOf } from '../scenarios/scenarios.js'
 import type { ScpStore, SessionOpening } from '../store/questions.js'
 import { type AdmissionPolicy, admit, REFUSAL_STATUS } from './admission.js'
 import { type AssertionCheck, assertedCaller } from './asserted-caller.js'
+import { CallsToBeAsked } from './calls-to-be-asked.js'
 import { RefusalTally } from './refusal-tally.js'
 import { ScenarioCall, type ScenarioCallSurroundings } from './scenario-call.js'
 
@@ -25,6 +26,8 @@ export interface CallControlOptions extends ScenarioCallSurroundings, AssertionC
   readonly policy: AdmissionPolicy
   /** Call attempts beyond it are refused before anything is looked at (requirement M-05). */
   readonly rate: CallRateLimit
+  /** Most calls at once that were let in and of which ivr has asked nothing yet; more are refused. */
+  readonly toBeAskedMax: number
   readonly clock: Clock
   readonly freshToken: () => CallSessionToken
   /** A number from 0 up to 1. */
@@ -39,6 +42,7 @@ export class CallControl {
   readonly #options: CallControlOptions
   readonly #refused: RefusalTally
   readonly #rate: CallRate
+  readonly #toBeAsked: CallsToBeAsked
   readonly #calls = new Map<CallSessionToken, ScenarioCall>()
   /** Calls that are let in and whose call session is on its way to the disk. */
   readonly #opening = new Set<CallSessionToken>()
@@ -48,6 +52,7 @@ export class CallControl {
     this.#options = options
     this.#refused = new RefusalTally(options)
     this.#rate = new CallRate(options.rate)
+    this.#toBeAsked = new CallsToBeAsked(options.toBeAskedMax)
   }
 
   /** How many calls there are. */
@@ -60,7 +65,7 @@ export class CallControl {
     const { clock, nowMs, policy, store, freshToken, log } = this.#options
     const { callId, cseq } = leg.request
     this.#countRefusedBefore(leg)
-    if (this.#closing || !this.#rate.take(nowMs())) return this.#refuse(leg, 'none', 'congestion')
+    if (this.#closing || !this.#hasRoom()) return this.#refuse(leg, 'none', 'congestion')
     let cancelled = false
     leg.onCancel(() => {
       cancelled = true
@@ -77,6 +82,7 @@ export class CallControl {
     // N-07: by the caller's contract, or, of an added scenario, by what was dialled.
     const kind = scenario.charging?.kind ?? caller.kind
     const token = freshToken()
+    this.#toBeAsked.add(token, nowMs())
     log.info({ callId, kind, scenario: scenario.name, legCallId: token }, 'call let in')
     const session = { token, msisdn, kind, service, callId, cseq }
     // A signed INVITE opens one call session: replayed, it names nobody.
@@ -89,6 +95,7 @@ export class CallControl {
       this.#opening.delete(token)
     }
     if (opening === 'repeated') {
+      this.#toBeAsked.over(token)
       return this.#refuse(leg, this.#countedAs(caller), 'no-identity', 'replayed')
     }
     if (opening === 'unrecorded') log.warn({ callId, legCallId: token }, 'call session not kept')
@@ -112,6 +119,7 @@ export class CallControl {
    */
   async inCommunication(token: CallSessionToken): Promise<void> {
     await this.#calls.get(token)?.inCommunication
+    this.#toBeAsked.asked(token, this.#options.nowMs())
   }
 
   /** Ends every call, and takes no more. */
@@ -130,7 +138,14 @@ export class CallControl {
     for (const call of [...this.#calls.values()]) call.tell({ type: 'closing' })
   }
 
+  /** Whether a call that comes now can be served (requirement M-05). */
+  #hasRoom(): boolean {
+    const nowMs = this.#options.nowMs()
+    return this.#toBeAsked.hasRoom(nowMs) && this.#rate.take(nowMs)
+  }
+
   async #endSession(token: CallSessionToken, ending: CallEnding): Promise<void> {
+    this.#toBeAsked.over(token)
     const { store, log, later } = this.#options
     await store.ask('endCallSession', { token, ending }).catch(error => {
       log.warn({ err: error }, 'call session not ended')

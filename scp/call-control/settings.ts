@@ -79,6 +79,13 @@ export const callControlSettings = {
       'call attempts taken, with as many at once after a silence; others hear the congestion announcement',
     source: 'requirement M-05',
   }),
+  callsToBeAsked: setting('MCSCP_SCP_CALLS_TO_BE_ASKED', wholeNumberBetween(1, 100_000), {
+    default: '100',
+    unit: 'calls',
+    about:
+      'most calls at once that were let in and of which ivr has asked nothing yet, a quarter as many while each of them waits over 1 s; others hear the congestion announcement',
+    source: 'requirement M-05',
+  }),
   setUpSeconds: setting('MCSCP_SCP_SET_UP_S', wholeNumberBetween(1, 300), {
     default: '15',
     unit: 's',

@@ -68,6 +68,7 @@ export async function startCallControl(
       return signalling.dial(request)
     },
     rate: { callsASecond: values.callsASecond, burst: values.callsASecond },
+    toBeAskedMax: values.callsToBeAsked,
     mediaOf: service => services.mediaOf(service),
     domain: values.domain,
     limits: { set_up: values.setUpSeconds * 1000, call: values.callSeconds * 1000 },

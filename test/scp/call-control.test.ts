@@ -191,6 +191,7 @@ async function openControl(
       callsMax,
     },
     rate,
+    toBeAskedMax: callsMax,
     dial: request => {
       if (!signalling) throw new Error('not connected')
       return signalling.dial(request)
