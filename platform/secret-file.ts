@@ -16,11 +16,15 @@ const SHORTEST = 16
  */
 export function secretFile(path: string): string {
   const secret = readSecretFile(path) ?? freshSecret(path)
-  if (WELL_KNOWN.includes(secret) || secret.length < SHORTEST) {
+  if (isWeakSecret(secret)) {
     throw new Fault('SECRET_REFUSED', `The secret in ${path} is a well-known or a short one.`)
   }
   return secret
 }
+
+/** Whether a secret is one that the world knows, or shorter than 16 characters. */
+export const isWeakSecret = (secret: string): boolean =>
+  WELL_KNOWN.includes(secret) || secret.length < SHORTEST
 
 /** Makes a secret, or takes the one that another program made meanwhile. */
 function freshSecret(path: string): string {

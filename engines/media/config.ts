@@ -7,6 +7,7 @@ import {
   folderPath,
   ipAddress,
   nodeOf,
+  onOff,
   portNumber,
   type SettingValues,
   setting,
@@ -60,10 +61,22 @@ export const mediaSettings = {
     unit: 's',
     about: 'an answered call without any packet for so long is ended; 0 turns this off',
   }),
+  inbandKeys: setting('MCSCP_MEDIA_INBAND_KEYS', onOff, {
+    default: 'off',
+    about:
+      'whether keys are looked for in the sound of callers whose phones agree to no telephone-event',
+    source: 'ITU-T Q.24',
+  }),
   eventSocketPort: setting('MCSCP_MEDIA_EVENT_SOCKET_PORT', portNumber, {
     default: '8021',
     about: 'port of the event socket that applications open, on loopback only',
     source: 'FreeSWITCH uses 8021',
+  }),
+  eventSocketUsers: setting('MCSCP_MEDIA_EVENT_SOCKET_USERS', filePathOr('none'), {
+    default: 'none',
+    about:
+      'file of those who may open the event socket by a name of their own (userauth), and what each may do',
+    source: 'FreeSWITCH keeps them in its directory, as esl-password and esl-allowed-…',
   }),
   charge: setting('MCSCP_MEDIA_CHARGE_APPLICATION', applications, {
     default: '127.0.0.1:8084',

@@ -23,8 +23,9 @@ import {
 } from './config.js'
 import { compileDialplan, type DialplanEntry } from './dialplan.js'
 import type { SocketSurroundings } from './event-socket/conversation.js'
-import { InboundSocket } from './event-socket/inbound.js'
+import { type InboundOptions, InboundSocket } from './event-socket/inbound.js'
 import { outboundDialler } from './event-socket/outbound.js'
+import { readEventSocketUsers } from './event-socket/users.js'
 import { type EngineIdentity, EventBus } from './events/event-bus.js'
 import { mediaMetrics } from './media-metrics.js'
 import { type MonotonicTime, systemTime } from './monotonic-time.js'
@@ -39,7 +40,7 @@ export interface MediaConfig {
   readonly sip: readonly ListenPoint[]
   /** Address that callers send audio to, and the ports: `first` to `last`, even ones. */
   readonly rtp: { readonly address: string; readonly first: number; readonly last: number }
-  readonly eventSocket: { readonly host: string; readonly port: number; readonly password: string }
+  readonly eventSocket: InboundOptions
   readonly dialplan: readonly DialplanEntry[]
   /** Folder of the clips. */
   readonly clips: string
@@ -47,6 +48,8 @@ export interface MediaConfig {
   readonly recordings?: string | undefined
   readonly mostCalls: number
   readonly mediaTimeoutMs: number
+  /** Whether keys are looked for in sound; not unless given. */
+  readonly keyTones?: boolean
   readonly clock: Clock
   readonly log: Logger
   /** Default: the machine's. */
@@ -80,7 +83,7 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
     (channel, target) => outboundDialler(sockets)(channel, target),
     config.recordings,
   )
-  const switchboard = new Switchboard({ events, applications, clock, time, log })
+  const switchboard = new Switchboard({ events, applications, dialplan, clock, time, log })
   const sockets: SocketSurroundings = { switchboard, events, time, log }
   const inbound = await InboundSocket.open(config.eventSocket, sockets)
   const edge = await SipEdge.open({
@@ -93,6 +96,7 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
       trusted: isLoopback,
       random32: () => randomBytes(4).readUInt32BE(),
       mediaTimeoutMs: config.mediaTimeoutMs,
+      keyTones: config.keyTones ?? false,
     },
     dialplan,
     switchboard,
@@ -149,7 +153,7 @@ export const mediaProgram: Program = {
   async start({ home, given, log }) {
     const values: MediaSettings = readSettings(mediaSettings, given, mediaContradictions)
     beFirst(values.priority, log)
-    const { sipPort, eventSocketPort } = values
+    const { sipPort, eventSocketPort, eventSocketUsers } = values
     const media = await startMedia({
       sip: sipListenPoints(values),
       rtp: { address: values.rtpAddress, first: values.firstRtpPort, last: values.lastRtpPort },
@@ -157,12 +161,14 @@ export const mediaProgram: Program = {
         host: EVENT_SOCKET_HOST,
         port: eventSocketPort,
         password: secretFile(eventSocketSecretPath(home)),
+        users: eventSocketUsers === undefined ? undefined : readEventSocketUsers(eventSocketUsers),
       },
       dialplan: productDialplan(values),
       clips: values.clips,
       recordings: values.recordings,
       mostCalls: values.mostCalls,
       mediaTimeoutMs: values.mediaTimeoutS * 1_000,
+      keyTones: values.inbandKeys,
       clock: systemClock,
       log,
     }).catch(error => {

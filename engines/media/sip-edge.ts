@@ -63,6 +63,7 @@ export class SipEdge {
         ack: ack => edge?.ack(ack),
         cancel: cancel => edge?.cancel(cancel),
         dialogEnded: end => edge?.dialogEnded(end),
+        prackTimedOut: invite => edge?.prackTimedOut(invite),
         noticed: ({ event, ...facts }) => options.log.warn({ event, ...facts }, 'signalling coped'),
       },
     })
@@ -116,6 +117,11 @@ export class SipEdge {
     this.#legs.get(dialog.id)?.dialogEnded(reason)
   }
 
+  /** The caller never acknowledged what it was told of its call, which the agent has refused. */
+  prackTimedOut(invite: ServerTransaction): void {
+    this.#legs.get(dialogIdOf(invite))?.unacknowledged()
+  }
+
   /** A new call: refused, or handed to a channel. */
   async #accept(invite: ServerTransaction): Promise<void> {
     const actions = this.#options.dialplan(userOf(invite.request.uri))
@@ -128,6 +134,7 @@ export class SipEdge {
     const audio = await this.#openAudio(invite, {
       keyPressed: digit => leg?.keyPressed(digit),
       digit: (digit, durationUnits) => leg?.digit(digit, durationUnits),
+      toneHeard: (digit, durationUnits) => leg?.toneHeard(digit, durationUnits),
       mediaTimeout: () => leg?.mediaTimeout(),
       audioLost: () => leg?.audioLost(),
     })

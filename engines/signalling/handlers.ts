@@ -37,6 +37,11 @@ export interface Handlers {
    * gone.
    */
   dialogEnded(end: DialogEnded): void
+  /**
+   * The agent itself refused an INVITE by 504: a reliable answer to it was never acknowledged (RFC 3262 §3). Its
+   * dialog is gone. Not called where a 2xx was waiting for that PRACK, which `dialogEnded` tells.
+   */
+  prackTimedOut?(invite: ServerTransaction): void
   /** A request inside a proxied call passed through to its other side. */
   passedOn?(request: SipRequest): void
   /** Something worth a line in a log and a counter, after the agent coped with it. */

@@ -205,9 +205,11 @@ export class IncomingInvite implements ServerTransaction {
     const rack = rackOf(Number(message.headers.get('RSeq')), facts.cseq.number)
     const repeat = () => path.send(bytes)
     const gaveUp = () => {
-      if (this.#held) this.#dialog?.giveUp('PRACK timeout')
+      const was = { held: this.#held !== undefined, open: this.#run.open }
+      if (was.held) this.#dialog?.giveUp('PRACK timeout')
       // RFC 3262 §3: after 64·T1 the UAS SHOULD reject the original request with a 5xx.
       this.refuse(504)
+      if (was.open && !was.held) this.#core.handlers.prackTimedOut?.(this)
       this.#core.noticed({ event: 'prack_timeout', detail: rack, remote: this.arrival.remote })
     }
     this.#reliable.push(

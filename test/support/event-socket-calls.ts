@@ -1,3 +1,6 @@
+import type { Channel } from '../../engines/media/channel/channel.js'
+import type { DialplanEntry } from '../../engines/media/dialplan.js'
+import type { MonotonicTime } from '../../engines/media/monotonic-time.js'
 import { mediaBench } from './media-bench.js'
 import type { TestLeg } from './media-leg.js'
 import { type ModeslConnection, modeslApplication } from './modesl.js'
@@ -58,16 +61,23 @@ export async function withModesl(
 
 /** A call handed to an application that talks by hand. */
 export async function withRaw(
-  dialogue: (raw: RawEventSocket, leg: TestLeg, uuid: string) => Promise<void>,
-  options: { words?: string; after?: readonly (readonly [string, string])[] } = {},
+  dialogue: (raw: RawEventSocket, leg: TestLeg, uuid: string, channel: Channel) => Promise<void>,
+  options: {
+    words?: string
+    after?: readonly (readonly [string, string])[]
+    recordings?: string | undefined
+    time?: MonotonicTime
+    dialplan?: readonly DialplanEntry[]
+  } = {},
 ) {
-  const bench = mediaBench('.')
+  const { recordings, ...more } = options
+  const bench = mediaBench('.', undefined, recordings, more)
   const application = await rawApplication()
   const { words = 'async full', after = [] } = options
   const socket = ['socket', `127.0.0.1:${application.port} ${words}`] as const
   const { leg, channel } = bench.call([socket, ...after])
   const raw = await application.next()
-  await dialogue(raw, leg, channel.uuid)
+  await dialogue(raw, leg, channel.uuid, channel)
   await channel.ended
   application.close()
   await bench.close()

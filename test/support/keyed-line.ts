@@ -81,12 +81,13 @@ function openLine() {
   const listener: RtpListener = {
     keyPressed: digit => paths.keyPressed(digit),
     digit: (digit, duration) => paths.inAudio(digit, duration),
+    toneHeard() {},
     mediaTimeout() {},
   }
   const wheel = new SenderWheel(time)
   const around = {
     ...{ address: '127.0.0.1', ports: new PortRange(2, 2), trusted: () => false },
-    ...{ wheel, time, random32: () => 1, mediaTimeoutMs: 0 },
+    ...{ wheel, time, random32: () => 1, mediaTimeoutMs: 0, keyTones: false },
   }
   const carrier = { port: 2, open: true, listen() {}, agree() {}, send: () => true, close() {} }
   const session = new RtpSession(around, listener, carrier)

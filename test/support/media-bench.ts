@@ -2,9 +2,12 @@ import { pino } from 'pino'
 import { epochMs } from '../../domain/clock.js'
 import { applicationTable } from '../../engines/media/applications/table.js'
 import type { Action, Channel } from '../../engines/media/channel/channel.js'
+import { compileDialplan, type DialplanEntry } from '../../engines/media/dialplan.js'
 import { InboundSocket } from '../../engines/media/event-socket/inbound.js'
 import { outboundDialler } from '../../engines/media/event-socket/outbound.js'
+import type { EventSocketUser } from '../../engines/media/event-socket/users.js'
 import { EventBus } from '../../engines/media/events/event-bus.js'
+import type { MonotonicTime } from '../../engines/media/monotonic-time.js'
 import { ClipShelf } from '../../engines/media/playback/clip-shelf.js'
 import { SenderWheel } from '../../engines/media/rtp/sender-wheel.js'
 import { Switchboard } from '../../engines/media/switchboard.js'
@@ -24,7 +27,7 @@ export interface MediaBench {
     options?: { early?: boolean },
   ): { leg: TestLeg; channel: Channel }
   /** Listens for applications that connect themselves. */
-  listen(password: string): Promise<InboundSocket>
+  listen(password: string, users?: readonly EventSocketUser[]): Promise<InboundSocket>
   close(): Promise<void>
 }
 
@@ -32,8 +35,13 @@ export interface MediaBench {
 const FACTOR = 10
 
 /** Makes an engine whose clips lie in a folder. */
-export function mediaBench(clipFolder: string, factor = FACTOR, recordings?: string): MediaBench {
-  const time = quickTime(factor)
+export function mediaBench(
+  clipFolder: string,
+  factor = FACTOR,
+  recordings?: string,
+  more: { time?: MonotonicTime; dialplan?: readonly DialplanEntry[] } = {},
+): MediaBench {
+  const { time = quickTime(factor) } = more
   const logged: string[] = []
   const log = pino({ level: 'debug' }, { write: line => logged.push(line) })
   const clock = { now: () => epochMs(Math.floor(performance.timeOrigin + performance.now())) }
@@ -52,7 +60,12 @@ export function mediaBench(clipFolder: string, factor = FACTOR, recordings?: str
     (channel, target) => outboundDialler({ ...around, switchboard })(channel, target),
     recordings,
   )
-  const switchboard = new Switchboard({ ...around, applications, clock })
+  const switchboard = new Switchboard({
+    ...around,
+    applications,
+    clock,
+    dialplan: compileDialplan(more.dialplan ?? []),
+  })
   const inbound: InboundSocket[] = []
   return {
     switchboard,
@@ -63,8 +76,8 @@ export function mediaBench(clipFolder: string, factor = FACTOR, recordings?: str
       const leg = new TestLeg(wheel, options)
       return { leg, channel: switchboard.connect(leg, actions) }
     },
-    async listen(password) {
-      const options = { host: '127.0.0.1', port: 0, password }
+    async listen(password, users) {
+      const options = { host: '127.0.0.1', port: 0, password, users }
       const opened = await InboundSocket.open(options, { ...around, switchboard })
       inbound.push(opened)
       return opened

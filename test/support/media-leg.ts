@@ -6,6 +6,7 @@ import type {
   LegListener,
 } from '../../engines/media/channel/call-leg.js'
 import type { HangupCause } from '../../engines/media/channel/hangup-cause.js'
+import type { KeyToSend } from '../../engines/media/channel/keys-to-send.js'
 import type { FrameSource } from '../../engines/media/playback/frame-source.js'
 import type { HeardFrame } from '../../engines/media/recording/heard-audio.js'
 import type { SenderWheel, WheelMember } from '../../engines/media/rtp/sender-wheel.js'
@@ -90,6 +91,15 @@ export class TestLeg implements CallLeg, WheelMember {
       this.play(undefined)
       drained?.()
     }
+  }
+
+  sendKeys(keys: readonly KeyToSend[]): void {
+    const words = keys.map(({ digit = 'w', units }) => `${digit}${units}`)
+    this.deeds.push(`keys ${words.join(' ')}`)
+  }
+
+  detectTones(on: boolean): void {
+    this.deeds.push(`tones ${on ? 'on' : 'off'}`)
   }
 
   hear(listener: ((frame: HeardFrame) => void) | undefined): void {

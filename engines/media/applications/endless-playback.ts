@@ -1,4 +1,5 @@
-import { type Application, RESPONSE_VARIABLE } from '../channel/channel.js'
+import type { Application } from '../channel/channel.js'
+import { RESPONSE_VARIABLE } from '../channel/response-variable.js'
 import type { ClipShelf } from '../playback/clip-shelf.js'
 import { playback } from './playback.js'
 
@@ -14,6 +15,6 @@ export const endlessPlayback = (shelf: ClipShelf): Application => {
       return attended
     }
     do await once({ ...call, attend: watched })
-    while (!broken && channel.variable(RESPONSE_VARIABLE) === 'FILE PLAYED' && !channel.hungUp)
+    while (!broken && channel.variable(RESPONSE_VARIABLE) === 'FILE PLAYED' && channel.ready)
   }
 }

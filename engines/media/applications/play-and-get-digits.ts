@@ -1,4 +1,5 @@
 import type { Application, ApplicationCall } from '../channel/channel.js'
+import { readExtension } from '../channel/transfer.js'
 import type { ClipShelf } from '../playback/clip-shelf.js'
 import { bounded, type Collected, collectDigits } from './collect-digits.js'
 import { playPrompt } from './play-prompt.js'
@@ -6,8 +7,9 @@ import { splitArguments } from './split-arguments.js'
 
 /**
  * `play_and_get_digits <min> <max> <tries> <timeout ms> <terminators> <prompt> <bad-input prompt> [variable]
- * [regex] [digit timeout ms]`: reads digits, again after the bad-input prompt while they do not fit, as
- * often as there are tries. What did not match stands in `<variable>_invalid`.
+ * [regex] [digit timeout ms] ['<extension> [dialplan [context]]']`: reads digits, again after the bad-input
+ * prompt while they do not fit, as often as there are tries. What did not match stands in
+ * `<variable>_invalid`. Where no try fits, the call goes on at the extension, if one is named.
  */
 export const playAndGetDigits =
   (shelf: ClipShelf): Application =>
@@ -15,7 +17,7 @@ export const playAndGetDigits =
     const { channel } = call
     const [min, max, tries, timeout, terminators = '#', prompt = '', badPrompt = '', ...rest] =
       splitArguments(call.argument)
-    const [variable = '', regex = '', digitTimeout = ''] = rest
+    const [variable = '', regex = '', digitTimeout = '', otherwise = ''] = rest
     const collecting = bounded({
       min: Number(min),
       max: Number(max),
@@ -26,12 +28,14 @@ export const playAndGetDigits =
       variable,
     })
     if (variable) channel.setVariable(`${variable}_invalid`, undefined)
-    for (let left = Number(tries) || 1; left > 0 && !channel.hungUp; left--) {
+    for (let left = Number(tries) || 1; left > 0 && channel.ready; left--) {
       const collected = await collectDigits(call, shelf, collecting)
       if (fits(collected, regex)) return
       if (variable) rejectDigits(call, variable, collected)
-      if (badPrompt !== '' && !channel.hungUp) await playPrompt(call, shelf, badPrompt, 'leave')
+      if (badPrompt !== '' && channel.ready) await playPrompt(call, shelf, badPrompt, 'leave')
     }
+    const extension = readExtension(otherwise)
+    if (extension && channel.ready) channel.transfer(extension)
   }
 
 /** `timeout` means enough digits and no terminator, which is as good. */

@@ -1,4 +1,5 @@
-import { type Application, RESPONSE_VARIABLE } from '../channel/channel.js'
+import type { Application } from '../channel/channel.js'
+import { RESPONSE_VARIABLE } from '../channel/response-variable.js'
 import type { ClipShelf } from '../playback/clip-shelf.js'
 import { type Played, playPrompt } from './play-prompt.js'
 import { TERMINATOR_USED, terminatorsOf } from './terminators.js'

@@ -43,11 +43,14 @@ export const socket =
     const { over } = conversation
     const resumes = (end: ConversationEnd) =>
       end === 'resume' || channel.variable('socket_resume') === 'true'
+    let controls = true
     void over.then(end => {
-      if (end === 'broken' && !resumes(end)) channel.hangUp('NORMAL_CLEARING')
+      if (controls && end === 'broken' && !resumes(end)) channel.hangUp('NORMAL_CLEARING')
     })
     channel.fire('CHANNEL_PARK')
     const { ended } = await attend({ keys: 'leave', breakable: false, until: over })
+    // After a transfer the application is told on, and its going ends no call (esl-protocol §7).
+    controls = false
     if (ended !== 'hung_up' && !resumes(await over)) channel.hangUp('NORMAL_CLEARING')
     channel.fire('CHANNEL_UNPARK')
   }

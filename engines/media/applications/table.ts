@@ -1,6 +1,7 @@
 import type { Application } from '../channel/channel.js'
 import type { ClipShelf } from '../playback/clip-shelf.js'
 import { answer } from './answer.js'
+import { echo } from './echo.js'
 import { endlessPlayback } from './endless-playback.js'
 import { flushDtmf } from './flush-dtmf.js'
 import { hangup } from './hangup.js'
@@ -14,9 +15,12 @@ import { read } from './read.js'
 import { record } from './record.js'
 import { respond } from './respond.js'
 import { ringReady } from './ring-ready.js'
+import { sendDtmf } from './send-dtmf.js'
 import { set } from './set.js'
 import { sleep } from './sleep.js'
 import { type SocketDialler, socket } from './socket.js'
+import { startDtmf, stopDtmf } from './start-dtmf.js'
+import { transfer } from './transfer.js'
 import { unset } from './unset.js'
 
 /** Every application there is, by the name that dialplans and event sockets use. */
@@ -29,6 +33,7 @@ export const applicationTable = (
   // biome-ignore format: table
   new Map<string, Application>([
     ['answer',              answer],
+    ['echo',                echo],
     ['endless_playback',    endlessPlayback(shelf)],
     ['eval',                quiet],
     ['export',              set],
@@ -45,8 +50,12 @@ export const applicationTable = (
     ['record',              record(recordings)],
     ['respond',             respond],
     ['ring_ready',          ringReady],
+    ['send_dtmf',           sendDtmf],
     ['set',                 set],
     ['sleep',               sleep],
     ['socket',              socket(dial)],
+    ['start_dtmf',          startDtmf],
+    ['stop_dtmf',           stopDtmf],
+    ['transfer',            transfer],
     ['unset',               unset],
   ])

@@ -35,6 +35,7 @@ export interface Attend {
 
 /** Why a wait ended, in the order it is looked for. */
 export type Attended =
+  /** The call is over, or goes elsewhere. */
   | { readonly ended: 'hung_up' }
   | { readonly ended: 'broken' }
   | { readonly ended: 'key'; readonly digit?: Digit }
@@ -89,6 +90,7 @@ export class ApplicationStack {
   readonly #running: Execution[] = []
   #waiting: Waiting[] = []
   #hungUp = false
+  #leaving = false
 
   constructor(host: StackHost) {
     this.#host = host
@@ -157,6 +159,17 @@ export class ApplicationStack {
     this.settle()
   }
 
+  /** The call goes elsewhere: every application ends, as at its end; what waits to run goes along. */
+  leave(): void {
+    this.#leaving = true
+    this.settle()
+  }
+
+  /** The call has gone there. */
+  stay(): void {
+    this.#leaving = false
+  }
+
   #dropWaiting(): void {
     const dropped = this.#waiting
     this.#waiting = []
@@ -168,7 +181,8 @@ export class ApplicationStack {
     const innermost = this.#running.at(-1)
     const attention = innermost?.attention
     if (!innermost || !attention) return
-    const next = innermost.request.eventLock ? undefined : this.#waiting.shift()
+    const locked = innermost.request.eventLock || this.#leaving
+    const next = locked ? undefined : this.#waiting.shift()
     if (next) {
       void this.run(next.request).then(next.over)
       return
@@ -183,7 +197,7 @@ export class ApplicationStack {
   }
 
   #endOf(execution: Execution, attention: Attention): Attended | undefined {
-    if (this.#hungUp) return { ended: 'hung_up' }
+    if (this.#hungUp || this.#leaving) return { ended: 'hung_up' }
     const { broken } = execution
     execution.broken = false
     if (broken && attention.request.breakable) return { ended: 'broken' }

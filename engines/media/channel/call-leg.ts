@@ -2,6 +2,7 @@ import type { Digit } from '../../../platform/rtp/telephone-event.js'
 import type { FrameSource } from '../playback/frame-source.js'
 import type { HeardFrame } from '../recording/heard-audio.js'
 import type { HangupCause } from './hangup-cause.js'
+import type { KeyToSend } from './keys-to-send.js'
 
 /** Who calls whom, as the signalling told it. Texts of the caller's: never part of a command. */
 export interface CallFacts {
@@ -19,7 +20,7 @@ export interface CallFacts {
 }
 
 /** How a digit reached us. */
-export type DigitSource = 'RTP' | 'INFO' | 'APP'
+export type DigitSource = 'RTP' | 'INFO' | 'INBAND_AUDIO' | 'APP'
 
 /** Who ended the call and how, in FreeSWITCH's words (`sip_hangup_disposition`). */
 export type HangupDisposition = 'recv_bye' | 'recv_cancel' | 'send_bye' | 'send_refuse'
@@ -56,6 +57,12 @@ export interface CallLeg {
   play(source: FrameSource | undefined, drained?: () => void): void
   /** Tells the audio of the caller, packet by packet as it comes; nobody any more when it is `undefined`. */
   hear(listener: ((frame: HeardFrame) => void) | undefined): void
+  /** Sends keys to the caller, behind those that still wait; none where the caller takes none. */
+  sendKeys(keys: readonly KeyToSend[]): void
+  /**
+   * Looks for keys in the sound, or no more. Never where telephone-event was agreed, which tells them better.
+   */
+  detectTones(on: boolean): void
   /** Audio counters, as variables of the hang-up. */
   audioCounts(): ReadonlyMap<string, string>
 }

@@ -5,6 +5,7 @@ import { q850Of } from './hangup-cause.js'
 
 const STATE_NUMBERS: Readonly<Record<ChannelState, string>> = {
   CS_INIT: '1',
+  CS_ROUTING: '2',
   CS_EXECUTE: '4',
   CS_HANGUP: '10',
   CS_REPORTING: '11',
@@ -43,10 +44,10 @@ const codecHeaders = (way: 'Read' | 'Write', codec: string | undefined): HeaderF
 
 /** Who calls whom, and when. The answer to `connect` has these twice, as `Channel-` and `Caller-`. */
 export function profileHeaders(
-  { uuid, leg, times }: Channel,
+  { uuid, leg, times, destination, transfers }: Channel,
   prefix: 'Channel' | 'Caller',
 ): HeaderField[] {
-  const { callerNumber, callerName, destination, networkAddress, channelName } = leg.facts
+  const { callerNumber, callerName, networkAddress, channelName } = leg.facts
   const created = microseconds(times.createdAt)
   // biome-ignore format: table
   const named: HeaderField[] = [
@@ -65,14 +66,14 @@ export function profileHeaders(
     ['Source',                      'mod_sofia'],
     ['Context',                     'default'],
     ['Channel-Name',                channelName],
-    ['Profile-Index',               '1'],
-    ['Profile-Created-Time',        created],
+    ['Profile-Index',               String(transfers + 1)],
+    ['Profile-Created-Time',        microseconds(times.transferredAt ?? times.createdAt)],
     ['Channel-Created-Time',        created],
     ['Channel-Answered-Time',       microseconds(times.answeredAt)],
     ['Channel-Progress-Time',       '0'],
     ['Channel-Progress-Media-Time', microseconds(times.earlyAt)],
     ['Channel-Hangup-Time',         microseconds(times.hungUpAt)],
-    ['Channel-Transfer-Time',       '0'],
+    ['Channel-Transfer-Time',       microseconds(times.transferredAt)],
     ['Channel-Resurrect-Time',      '0'],
     ['Channel-Bridged-Time',        '0'],
     ['Channel-Last-Hold',           '0'],

@@ -1,26 +1,22 @@
 import type { Clock, EpochMs } from '../../../domain/clock.js'
 import type { Logger } from '../../../platform/log.js'
 import type { Digit } from '../../../platform/rtp/telephone-event.js'
+import type { Dialplan } from '../dialplan.js'
 import type { EventBus, HeaderField } from '../events/event-bus.js'
 import type { MonotonicTime } from '../monotonic-time.js'
-import {
-  ApplicationStack,
-  type Attend,
-  type Attended,
-  type Execute,
-  type Execution,
-} from './application-stack.js'
+import { ApplicationStack, type Attend, type Attended, type Execute } from './application-stack.js'
 import type { CallLeg, DigitSource, HangupDisposition } from './call-leg.js'
 import { channelHeaders, hangupVariables, variableHeaders } from './channel-headers.js'
 import { DigitQueue, type QueuedDigit } from './digit-queue.js'
-import { expandVariables } from './expand-variables.js'
 import type { HangupCause } from './hangup-cause.js'
+import { perform } from './perform.js'
+import type { Extension, Route } from './transfer.js'
 
 /** What the caller hears: nothing yet, ringing, audio before the answer, the answered call, nothing more. */
 export type AnswerState = 'ringing' | 'early' | 'answered' | 'hangup'
 
 /** FreeSWITCH's words for where a channel is in its life. */
-export type ChannelState = 'CS_INIT' | 'CS_EXECUTE' | 'CS_HANGUP' | 'CS_REPORTING'
+export type ChannelState = 'CS_INIT' | 'CS_ROUTING' | 'CS_EXECUTE' | 'CS_HANGUP' | 'CS_REPORTING'
 
 /** FreeSWITCH's words for the state of the call. */
 export type CallState = 'DOWN' | 'RINGING' | 'EARLY' | 'ACTIVE' | 'HELD' | 'HANGUP'
@@ -30,6 +26,7 @@ export interface ChannelTimes {
   readonly createdAt: EpochMs
   earlyAt?: EpochMs
   answeredAt?: EpochMs
+  transferredAt?: EpochMs
   hungUpAt?: EpochMs
 }
 
@@ -51,16 +48,12 @@ export type Application = (call: ApplicationCall) => Promise<void> | void
 export interface ChannelSurroundings {
   readonly events: EventBus
   readonly applications: ReadonlyMap<string, Application>
+  /** Where a transfer leads. */
+  readonly dialplan: Dialplan
   readonly clock: Clock
   readonly time: MonotonicTime
   readonly log: Logger
 }
-
-/** Variable that names the result of an application in its last event. */
-export const RESPONSE_VARIABLE = 'current_application_response'
-
-/** A looped application that ends sooner than this ends the loop: it would spin (esl-protocol §4). */
-const SHORTEST_LOOP_MS = 500
 
 /**
  * A call in the media engine: its state, variables, keys typed ahead, and the applications that run on
@@ -79,6 +72,11 @@ export class Channel {
   #answerState: AnswerState = 'ringing'
   #cause: HangupCause | undefined
   #digitsDialed = ''
+  #destination: string
+  /** How often the call went to another extension. */
+  transfers = 0
+  /** Where the call goes on, once what runs has ended. */
+  #route: Route | undefined
   /** Whether keys are told to the application of this channel alone (`divert_events`). */
   diverts = false
   #told: () => void = () => {}
@@ -91,6 +89,7 @@ export class Channel {
     this.uuid = uuid
     this.leg = leg
     this.#around = around
+    this.#destination = leg.facts.destination
     this.times = { createdAt: around.clock.now() }
     this.variables = new Map([
       ['direction', 'inbound'],
@@ -105,7 +104,8 @@ export class Channel {
       scheduler: around.time.scheduler,
       play: (source, drained) => leg.play(source, drained),
       tell: digit => this.#tell(digit),
-      perform: execution => this.#perform(execution),
+      perform: execution =>
+        perform(this, this.#around, execution, wanted => this.#stack.attend(execution, wanted)),
     })
   }
 
@@ -131,6 +131,16 @@ export class Channel {
     return this.#cause !== undefined
   }
 
+  /** Whether applications may go on: the call lives, and is not on its way to another extension. */
+  get ready(): boolean {
+    return !this.hungUp && this.#route === undefined
+  }
+
+  /** What was dialled, or what the call was transferred to last. */
+  get destination(): string {
+    return this.#destination
+  }
+
   /** Runs the actions of a dialplan, each when the one before has ended, then hangs up. Once. */
   async run(actions: readonly Action[]): Promise<void> {
     this.fire('CHANNEL_CREATE')
@@ -144,13 +154,56 @@ export class Channel {
       held: held => this.#hold(held),
       ended: (cause, disposition) => this.#over(cause, disposition),
     })
-    for (const [application, argument] of actions) {
-      if (this.hungUp) break
-      await this.#stack.run({ application, argument, uuid: crypto.randomUUID() })
+    let left: readonly Action[] | undefined = actions
+    while (left) {
+      for (const [application, argument] of left) {
+        if (!this.ready) break
+        await this.#stack.run({ application, argument, uuid: crypto.randomUUID() })
+      }
+      left = this.#takeRoute()
     }
     this.hangUp('NORMAL_CLEARING')
     this.#report()
     this.#told()
+  }
+
+  /** Leaves what runs, from the inside outwards, and goes on with an extension of the dialplan. */
+  transfer({ destination, dialplan, context }: Extension): void {
+    const { clock, dialplan: find } = this.#around
+    const ours = dialplan.toUpperCase() === 'XML' && context === 'default'
+    const second = Math.floor(clock.now() / 1_000)
+    const source = `${second}:${crypto.randomUUID()}:bl_xfer:${destination}/${context}/${dialplan}`
+    const before = this.variable('transfer_history')
+    this.setVariable('transfer_source', source)
+    this.setVariable('transfer_history', before === undefined ? source : `${before}|:${source}`)
+    this.leaveFor({ destination, actions: ours ? find(destination) : undefined })
+  }
+
+  /** Leaves what runs, from the inside outwards, and goes on with other actions. */
+  leaveFor(route: Route): void {
+    if (this.hungUp) return
+    this.#route = route
+    this.#stack.leave()
+  }
+
+  /** The actions that a transfer led to. Where it led nowhere the call ends. */
+  #takeRoute(): readonly Action[] | undefined {
+    const route = this.#route
+    this.#route = undefined
+    if (!route || this.hungUp) return undefined
+    this.#stack.stay()
+    const before = this.#callState
+    this.#destination = route.destination
+    this.transfers++
+    this.times.transferredAt = this.#around.clock.now()
+    this.#state = 'CS_ROUTING'
+    this.#callState = 'RINGING'
+    this.fire('CHANNEL_STATE')
+    this.#state = 'CS_EXECUTE'
+    this.#callState = before
+    if (route.actions) this.fire('CHANNEL_STATE')
+    else this.hangUp('NO_ROUTE_DESTINATION')
+    return route.actions
   }
 
   /** The last events, in FreeSWITCH's order. */
@@ -294,52 +347,5 @@ export class Channel {
       ['DTMF-Source', read.source === 'INFO' ? 'ENDPOINT' : read.source],
     ]
     this.fire('DTMF', about, this.diverts)
-  }
-
-  async #perform(execution: Execution): Promise<void> {
-    const { application: name, loops = 1 } = execution.request
-    const application = this.#around.applications.get(name)
-    if (!application) {
-      this.#around.log.warn(
-        { uuid: this.uuid, application: name },
-        'an unknown application was asked for',
-      )
-      return this.hangUp('DESTINATION_OUT_OF_ORDER')
-    }
-    for (let left = loops; left !== 0 && !this.hungUp; left--) {
-      const { time } = this.#around
-      const beganMs = time.now()
-      await this.#performOnce(execution, application)
-      if (loops !== 1 && time.now() - beganMs < SHORTEST_LOOP_MS) return
-    }
-  }
-
-  async #performOnce(execution: Execution, application: Application): Promise<void> {
-    const { request } = execution
-    const argument = expandVariables(request.argument, name => this.variable(name))
-    this.setVariable(RESPONSE_VARIABLE, undefined)
-    this.setVariable('current_application', request.application)
-    this.setVariable('current_application_data', argument === '' ? undefined : argument)
-    const about: HeaderField[] = [
-      ['Application', request.application],
-      ...(argument === '' ? [] : [['Application-Data', argument] as const]),
-    ]
-    const names: HeaderField[] = [
-      ['Application-UUID', request.uuid],
-      ...(request.uuidName ? [['Application-UUID-Name', request.uuidName] as const] : []),
-    ]
-    this.fire('CHANNEL_EXECUTE', [...about, ...names])
-    try {
-      const attend = (wanted: Attend) => this.#stack.attend(execution, wanted)
-      await application({ channel: this, argument, attend })
-    } catch (error) {
-      this.#around.log.error(
-        { uuid: this.uuid, application: request.application, err: error },
-        'an application failed',
-      )
-      this.hangUp('NORMAL_TEMPORARY_FAILURE')
-    }
-    const response = this.variable(RESPONSE_VARIABLE) ?? '_none_'
-    this.fire('CHANNEL_EXECUTE_COMPLETE', [...about, ['Application-Response', response], ...names])
   }
 }

@@ -61,7 +61,12 @@ function show({ switchboard }: ApiSurroundings, rest: string): string {
   if (format === 'json') {
     return JSON.stringify(rows.length === 0 ? { row_count: 0 } : { row_count: rows.length, rows })
   }
-  const lines = rows.map(row => `${Object.values(row).join(',')}\n`)
+  const lines = rows.map(
+    row =>
+      `${Object.values(row)
+        .join(',')
+        .replace(/[\r\n]/g, ' ')}\n`,
+  )
   return `${lines.join('')}\n${rows.length} total.\n`
 }
 
@@ -75,7 +80,7 @@ const rowOf = (channel: Channel) => ({
   cid_name: channel.leg.facts.callerName,
   cid_num: channel.leg.facts.callerNumber,
   ip_addr: channel.leg.facts.networkAddress,
-  dest: channel.leg.facts.destination,
+  dest: channel.destination,
   application: channel.variable('current_application') ?? '',
   callstate: channel.callState,
 })

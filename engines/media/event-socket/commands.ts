@@ -1,5 +1,5 @@
 import type { Execute } from '../channel/application-stack.js'
-import type { Channel } from '../channel/channel.js'
+import type { Action, Channel } from '../channel/channel.js'
 import { parseHangupCause } from '../channel/hangup-cause.js'
 import { runApi } from './api.js'
 import { connectBlock } from './channel-data.js'
@@ -7,7 +7,7 @@ import type { Conversation } from './conversation.js'
 import { isEventFormat } from './event-format.js'
 import { EVENT_NAMES } from './event-names.js'
 import type { Command } from './framing.js'
-import { NOT_FOUND, type Reply, reply } from './replies.js'
+import { DENIED, NOT_FOUND, type Reply, reply } from './replies.js'
 
 type Answer = (conversation: Conversation, command: Command) => Reply | Promise<Reply>
 
@@ -66,15 +66,23 @@ function exit(conversation: Conversation): Reply {
   return reply('+OK bye', () => conversation.disconnect())
 }
 
-function api({ around }: Conversation, { rest }: Command): Reply | Promise<Reply> {
+function api(conversation: Conversation, { rest }: Command): Reply | Promise<Reply> {
+  const { around } = conversation
   if (rest === '') return NOT_FOUND
+  if (!mayRun(conversation, rest)) return DENIED
   const body = runApi(around, rest)
   if (typeof body === 'string') return { kind: 'api', body }
   return body.then(answered => ({ kind: 'api', body: answered }))
 }
 
-function bgapi({ around, control }: Conversation, { rest, headers }: Command): Reply {
+/** Whether a user's list has the command that a text begins with. */
+const mayRun = ({ permissions }: Conversation, text: string): boolean =>
+  permissions?.mayRun(/^\S*/.exec(text)?.[0] ?? '') ?? true
+
+function bgapi(conversation: Conversation, { rest, headers }: Command): Reply {
+  const { around, control } = conversation
   if (rest === '') return NOT_FOUND
+  if (!mayRun(conversation, rest)) return DENIED
   const job = headers.get('job-uuid') || crypto.randomUUID()
   const owner = control?.channel.uuid
   const [, name = '', argument = ''] = /^(\S+)\s*(.*)$/s.exec(rest) ?? []
@@ -103,7 +111,8 @@ function bgapi({ around, control }: Conversation, { rest, headers }: Command): R
   }
 }
 
-function event({ subscription }: Conversation, { rest }: Command): Reply {
+function event({ subscription, permissions }: Conversation, { rest }: Command): Reply {
+  if (permissions && !subscription.allows(words(rest), permissions)) return DENIED
   return subscription.add(words(rest))
     ? reply(`+OK event listener enabled ${subscription.format}`)
     : reply('-ERR no keywords supplied')
@@ -186,6 +195,7 @@ const LOG_LEVELS = ['console', 'alert', 'crit', 'err', 'warning', 'notice', 'inf
 
 /** `log [level]`: taken note of; this engine's log goes to its own file alone. */
 function log(conversation: Conversation, { rest }: Command): Reply {
+  if (conversation.permissions?.log === false) return DENIED
   const [word = ''] = rest.trim().split(/\s+/)
   const number = /^\d+$/.test(word) ? Number(word) : LOG_LEVELS.indexOf(word.toLowerCase())
   const level = word === '' ? LOG_LEVELS.indexOf('debug') : number
@@ -241,10 +251,21 @@ function sendmsg(conversation: Conversation, command: Command): Reply | Promise<
       const cause = parseHangupCause(command.headers.get('hangup-cause') ?? '') ?? 'NORMAL_CLEARING'
       return reply('+OK', () => channel.hangUp(cause))
     }
+    case 'xferext': {
+      const { destination } = channel
+      return reply('+OK', () => channel.leaveFor({ destination, actions: actionsOf(command) }))
+    }
     default:
       return reply('+OK')
   }
 }
+
+/** The actions that `xferext` lists, one in each line `application: <name> <argument>`. */
+const actionsOf = ({ fields }: Command): Action[] =>
+  fields.flatMap(([name, value]) => {
+    const [, application, argument = ''] = /^(\S+)\s*(.*)$/s.exec(value) ?? []
+    return name.toLowerCase() === 'application' && application ? [[application, argument]] : []
+  })
 
 /** Answered at once, or, without `async`, when the application has ended. */
 function execute(

@@ -11,6 +11,7 @@ import { formatEvent } from './event-format.js'
 import { type Command, CommandReader } from './framing.js'
 import { disconnectNotice, formatReply, lingerNotice, type Reply } from './replies.js'
 import { Subscription } from './subscription.js'
+import type { Permissions } from './users.js'
 
 /** What all event sockets of an engine share. */
 export interface SocketSurroundings {
@@ -54,6 +55,8 @@ export class Conversation implements EventListener {
   /** Whether `log` was asked for: it is accepted, and nothing is sent. */
   logs = false
   #attached: Channel | undefined
+  /** What it may do; everything where it did not come by `userauth`. */
+  permissions: Permissions | undefined
 
   /**
    * `admit` sees each command first and may answer it in place of the table: where an application must

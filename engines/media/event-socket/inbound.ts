@@ -1,8 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { HeaderField } from '../events/event-bus.js'
 import { Conversation, type SocketSurroundings } from './conversation.js'
 import type { Command } from './framing.js'
 import { NOT_FOUND, type Reply, reply } from './replies.js'
+import type { EventSocketUser, Permissions } from './users.js'
 
 /** Where the inbound event socket listens and what opens it. */
 export interface InboundOptions {
@@ -10,6 +12,8 @@ export interface InboundOptions {
   /** 0 picks a free port. */
   readonly port: number
   readonly password: string
+  /** Those who may come by `userauth`; none unless given. */
+  readonly users?: readonly EventSocketUser[] | undefined
 }
 
 /** Longest wait for the password (esl-protocol §8), ms. */
@@ -30,11 +34,12 @@ export class InboundSocket {
   readonly #conversations = new Set<Conversation>()
   readonly #wrong = new Map<string, { count: number; sinceMs: number }>()
   readonly #password: string
+  readonly #users: readonly EventSocketUser[]
   readonly #around: SocketSurroundings
 
   /** Listens. Rejects when the address is taken. */
   static async open(options: InboundOptions, around: SocketSurroundings): Promise<InboundSocket> {
-    const opened = new InboundSocket(options.password, around)
+    const opened = new InboundSocket(options, around)
     await new Promise<void>((resolve, reject) => {
       opened.#server.once('error', reject)
       opened.#server.listen(options.port, options.host, () => resolve())
@@ -42,8 +47,9 @@ export class InboundSocket {
     return opened
   }
 
-  private constructor(password: string, around: SocketSurroundings) {
+  private constructor({ password, users = [] }: InboundOptions, around: SocketSurroundings) {
     this.#password = password
+    this.#users = users
     this.#around = around
     this.#server = createServer(socket => this.#accept(socket))
     this.#server.maxConnections = MOST_CONNECTIONS
@@ -65,10 +71,11 @@ export class InboundSocket {
     const admit = (command: Command): Reply | undefined => {
       if (authenticated) return undefined
       if (command.word === 'exit') return undefined
-      // There are no users here, so that every `userauth` names an unknown one.
       if (command.word !== 'auth' && command.word !== 'userauth') return NOT_FOUND
-      authenticated = command.word === 'auth' && this.#isPassword(command.rest)
-      if (authenticated) return reply('+OK accepted')
+      const user = command.word === 'userauth' ? this.#userOf(command.rest) : undefined
+      authenticated = user !== undefined || (command.word === 'auth' && this.#isOurs(command.rest))
+      if (user) conversation.permissions = user.permissions
+      if (authenticated) return accepted(user?.permissions)
       this.#countWrong(from)
       return reply('-ERR invalid', () => conversation.disconnect())
     }
@@ -84,10 +91,18 @@ export class InboundSocket {
     conversation.send('Content-Type: auth/request\n\n')
   }
 
-  /** Takes the same time whatever was sent. */
-  #isPassword(given: string): boolean {
-    const digest = (text: string) => createHash('sha256').update(text).digest()
-    return timingSafeEqual(digest(given.trim()), digest(this.#password))
+  #isOurs(given: string): boolean {
+    return isSame(given.trim(), this.#password)
+  }
+
+  /** `user@domain:password`. Every user is looked at, whichever fits. */
+  #userOf(given: string): EventSocketUser | undefined {
+    const [, name = '', password = ''] = /^([^@:]+@[^@:]+):(.*)$/.exec(given.trim()) ?? []
+    const [fitting] = this.#users.filter(user => {
+      const fits = isSame(password, user.password)
+      return isSame(name, user.name) && fits
+    })
+    return fitting
   }
 
   #countWrong(from: string): void {
@@ -109,4 +124,22 @@ export class InboundSocket {
     for (const conversation of this.#conversations) conversation.disconnect()
     await new Promise<void>(resolve => this.#server.close(() => resolve()))
   }
+}
+
+/** Takes the same time whatever was sent. */
+function isSame(given: string, wanted: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(given), digest(wanted))
+}
+
+/** The answer that lets in: of a user with what it may do. */
+function accepted(permissions: Permissions | undefined): Reply {
+  if (!permissions) return reply('+OK accepted')
+  const { events = 'all', api = 'all', log } = permissions
+  const headers: HeaderField[] = [
+    ['Allowed-Events', events],
+    ['Allowed-API', api],
+    ['Allowed-LOG', String(log)],
+  ]
+  return { kind: 'reply', text: '+OK accepted', headers }
 }

@@ -22,6 +22,9 @@ export const reply = (text: string, afterwards?: () => void): Reply => ({
   ...(afterwards && { afterwards }),
 })
 
+/** To a user for what its lists do not have. */
+export const DENIED = reply('-ERR permission denied')
+
 export const NOT_FOUND = reply('-ERR command not found')
 
 /** The bytes of a reply. An empty api answer is said in words, as FreeSWITCH does. */

@@ -1,6 +1,7 @@
 import type { MediaEvent } from '../events/event-bus.js'
 import { type EventFormat, isEventFormat } from './event-format.js'
 import { EVENT_NAMES, MY_EVENTS } from './event-names.js'
+import type { Permissions } from './users.js'
 
 /** A filter on one header of events. */
 interface Filter {
@@ -39,6 +40,15 @@ export class Subscription {
     for (const name of names) this.#names.add(name)
     for (const subclass of subclasses) this.#subclasses.add(subclass)
     return true
+  }
+
+  /** Whether all that `event` would add may be heard by one with these permissions. */
+  allows(words: readonly string[], permissions: Permissions): boolean {
+    const { names, subclasses } = readNames(words)
+    return (
+      names.every(name => permissions.mayHear(name)) &&
+      subclasses.every(name => permissions.mayHearSubclass(name))
+    )
   }
 
   /** `nixevent NAME …`: whether a keyword was known. */

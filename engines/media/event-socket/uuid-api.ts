@@ -1,6 +1,8 @@
 import { parseDigit } from '../../../platform/rtp/telephone-event.js'
 import type { Channel } from '../channel/channel.js'
 import { parseHangupCause } from '../channel/hangup-cause.js'
+import { readKeys } from '../channel/keys-to-send.js'
+import { readExtension } from '../channel/transfer.js'
 import type { EventBus } from '../events/event-bus.js'
 import type { Switchboard } from '../switchboard.js'
 import { channelData, channelEvent } from './channel-data.js'
@@ -48,8 +50,10 @@ const COMMANDS: Readonly<Record<string, ChannelCommand>> = {
   uuid_pre_answer:   { answer: async channel => (await channel.early()) ? '+OK\n' : ERROR, noChannel: ERROR },
   uuid_recv_dtmf:    { answer: receiveDigits, syntax: ' <dtmf_data>', needsMore: true, noChannel: NO_SESSION },
   uuid_ring_ready:   { answer: ring, syntax: ' [queued]' },
+  uuid_send_dtmf:    { answer: sendDigits, syntax: ' <dtmf_data>', needsMore: true, noChannel: NO_SESSION },
   uuid_setvar:       { answer: setVariable, syntax: ' <var> [value]', needsMore: true },
   uuid_setvar_multi: { answer: setVariables, syntax: ' <var>=<value>;<var>=<value>...', needsMore: true },
+  uuid_transfer:     { answer: transfer, syntax: ' [-bleg|-both] <dest-exten> [<dialplan>] [<context>]', needsMore: true },
 }
 
 /** The commands about one channel, by name. */
@@ -118,6 +122,19 @@ function receiveDigits(channel: Channel, rest: string): string {
   const units = lengthMs === undefined ? PRETENDED_KEY : (Number(lengthMs) || 0) * 8
   for (const digit of digits) if (digit) channel.receiveDigit(digit, units, 'APP')
   return `+OK ${channel.uuid} received DTMF ${rest.trim()}.\n`
+}
+
+/** The answer names what was asked for, whatever of it was a key. */
+function sendDigits(channel: Channel, rest: string): string {
+  const keys = rest.trim().replace(/^~/, '')
+  channel.leg.sendKeys(readKeys(keys))
+  return `+OK ${channel.uuid} sent DTMF ${keys}.\n`
+}
+
+function transfer(channel: Channel, rest: string): string {
+  const extension = readExtension(rest)
+  if (extension) channel.transfer(extension)
+  return '+OK\n'
 }
 
 function setVariable(channel: Channel, rest: string): string {

@@ -1,18 +1,27 @@
 import { type AudioStream, maySend, willReceive } from '../../../platform/audio-offer.js'
-import { RTP_HEADER_BYTES, type RtpPacket, writeRtpHeader } from '../../../platform/rtp/packet.js'
+import {
+  formatRtp,
+  RTP_HEADER_BYTES,
+  type RtpPacket,
+  writeRtpHeader,
+} from '../../../platform/rtp/packet.js'
 import type { Timer } from '../../signalling/scheduler.js'
+import type { KeyToSend } from '../channel/keys-to-send.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import { FRAME_BYTES, type FrameSource } from '../playback/frame-source.js'
 import type { HeardFrame } from '../recording/heard-audio.js'
+import type { ToneListener } from '../tones/key-tone-detector.js'
+import { ToneInput } from '../tones/tone-input.js'
 import type { CarrierListener, ReportRoad, RtpCarrier } from './carrier.js'
 import { KeyInput, type KeyListener } from './key-input.js'
+import { KeyOutput, type KeyPacket } from './key-output.js'
 import { Reporter } from './reporter.js'
 import type { SenderWheel, WheelMember } from './sender-wheel.js'
 import { hear, type StreamSource } from './stream-source.js'
 import { UdpCarrier, type UdpSurroundings } from './udp-carrier.js'
 
 /** What a session tells the call it belongs to. */
-export interface RtpListener extends KeyListener {
+export interface RtpListener extends KeyListener, ToneListener {
   /** Nothing was received for the time that is set. */
   mediaTimeout(): void
 }
@@ -25,11 +34,17 @@ export interface RtpSurroundings extends UdpSurroundings {
   readonly random32: () => number
   /** Longest time without a packet in an answered call, ms; 0 turns the watch off. */
   readonly mediaTimeoutMs: number
+  /** Whether keys are looked for in the sound of callers who agree to no telephone-event. */
+  readonly keyTones: boolean
 }
 
 /** Counters of one call's audio. */
 export interface RtpCounts {
   sent: number
+  /** Octets of payload in what was sent. */
+  sentOctets: number
+  /** Packets of keys among those sent. */
+  keyPacketsSent: number
   received: number
   keyPackets: number
   /** From an endpoint that the session description does not name. */
@@ -45,11 +60,16 @@ const PACKETS_KEPT = 4
 export class RtpSession implements WheelMember, CarrierListener {
   readonly port: number
   readonly ssrc: number
-  readonly counts: RtpCounts = { sent: 0, received: 0, keyPackets: 0, refused: 0, ignored: 0 }
+  readonly counts: RtpCounts = {
+    ...{ sent: 0, sentOctets: 0, keyPacketsSent: 0 },
+    ...{ received: 0, keyPackets: 0, refused: 0, ignored: 0 },
+  }
   readonly #around: RtpSurroundings
   readonly #carrier: RtpCarrier
   readonly #listener: RtpListener
   readonly #keys: KeyInput
+  readonly #keysOut = new KeyOutput()
+  #tones: ToneInput | undefined
   /** RTCP with the caller, where the carrier has a way for it. */
   readonly reporter: Reporter | undefined
   readonly #packets: readonly Buffer[]
@@ -88,6 +108,7 @@ export class RtpSession implements WheelMember, CarrierListener {
     const length = RTP_HEADER_BYTES + FRAME_BYTES
     this.#packets = Array.from({ length: PACKETS_KEPT }, () => Buffer.alloc(length))
     carrier.listen(this)
+    this.detectTones(around.keyTones)
     const { reports } = carrier
     this.reporter = reports && this.#reporterOver(reports)
   }
@@ -97,8 +118,8 @@ export class RtpSession implements WheelMember, CarrierListener {
     const { ssrc } = this
     const sent = () => {
       const passed = Math.round((time.now() - this.#lastSentMs) * 8)
-      const packets = this.counts.sent
-      return { timestamp: this.#lastTimestamp + passed, packets, octets: packets * FRAME_BYTES }
+      const { sent: packets, sentOctets: octets } = this.counts
+      return { timestamp: this.#lastTimestamp + passed, packets, octets }
     }
     return new Reporter({ ssrc, cname: `${ssrc}@${address}`, road, time, random32, sent })
   }
@@ -146,8 +167,16 @@ export class RtpSession implements WheelMember, CarrierListener {
     else this.#rest()
   }
 
+  /** Sends keys behind those that wait, in place of what is played; none where the caller takes none. */
+  sendKeys(keys: readonly KeyToSend[]): void {
+    if (this.#closed) return
+    this.#keysOut.add(keys)
+    if (this.#keysOut.busy) this.#around.wheel.join(this)
+  }
+
+  /** Nothing is played. Keys that wait are sent all the same. */
   #rest(): void {
-    this.#around.wheel.leave(this)
+    if (!this.#keysOut.busy) this.#around.wheel.leave(this)
     this.#silentBefore = true
   }
 
@@ -156,10 +185,23 @@ export class RtpSession implements WheelMember, CarrierListener {
     const stream = this.#stream
     const source = this.#playing
     const frame = stream && source?.next(stream.law)
-    if (!frame) this.#drain()
+    const key = stream && this.#keysOut.busy ? this.#nextKey(stream, round) : undefined
     // Held: the source goes on, as a tape does, but nothing leaves.
-    else if (maySend(stream)) this.#send(frame, stream.audioType, round)
-    else this.#silentBefore = true
+    if (!stream || !maySend(stream)) this.#silentBefore = true
+    else if (key) this.#sendKey(key, stream.keyType ?? 0, round)
+    else if (frame) this.#send(frame, stream.audioType, round)
+    if (!frame) this.#drain()
+  }
+
+  /** A caller who has agreed to no keys is sent none. */
+  #nextKey({ keyType }: AudioStream, round: number): KeyPacket | undefined {
+    if (keyType !== undefined) return this.#keysOut.next(this.#timestampOf(round))
+    this.#keysOut.clear()
+    return undefined
+  }
+
+  #timestampOf(round: number): number {
+    return (this.#firstTimestamp + round * FRAME_BYTES) >>> 0
   }
 
   /** The source is at its end. What it was for may bring another at once. */
@@ -177,14 +219,33 @@ export class RtpSession implements WheelMember, CarrierListener {
     packet.set(frame, RTP_HEADER_BYTES)
     const { ssrc } = this
     const sequence = this.#sequence
-    const timestamp = (this.#firstTimestamp + round * FRAME_BYTES) >>> 0
+    const timestamp = this.#timestampOf(round)
     writeRtpHeader(packet, { payloadType, marker: this.#silentBefore, sequence, timestamp, ssrc })
     if (!this.#carrier.send(packet)) return
-    this.#sequence = (sequence + 1) & 0xffff
     this.#silentBefore = false
+    this.#countSent(timestamp, FRAME_BYTES)
+  }
+
+  #sendKey(key: KeyPacket, payloadType: number, round: number): void {
+    const { payload, timestamp, marker } = key
+    const header = { payloadType, marker, sequence: this.#sequence, timestamp, ssrc: this.ssrc }
+    if (!this.#carrier.send(formatRtp({ ...header, payload }))) return
+    this.counts.keyPacketsSent++
+    this.#countSent(this.#timestampOf(round), payload.length)
+  }
+
+  #countSent(timestamp: number, octets: number): void {
+    this.#sequence = (this.#sequence + 1) & 0xffff
     this.counts.sent++
+    this.counts.sentOctets += octets
     this.#lastTimestamp = timestamp
     this.#lastSentMs = this.#around.time.now()
+  }
+
+  /** Looks for keys in the sound, or no more. Where telephone-event is agreed that alone counts. */
+  detectTones(on: boolean): void {
+    this.#tones?.close()
+    this.#tones = on ? new ToneInput(this.#around.time.scheduler, this.#listener) : undefined
   }
 
   /** Tells the audio that comes; its payload is to be read at once. */
@@ -213,26 +274,38 @@ export class RtpSession implements WheelMember, CarrierListener {
       this.ignored()
       return
     }
-    if (heard.outcome === 'changed') this.#keys.beginStream()
+    if (heard.outcome === 'changed') this.#beginStream()
     this.counts.received++
     this.#heardMs = nowMs
     const { payload, payloadType, timestamp } = packet
     const isAudio = payloadType === stream.audioType
     this.reporter?.heard(packet, isAudio, nowMs)
-    if (isAudio) this.#hearer?.({ law: stream.law, payload, timestamp })
+    if (isAudio) this.#tellSound(stream, payload, timestamp)
     if (!stream.keyTypesReceived.includes(payloadType)) return
     this.counts.keyPackets++
     this.#keys.receive(payload, timestamp)
+  }
+
+  #beginStream(): void {
+    this.#keys.beginStream()
+    this.#tones?.beginStream()
+  }
+
+  #tellSound({ law, keyType }: AudioStream, payload: Buffer, timestamp: number): void {
+    this.#hearer?.({ law, payload, timestamp })
+    if (keyType === undefined) this.#tones?.take({ law, payload, timestamp })
   }
 
   /** Closes the port and gives it back. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#keysOut.clear()
     this.play(undefined)
     this.#watch?.stop()
     this.reporter?.stop()
     this.#keys.close()
+    this.#tones?.close()
     this.#carrier.close()
   }
 }

@@ -8,13 +8,15 @@ import {
   undecided,
   WAIT_FOR_RTP_MS,
 } from '../channel/digit-arbiter.js'
+import { infoCame, type ToneArbiterState, toneCame, unheard } from '../channel/tone-arbiter.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 
-/** The two ways that keys of one call may come, made one by the arbiter. */
+/** The ways that keys of one call may come, made one by the arbiters. */
 export class DigitPaths {
   readonly #time: MonotonicTime
   readonly #tell: (digit: Digit, durationUnits: number, source: DigitSource) => void
   #state: ArbiterState = undecided
+  #tones: ToneArbiterState = unheard
   #timer: Timer | undefined
   #keysInAudio = true
 
@@ -42,7 +44,19 @@ export class DigitPaths {
   byInfo(digit: Digit, duration: number): void {
     if (this.#keysInAudio) {
       this.#step({ type: 'info_digit', press: { digit, duration }, atMs: this.#time.now() })
-    } else this.#tell(digit, duration, 'INFO')
+    } else {
+      const [after, isNew] = infoCame(this.#tones, digit, this.#time.now())
+      this.#tones = after
+      if (isNew) this.#tell(digit, duration, 'INFO')
+    }
+  }
+
+  /** A key in the sound itself; told only while no telephone-event is agreed. */
+  inTones(digit: Digit, duration: number): void {
+    if (this.#keysInAudio) return
+    const [after, isNew] = toneCame(this.#tones, digit, this.#time.now())
+    this.#tones = after
+    if (isNew) this.#tell(digit, duration, 'INBAND_AUDIO')
   }
 
   close(): void {

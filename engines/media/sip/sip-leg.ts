@@ -15,6 +15,7 @@ import {
   reasonHeaderOf,
   statusOf,
 } from '../channel/hangup-cause.js'
+import type { KeyToSend } from '../channel/keys-to-send.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import type { FrameSource } from '../playback/frame-source.js'
 import type { HeardFrame } from '../recording/heard-audio.js'
@@ -178,19 +179,28 @@ export class SipLeg implements CallLeg {
     if (this.#phase !== 'over') this.#parts.rtp.play(source, drained)
   }
 
+  sendKeys(keys: readonly KeyToSend[]): void {
+    if (this.#phase !== 'over') this.#parts.rtp.sendKeys(keys)
+  }
+
+  detectTones(on: boolean): void {
+    this.#parts.rtp.detectTones(on)
+  }
+
   hear(listener: ((frame: HeardFrame) => void) | undefined): void {
     this.#parts.rtp.hear(listener)
   }
 
   audioCounts(): ReadonlyMap<string, string> {
-    const { sent, received, keyPackets } = this.#parts.rtp.counts
+    const { sent, keyPacketsSent, received, keyPackets } = this.#parts.rtp.counts
     const reports = this.#parts.rtp.reporter?.received
     return new Map([
       ['rtp_audio_in_packet_count', String(received)],
       ['rtp_audio_in_media_packet_count', String(received - keyPackets)],
       ['rtp_audio_in_dtmf_packet_count', String(keyPackets)],
       ['rtp_audio_out_packet_count', String(sent)],
-      ['rtp_audio_out_media_packet_count', String(sent)],
+      ['rtp_audio_out_media_packet_count', String(sent - keyPacketsSent)],
+      ['rtp_audio_out_dtmf_packet_count', String(keyPacketsSent)],
       ['rtp_audio_rtcp_packet_count', String(reports?.packets ?? 0)],
       ['rtp_audio_rtcp_octet_count', String(reports?.octets ?? 0)],
     ])
@@ -204,6 +214,11 @@ export class SipLeg implements CallLeg {
   /** A key in the audio was released. */
   digit(digit: Digit, durationUnits: number): void {
     this.#digits.inAudio(digit, durationUnits)
+  }
+
+  /** A key in the sound was released. */
+  toneHeard(digit: Digit, durationUnits: number): void {
+    this.#digits.inTones(digit, durationUnits)
   }
 
   /** Nothing was received for too long. */
@@ -256,6 +271,11 @@ export class SipLeg implements CallLeg {
     const cause = parseHangupCause(stated) ?? 'NORMAL_CLEARING'
     this.#listener?.learned(new Map([['sip_term_status', '200']]))
     this.#over(cause, 'recv_bye', () => this.#finish())
+  }
+
+  /** The caller acknowledged no reliable answer (RFC 3262 §3): it was refused already. */
+  unacknowledged(): void {
+    this.#over('RECOVERY_ON_TIMER_EXPIRE', 'send_refuse', () => this.#finish())
   }
 
   /** The agent ended the dialog by itself. */

@@ -1,12 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t from 'tap'
+import { readEventSocketUsers } from '../../../engines/media/event-socket/users.js'
 import { execute, recorded, told, withRaw } from '../../support/event-socket-calls.js'
 import { mediaBench } from '../../support/media-bench.js'
 import { apiAnswer, modeslInbound, replied } from '../../support/modesl.js'
-import {
-  type RawEventSocket,
-  type RawMessage,
-  rawApplication,
-} from '../../support/raw-event-socket.js'
+import { RawEventSocket, type RawMessage, rawApplication } from '../../support/raw-event-socket.js'
 
 const PASSWORD = 'a-password-of-this-test'
 
@@ -126,4 +125,207 @@ t.test('sendevent: subclasses, its own line, a body, the channel it names', asyn
     t.equal(unnamed['Event-Name'], 'SOCKET_DATA')
     await raw.command('exit')
   })
+})
+
+/** Where the calls of these tests may be transferred to. */
+const DIALPLAN = [
+  {
+    destination: 'desk-([0-9]+)',
+    actions: [
+      ['set', 'desk=$1'],
+      ['park', ''],
+    ],
+  },
+] as const
+
+/** Waits for an event by its words, and gives all words up to it. */
+async function toldUntil(raw: RawEventSocket, last: string): Promise<string[]> {
+  const words: string[] = []
+  while (words.at(-1) !== last) {
+    const message = await raw.next()
+    if (!message) break
+    words.push(...told([message]))
+  }
+  return words
+}
+
+t.test('transfer: what runs ends from the inside, and the application hears on', async t => {
+  const { channel, leg } = await withRaw(
+    async (raw, leg) => {
+      await raw.command('connect')
+      await raw.command('myevents json')
+      raw.send(`${execute('answer')}\n\n`)
+      raw.send(`${execute('playback', 'tone_stream://%(60000,0,440)')}\n\n`)
+      await toldUntil(raw, 'EXECUTE playback')
+      leg.press('7')
+      raw.send(`${execute('transfer', '-bleg desk-1')}\n\n`)
+      raw.send(`${execute('transfer', 'desk-42 XML default')}\n\n`)
+      t.strictSame(await toldUntil(raw, 'COMPLETE set _none_'), [
+        'DTMF 7',
+        'EXECUTE transfer',
+        'COMPLETE transfer _none_',
+        'EXECUTE transfer',
+        'COMPLETE transfer _none_',
+        'COMPLETE playback PLAYBACK ERROR',
+        'UNPARK',
+        'COMPLETE socket PLAYBACK ERROR',
+        'CS_ROUTING',
+        'CS_EXECUTE',
+        'EXECUTE set',
+        'COMPLETE set _none_',
+      ])
+      t.equal(await raw.command('getvar desk'), '42')
+      await raw.command(execute('set', 'still=here'))
+      await raw.command('exit')
+      leg.hangUp()
+    },
+    { dialplan: DIALPLAN },
+  )
+  t.equal(channel.cause, 'NORMAL_CLEARING', 'not by the end of the connection')
+  t.equal(channel.destination, 'desk-42')
+  t.equal(channel.variable('still'), 'here', 'commands reach the call where it is')
+  t.match(channel.variable('transfer_source'), /^\d+:[0-9a-f-]{36}:bl_xfer:desk-42\/default\/XML$/)
+  t.strictSame(leg.deeds, ['200'], 'the caller hung up')
+})
+
+t.test('a transfer that leads nowhere ends the call', async t => {
+  // biome-ignore format: table
+  for (const [extension, because] of [
+    ['desk-x',             'nothing is dialled so'],
+    ['desk-1 XML public',  'a context that is not there'],
+    ['desk-1 enum',        'a dialplan that is not there'],
+    ['desk-1,park inline', 'applications in place of an extension: a caller’s words might name them'],
+  ] as const) {
+    const { channel } = await withRaw(
+      async raw => {
+        await raw.command('connect')
+        await raw.command(execute('transfer', extension))
+      },
+      { dialplan: DIALPLAN },
+    )
+    t.equal(channel.cause, 'NO_ROUTE_DESTINATION', because)
+  }
+})
+
+t.test('uuid_transfer, xferext, and a transfer of those who key nothing that fits', async t => {
+  const pagd =
+    "1 1 2 1000 # silence_stream://20 silence_stream://20 d [0-9] 1000 'desk-3 XML default'"
+  // biome-ignore format: table
+  for (const [command, desk, because] of [
+    [(uuid: string) => `api uuid_transfer ${uuid} -both desk-1`,             '1', 'from outside'],
+    [() => execute('play_and_get_digits', pagd),                            '3', 'as the last argument says'],
+    [() => 'sendmsg\ncall-command: xferext\napplication: set desk=9\napplication: park', '9', 'applications listed'],
+  ] as const) {
+    const { channel } = await withRaw(
+      async (raw, leg, uuid) => {
+        await raw.command('connect')
+        await raw.command('event json CHANNEL_PARK')
+        raw.send(`${command(uuid)}\n\n`)
+        await raw.nextOf('text/event-json')
+        leg.hangUp()
+      },
+      { dialplan: DIALPLAN },
+    )
+    t.equal(channel.variable('desk'), desk, because)
+  }
+})
+
+t.test('send_dtmf, uuid_send_dtmf: keys, pauses, lengths', async t => {
+  const { leg } = await withRaw(async (raw, _, uuid) => {
+    await raw.command('connect')
+    await raw.command('event json CHANNEL_EXECUTE_COMPLETE')
+    // biome-ignore format: table
+    for (const keys of ['1w#', '12@100+3@1', '~W*x', '9@99999']) {
+      await raw.command(execute('send_dtmf', keys))
+      await raw.nextOf('text/event-json')
+    }
+    raw.send(`api uuid_send_dtmf ${uuid} 5@100\n\n`)
+    t.equal((await raw.nextOf('api/response'))?.body, `+OK ${uuid} sent DTMF 5@100.\n`)
+    raw.send('api uuid_send_dtmf nope 5\n\n')
+    t.equal((await raw.nextOf('api/response'))?.body, '-ERR Cannot locate session!\n')
+    raw.send(`api uuid_send_dtmf ${uuid}\n\n`)
+    t.equal((await raw.nextOf('api/response'))?.body, '-USAGE: <uuid> <dtmf_data>\n')
+    await raw.command('exit')
+  })
+  t.strictSame(leg.deeds.slice(0, 5), [
+    'keys 12000 w4000 #2000',
+    'keys 1800 2800 3400',
+    'keys w8000 *2000',
+    'keys 965535',
+    'keys 5800',
+  ])
+})
+
+t.test('userauth: each may do what its lists say, and nothing else', async t => {
+  const file = join(t.testdir({}), 'users.json')
+  const entries = [
+    {
+      name: 'watch@default',
+      password: 'watch-password-1',
+      events: 'HEARTBEAT CUSTOM my::ev',
+      api: 'status show',
+      log: false,
+    },
+    { name: 'all@default', password: 'all-of-it-password' },
+  ]
+  writeFileSync(file, JSON.stringify(entries), { mode: 0o600 })
+  const users = readEventSocketUsers(file)
+  const bench = mediaBench('.')
+  const { port } = await bench.listen(PASSWORD, users)
+  const come = async (words: string) => {
+    const raw = await RawEventSocket.open(port)
+    await raw.next()
+    raw.send(`userauth ${words}\n\n`)
+    return { raw, answer: Object.fromEntries((await raw.next())?.headers ?? []) }
+  }
+  // biome-ignore format: table
+  for (const [words, because] of [
+    ['watch@default:all-of-it-password', 'the password of another'],
+    ['watch:watch-password-1',           'no domain'],
+    ['nobody@default:watch-password-1',  'nobody'],
+    [`watch@default:${PASSWORD}`,        'the password of the socket itself'],
+    ['watch@default',                    'no password'],
+  ] as const) {
+    const { raw, answer } = await come(words)
+    t.equal(answer['Reply-Text'], '-ERR invalid', because)
+    t.equal((await raw.rest()).length, 1, 'and goodbye')
+  }
+  const watch = await come('watch@default:watch-password-1')
+  t.strictSame(watch.answer, {
+    'Content-Type': 'command/reply',
+    'Reply-Text': '+OK accepted',
+    'Allowed-Events': 'HEARTBEAT CUSTOM my::ev',
+    'Allowed-API': 'status show',
+    'Allowed-LOG': 'false',
+  })
+  // biome-ignore format: table
+  for (const [command, reply] of [
+    ['event json HEARTBEAT',        '+OK event listener enabled json'],
+    ['event json CUSTOM my::ev',    '+OK event listener enabled json'],
+    ['event json CUSTOM other::ev', '-ERR permission denied'],
+    ['event json CHANNEL_ANSWER',   '-ERR permission denied'],
+    ['event json ALL',              '-ERR permission denied'],
+    ['api uuid_dump x',             '-ERR permission denied'],
+    ['bgapi hupall',                '-ERR permission denied'],
+    ['log debug',                   '-ERR permission denied'],
+  ] as const) {
+    t.equal(await watch.raw.command(command), reply, command)
+  }
+  watch.raw.send('api STATUS\n\n')
+  t.match((await watch.raw.nextOf('api/response'))?.body, 'is ready')
+  const all = await come('all@default:all-of-it-password')
+  t.equal(all.answer['Allowed-API'], 'all')
+  t.equal(await all.raw.command('event json ALL'), '+OK event listener enabled json')
+  t.equal(await all.raw.command('log'), '+OK log level  [7]')
+  await bench.close()
+  // biome-ignore format: table
+  for (const [text, code, because] of [
+    ['[{"name":"a@b","password":"short"}]',        'SECRET_REFUSED',  'a short password'],
+    ['[{"name":"a","password":"long-enough-for-us"}]', 'FILE_UNREADABLE', 'no domain'],
+    ['{"a":',                                      'FILE_UNREADABLE', 'no JSON'],
+  ] as const) {
+    writeFileSync(file, text)
+    t.throws(() => readEventSocketUsers(file), { code }, because)
+  }
+  t.throws(() => readEventSocketUsers(`${file}.none`), { code: 'FILE_UNREADABLE' })
 })

@@ -94,12 +94,12 @@ function surroundings() {
   const wheel = new SenderWheel(time)
   const around = {
     ...{ address: '127.0.0.1', ports: new PortRange(25_000, 25_998), trusted: () => false },
-    ...{ wheel, time, random32: () => 2 ** 31, mediaTimeoutMs: 0 },
+    ...{ wheel, time, random32: () => 2 ** 31, mediaTimeoutMs: 0, keyTones: false },
   }
   return { scheduler, around }
 }
 
-const silentListener = { keyPressed() {}, digit() {}, mediaTimeout() {} }
+const silentListener = { keyPressed() {}, digit() {}, toneHeard() {}, mediaTimeout() {} }
 
 t.test('§6.2 to §6.4: who sends reports as a sender, who does not as a receiver', async t => {
   const { scheduler, around } = surroundings()

@@ -7,6 +7,7 @@ import {
 } from '../../../engines/media/channel/digit-arbiter.js'
 import { systemTime } from '../../../engines/media/monotonic-time.js'
 import { Clip, PromptSource } from '../../../engines/media/playback/clip.js'
+import { KeyInput } from '../../../engines/media/rtp/key-input.js'
 import { admit, canonicalAddress, type Latch, latchTo } from '../../../engines/media/rtp/latch.js'
 import { PortRange } from '../../../engines/media/rtp/port-range.js'
 import { SenderWheel, type WheelMember } from '../../../engines/media/rtp/sender-wheel.js'
@@ -17,7 +18,12 @@ import {
 } from '../../../engines/media/rtp/session.js'
 import { hear, LATE_MS, type StreamSource } from '../../../engines/media/rtp/stream-source.js'
 import type { AudioStream } from '../../../platform/audio-offer.js'
-import { type Digit, parseDigit } from '../../../platform/rtp/telephone-event.js'
+import { parseRtp, type RtpPacket } from '../../../platform/rtp/packet.js'
+import {
+  type Digit,
+  parseDigit,
+  parseTelephoneEvent,
+} from '../../../platform/rtp/telephone-event.js'
 import { AudioPhone, packetOf, pressed, until } from '../../support/audio-phone.js'
 import { HandScheduler } from '../../support/hand-scheduler.js'
 
@@ -174,6 +180,7 @@ function surroundings(more: Partial<RtpSurroundings> = {}): RtpSurroundings {
     trusted: () => false,
     random32: () => random++,
     mediaTimeoutMs: 0,
+    keyTones: false,
     ...more,
   }
 }
@@ -182,6 +189,7 @@ function surroundings(more: Partial<RtpSurroundings> = {}): RtpSurroundings {
 const listener = (more: Partial<RtpListener> = {}): RtpListener => ({
   keyPressed() {},
   digit() {},
+  toneHeard() {},
   mediaTimeout() {},
   ...more,
 })
@@ -256,6 +264,89 @@ t.test('a caller on hold is sent nothing, and the prompt goes on unheard', async
   caller.close()
   around.wheel.close()
 })
+
+t.test('keys to the caller: each once, in order, with the sound between them', async t => {
+  const scheduler = new HandScheduler()
+  const time = { now: () => scheduler.nowMs, scheduler }
+  const around = surroundings({ time, wheel: new SenderWheel(time) })
+  const sent: RtpPacket[] = []
+  const carrier = {
+    ...{ port: 2, open: true, listen() {}, agree() {}, close() {} },
+    send: (packet: Buffer) => {
+      const read = parseRtp(Buffer.from(packet))
+      if (read) sent.push(read)
+      return true
+    },
+  }
+  const session = new RtpSession(around, listener(), carrier)
+  session.agree(streamTo(6_000))
+  session.sendKeys([{ digit: '1', units: 400 }, { units: 1_600 }, { digit: '#', units: 800 }])
+  const octets = Buffer.alloc(160, 1)
+  session.play({ next: () => octets })
+  scheduler.pass(1_000)
+  session.play(undefined)
+  session.sendKeys([{ digit: '5', units: 400 }])
+  scheduler.pass(1_000)
+  t.equal(scheduler.pending, 0, 'then nothing is sent any more')
+
+  const keys = sent.filter(({ payloadType }) => payloadType === 96)
+  const events = keys.map(({ payload }) => parseTelephoneEvent(payload))
+  const press = (digit: Digit, lengths: readonly number[], units: number) => [
+    ...lengths.map(duration => ({ digit, end: false, volume: 10, duration })),
+    ...[1, 2, 3].map(() => ({ digit, end: true, volume: 10, duration: units })),
+  ]
+  t.strictSame(events, [
+    ...press('1', [160, 320], 400),
+    ...press('#', [160, 320, 480, 640], 800),
+    ...press('5', [160, 320], 400),
+  ])
+  const { heard, listening } = keyedBy(scheduler)
+  for (const { timestamp, payload } of keys) listening.receive(payload, timestamp)
+  scheduler.pass(1_000)
+  t.equal(heard(), '1#5', 'as a receiver hears it')
+  const marked = keys.flatMap(({ marker }, at) => (marker ? [at] : []))
+  t.strictSame(marked, [0, 5, 12], 'RFC 4733 §2.5.1.1: the marker is on the first packet of each')
+  t.equal(new Set(keys.map(({ timestamp }) => timestamp)).size, 3, 'one timestamp a key')
+  const numbers = sent.map(({ sequence }) => (sequence - (sent[0]?.sequence ?? 0)) & 0xffff)
+  t.strictSame(
+    numbers,
+    Array.from(sent, (_, at) => at),
+    'numbered with the sound',
+  )
+  const [sixth = sent[0]] = keys.slice(5)
+  const second = sixth ? sent.indexOf(sixth) : 0
+  const between = sent.slice(5, second).filter(({ payloadType }) => payloadType === 0)
+  t.equal(between.length, 13, 'sound for 60 ms, and for the 200 ms of the pause')
+  t.equal(session.counts.keyPacketsSent, 17)
+  t.equal(session.counts.sentOctets, 17 * 4 + (sent.length - 17) * 160)
+
+  session.agree(streamTo(6_000, { direction: 'recvonly' }))
+  session.sendKeys([{ digit: '9', units: 400 }])
+  scheduler.pass(1_000)
+  t.equal(session.counts.keyPacketsSent, 17, 'on hold nothing leaves')
+  const { keyType: _, ...without } = streamTo(6_000, { keyTypesReceived: [] })
+  session.agree(without)
+  session.sendKeys([{ digit: '9', units: 400 }])
+  scheduler.pass(1_000)
+  t.equal(session.counts.keyPacketsSent, 17, 'nor to one who has agreed to none')
+  session.sendKeys(Array.from({ length: 300 }, () => ({ digit: '9', units: 400 })))
+  session.close()
+  scheduler.pass(20)
+  t.equal(scheduler.pending, 0)
+  around.wheel.close()
+})
+
+/** A receiver of keys that notes what it hears. */
+function keyedBy(scheduler: HandScheduler) {
+  let digits = ''
+  const told = {
+    keyPressed() {},
+    digit: (digit: Digit) => {
+      digits += digit
+    },
+  }
+  return { heard: () => digits, listening: new KeyInput(scheduler, told) }
+}
 
 t.test('XR2: nobody but the described peer can key a digit or end a stream', async t => {
   const around = surroundings()

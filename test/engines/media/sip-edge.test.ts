@@ -1,9 +1,11 @@
 import t from 'tap'
 import { parseSdp } from '../../../platform/sdp.js'
 import { AudioPhone, until } from '../../support/audio-phone.js'
+import { execute } from '../../support/event-socket-calls.js'
 import { audioPortOf, CLIP, channelOf, engines, offer } from '../../support/media-engine-rig.js'
 import { executed, type ModeslConnection, modeslApplication } from '../../support/modesl.js'
 import { quickTime } from '../../support/quick-time.js'
+import { rawApplication } from '../../support/raw-event-socket.js'
 
 const engine = engines(t)
 
@@ -54,6 +56,47 @@ t.test('a call to charge: answered by an application, heard, keyed, ended by it'
   await until(() => media.switchboard.counts.now === 0)
   application.close()
   await close()
+})
+
+t.test('XE1: what a caller writes into its INVITE begins no line and runs nothing', async t => {
+  const application = await rawApplication()
+  t.teardown(() => application.close())
+  const { media, sip, audio, close } = await engine(application.port)
+  t.teardown(close)
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: no template, a variable's name.
+  const name = '"a\\"b %0aReply-Text: +OK ${uuid} , park inline"'
+  const user = '%0d%0aContent-Length%3a%2099%0a%0aevil'
+  const headers = { From: `${name} <sip:${user}@127.0.0.1>;tag=1`, 'X-Evil': 'a%0A%0Ab: c|d,e' }
+  sip.ask('INVITE', 'evil-1', { user: 'charge', headers, body: offer(audio.port) })
+  const raw = await application.next()
+  raw.send('connect\n\n')
+  const about = await raw.next()
+  t.equal(about?.headers.get('Reply-Text'), '%2BOK%0A', 'ours, not the caller’s')
+  t.notOk(about?.headers.has('Content-Length'))
+  t.notOk(about?.headers.has('evil'))
+  const uuid = about?.headers.get('Unique-ID') ?? ''
+  t.equal(await raw.command('myevents plain'), '+OK Events Enabled')
+  t.equal(
+    await raw.command('getvar sip_from_display'),
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the caller's words, as they were.
+    'a"b %250aReply-Text: +OK ${uuid} , park inline',
+  )
+  t.equal(await raw.command('getvar sip_from_user'), '%0D%0AContent-Length: 99%0A%0Aevil')
+  const asked = async (command: string) => {
+    raw.send(`api ${command}\n\n`)
+    return (await raw.nextOf('api/response'))?.body ?? ''
+  }
+  t.equal((await asked('show channels')).split('\n').length, 4, 'one line a channel')
+  t.match(await asked(`uuid_dump ${uuid}`), /^variable_sip_h_X-Evil: a%250A%250Ab%3A%20c%7Cd,e$/m)
+  const dumped = JSON.parse(await asked(`uuid_dump ${uuid} json`))
+  t.equal(dumped['variable_sip_h_X-Evil'], 'a%0A%0Ab: c|d,e')
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of the channel.
+  const transfer = execute('transfer', '${sip_from_display}')
+  t.equal(await raw.command(transfer), '+OK')
+  const events = await raw.rest()
+  const hangup = events.find(({ body }) => body.startsWith('Event-Name: CHANNEL_HANGUP\n'))
+  t.match(hangup?.body, 'Hangup-Cause: NO_ROUTE_DESTINATION\n', 'no caller names applications')
+  await until(() => media.switchboard.counts.now === 0)
 })
 
 t.test('N-06: an announcement is heard before the answer, then the call is refused', async t => {
@@ -307,6 +350,32 @@ t.test('XR3: an answered call without audio is ended', async t => {
   await channel.ended
   t.equal(channel.cause, 'MEDIA_TIMEOUT')
   await close()
+})
+
+t.test('RFC 3262 §3: a caller that acknowledges nothing has no call here either', async t => {
+  const { media, sip, audio, close } = await engine(9, {
+    timers: { t1Ms: 10, t2Ms: 40, t4Ms: 50 },
+    rtp: { address: '127.0.0.1', first: 24_200, last: 24_200 },
+  })
+  t.teardown(close)
+  for (const callId of ['prack-1', 'prack-2']) {
+    const headers = { Require: '100rel' }
+    sip.ask('INVITE', callId, { user: 'ring', headers, body: offer(audio.port) })
+    const ringing = await sip.answer()
+    t.equal(ringing.status, 180, 'and its one port was free')
+    t.ok(ringing.headers.has('RSeq'))
+    const channel = channelOf(media)
+    const refusal = await sip.answer()
+    t.equal(refusal.status, 504)
+    const to = refusal.headers.get('To') ?? ''
+    sip.ask('ACK', callId, {
+      user: 'ring',
+      headers: { Via: refusal.headers.get('Via') ?? '', To: to },
+    })
+    await channel.ended
+    t.equal(channel.cause, 'RECOVERY_ON_TIMER_EXPIRE')
+    await until(() => media.status().calls === 0)
+  }
 })
 
 t.test('closing ends the calls there are and refuses new ones', async t => {
