@@ -63,7 +63,7 @@ function phones(home: Home): string[] {
 function screens(home: Home, address: string): string[] {
   const account = demonstrationAccount(home)
   return [
-    `チャージトラヒックの画面 Charge-traffic screen: ${address}`,
+    `運用者の画面 Operators’ screens: ${address}`,
     ...(account ? [`ブラウザの電話機 Phone in the browser: ${address}/phone`] : []),
     ...(account
       ? [
