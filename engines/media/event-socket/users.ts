@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { Fault } from '../../../platform/fault.js'
 import { isWeakSecret, readSecretFile } from '../../../platform/secret-file.js'
 
@@ -45,16 +44,17 @@ export class Permissions {
 const listOf = (text = ''): string[] =>
   text.split(text.includes(' ') ? ' ' : ',').filter(word => word !== '')
 
-const userForm = z.strictObject({
+/** One entry of the file. */
+interface User {
   /** `name@domain`, as `userauth` names it. */
-  name: z.string().regex(/^[^@:\s]+@[^@:\s]+$/, 'must be name@domain'),
-  password: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable, without blanks'),
-  events: z.string().optional(),
-  api: z.string().optional(),
-  log: z.boolean().default(true),
-})
+  readonly name: string
+  readonly password: string
+  readonly events: string | undefined
+  readonly api: string | undefined
+  readonly log: boolean
+}
 
-type User = z.output<typeof userForm>
+const FIELDS = ['name', 'password', 'events', 'api', 'log']
 
 /** One who may open the event socket by a name and a password of its own. */
 export interface EventSocketUser {
@@ -87,11 +87,34 @@ export function readEventSocketUsers(path: string): EventSocketUser[] {
 }
 
 function parseUsers(text: string, path: string): User[] {
+  const users = entriesOf(text)?.map(userIn)
+  const at = users?.indexOf(undefined)
+  if (users && at === -1) return users.filter(user => user !== undefined)
+  // Nothing of what could not be read is told: it may be a password.
+  const which = at === undefined ? '' : ` at entry ${at + 1}`
+  throw new Fault('FILE_UNREADABLE', `The file ${path} is no list of event socket users${which}.`)
+}
+
+function entriesOf(text: string): readonly unknown[] | undefined {
   try {
-    return z.array(userForm).parse(JSON.parse(text))
-  } catch (cause) {
-    // The cause would quote what it could not read: passwords.
-    const at = cause instanceof z.ZodError ? `: ${cause.issues[0]?.path.join('.')}` : ''
-    throw new Fault('FILE_UNREADABLE', `The file ${path} is no list of event socket users${at}.`)
+    const read: unknown = JSON.parse(text)
+    return Array.isArray(read) ? read : undefined
+  } catch {
+    return undefined
   }
 }
+
+/** An entry of the right form; `undefined` for any other, and for a field that nobody knows. */
+function userIn(entry: unknown): User | undefined {
+  if (typeof entry !== 'object' || entry === null) return undefined
+  const fields = new Map<string, unknown>(Object.entries(entry))
+  const [name, password, events, api, log = true] = FIELDS.map(field => fields.get(field))
+  if (typeof name !== 'string' || !/^[^@:\s]+@[^@:\s]+$/.test(name)) return undefined
+  if (typeof password !== 'string' || !/^[\x21-\x7e]+$/.test(password)) return undefined
+  if (!isListOrNone(events) || !isListOrNone(api) || typeof log !== 'boolean') return undefined
+  if ([...fields.keys()].some(field => !FIELDS.includes(field))) return undefined
+  return { name, password, events, api, log }
+}
+
+const isListOrNone = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string'

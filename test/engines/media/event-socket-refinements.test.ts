@@ -323,6 +323,9 @@ t.test('userauth: each may do what its lists say, and nothing else', async t => 
     ['[{"name":"a@b","password":"short"}]',        'SECRET_REFUSED',  'a short password'],
     ['[{"name":"a","password":"long-enough-for-us"}]', 'FILE_UNREADABLE', 'no domain'],
     ['{"a":',                                      'FILE_UNREADABLE', 'no JSON'],
+    ['{}',                                         'FILE_UNREADABLE', 'no list'],
+    ['[{"name":"a@b","password":"long-enough-for-us","evnts":"x"}]', 'FILE_UNREADABLE', 'a field that nobody knows'],
+    ['[{"name":"a@b","password":"long-enough-for-us","log":"no"}]', 'FILE_UNREADABLE', 'a word in place of true or false'],
   ] as const) {
     writeFileSync(file, text)
     t.throws(() => readEventSocketUsers(file), { code }, because)
