@@ -5,7 +5,7 @@ import { makeHome } from '../platform/home.js'
 import { moduleUrl } from '../platform/product-files.js'
 import { StartFailure } from './child.js'
 import { homeOf } from './network-settings.js'
-import { PROGRAMS } from './programs.js'
+import { programsOf } from './programs.js'
 import { checkAllSettings } from './settings-in-force.js'
 import { Supervisor } from './supervisor.js'
 import { checkWelcome, welcome } from './welcome.js'
@@ -27,14 +27,15 @@ async function runAll(): Promise<void> {
   const home = homeOf(process.env)
   let supervisor: Supervisor | undefined
   try {
-    checkAllSettings(home.settingsFile, process.env)
+    const { given } = checkAllSettings(home.settingsFile, process.env)
+    const programs = programsOf(given)
     makeHome(home)
     checkWelcome(home)
     supervisor = new Supervisor({
       entry: fileURLToPath(moduleUrl('mcscp/main')),
-      programs: PROGRAMS.map(({ name }) => name),
-      carriers: new Set(PROGRAMS.filter(one => one.carriesCalls).map(({ name }) => name)),
-      ownSession: new Set(PROGRAMS.filter(one => one.ownSession).map(({ name }) => name)),
+      programs: programs.map(({ name }) => name),
+      carriers: new Set(programs.filter(one => one.carriesCalls).map(({ name }) => name)),
+      ownSession: new Set(programs.filter(one => one.ownSession).map(({ name }) => name)),
       environment: process.env,
       print: line => console.log(line),
     })

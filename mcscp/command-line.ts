@@ -11,8 +11,8 @@ type Load = (surroundings: CommandSurroundings) => Promise<Command>
 /** The commands that are no programs, in the order in which `--help` tells of them. */
 const COMMANDS: Readonly<Record<string, Load>> = {
   all: async () => (await import('./all-command.js')).allCommand(),
-  programs: async () => (await import('./programs-command.js')).programsCommand(),
-  status: async () => (await import('./status-command.js')).statusCommand(),
+  programs: async of => (await import('./programs-command.js')).programsCommand(of),
+  status: async of => (await import('./status-command.js')).statusCommand(of),
   config: async () => (await import('./config-command.js')).configCommand(),
   alarms: async of => (await import('../noc/alarms/alarms-command.js')).alarmsCommand(of),
   traffic: async of => (await import('../noc/traffic/traffic-command.js')).trafficCommand(of),
@@ -43,6 +43,8 @@ const QUESTIONS: Readonly<
   billing: async of =>
     (await import('../billing/commands/billing-commands.js')).billingCommands(of),
   noc: async of => [(await import('../noc/accounts/accounts-command.js')).accountsCommand(of)],
+  generator: async of =>
+    (await import('../noc/generator/generator-commands.js')).generatorCommands(of),
 }
 
 /**

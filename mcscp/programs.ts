@@ -11,7 +11,9 @@ import { ivrSettings } from '../ivr/config.js'
 import { nocContradictions, nocSettings } from '../noc/config.js'
 import type { Program } from '../platform/program.js'
 import { type Given, readSettings, type Setting, type Settings } from '../platform/settings.js'
+import { simulationSetting } from '../platform/simulation-setting.js'
 import { scpContradictions, scpSettings } from '../scp/config.js'
+import { generatorSettings } from '../switch-sim/generator/config.js'
 import { mlsSettings } from '../switch-sim/mls/config.js'
 import { withDemonstrationContracts } from './demonstration-contracts.js'
 
@@ -30,13 +32,15 @@ export interface ProgramEntry {
   readonly node?: Setting<string>
   /** Runs in a session of its own, so that its priority counts against every other process. */
   readonly ownSession?: true
+  /** There is no such program where real money is charged. */
+  readonly simulationOnly?: true
   load(): Promise<Program>
 }
 
 /**
  * The programs of the network in the order they start: engines, then scp before those that it hands on to
- * or that ask it, and the switch last, so that nobody can call a network that is not whole. They end in
- * the reverse order.
+ * or that ask it, and the switch behind them, so that nobody can call a network that is not whole. They end
+ * in the reverse order.
  */
 export const PROGRAMS: readonly ProgramEntry[] = [
   signalling('switch', 'signalling engine of the mobile local switch'),
@@ -100,7 +104,20 @@ export const PROGRAMS: readonly ProgramEntry[] = [
     carriesCalls: true,
     load: async () => (await import('../switch-sim/mls/main.js')).mls,
   },
+  {
+    name: 'generator',
+    about: 'traffic generator: callers by the number, in a simulation only',
+    settings: generatorSettings,
+    simulationOnly: true,
+    load: async () => (await import('../switch-sim/generator/main.js')).generatorProgram,
+  },
 ]
+
+/** The programs that a network runs, by its settings: without those of a simulation where it is none. */
+export function programsOf(given: Given): readonly ProgramEntry[] {
+  const { simulation } = readSettings({ simulation: simulationSetting }, given)
+  return PROGRAMS.filter(({ simulationOnly }) => simulation || !simulationOnly)
+}
 
 function signalling(engine: EngineName, about: string): ProgramEntry {
   const settings = signallingSettings(engine)

@@ -160,6 +160,9 @@ export const billingSocketOf = (home: Home): string => join(home.sockets, 'billi
 /** Socket on which the switch tells its counts. */
 export const switchSocketOf = (home: Home): string => join(home.sockets, 'mls.sock')
 
+/** Socket of the traffic generator, which runs in a simulation only. */
+export const generatorSocketOf = (home: Home): string => join(home.sockets, 'generator.sock')
+
 /** The password of a demonstration account, owner-only; without a name, of the first look's. */
 export const demonstrationAccountFile = (home: Home, name = 'account'): string =>
   join(home.keys, `demonstration-noc-${name}`)

@@ -13,6 +13,7 @@ import { followCalls } from './calls/follow.js'
 import {
   billingSocketOf,
   crsSocketOf,
+  generatorSocketOf,
   nocContradictions,
   nocSettings,
   nocStore,
@@ -73,10 +74,12 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
       billing: new SocketClient(billingSocketOf(home)),
     }
     const proofs = new ProofReader({ scp: socket, ...others, nowMs: monotonicMs })
+    const phone = switchOfPhone(values)
+    const generator = phone && new SocketClient(generatorSocketOf(home))
     const { app } = await nocApp({
       ...{ logIns, accounts, sessions, live, alarms, calls: calls.live, proofs },
       ...{ clock, scp: socket, billing: others.billing, log },
-      ...{ mls: switchSocket, phone: switchOfPhone(values) },
+      ...{ mls: switchSocket, phone, generator },
     })
     const address = await app.listen({ host: HOST, port: values.port }).catch(error => {
       throw listenFault(error, { host: HOST, ports: { [nocSettings.port.name]: values.port } })
@@ -108,6 +111,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
         await switchCollector.close()
         socket.close()
         switchSocket.close()
+        generator?.close()
         for (const other of Object.values(others)) other.close()
         store.close()
       },

@@ -9,7 +9,7 @@ export interface Page {
   readonly group: keyof typeof PAGE_GROUPS
   /** Who may see it; the routes that it asks let nobody else. */
   readonly roles: readonly Role[]
-  /** Only where there is a phone: in simulation. */
+  /** Only where there are phones to call from: in simulation. */
   readonly needsPhone?: boolean
 }
 
@@ -42,6 +42,7 @@ export const PAGES = {
   billing:   { path: '/billing',   group: 'desks',   roles: ON_DUTY, title: text('料金業務', 'Billing desk') },
   people:    { path: '/people',    group: 'desks',   roles: ['supervisor', 'auditor'], title: text('利用者と記録', 'People and audit') },
   phone:     { path: '/phone',     group: 'try',     roles: ROLES,   title: text('電話機', 'Phone'), needsPhone: true },
+  generator: { path: '/generator', group: 'try',     roles: ROLES,   title: text('呼の発生', 'Traffic generator'), needsPhone: true },
 } as const satisfies Record<string, Page>
 
 /** Names a page. */

@@ -6,6 +6,7 @@ import type { Logger } from '../../platform/log.js'
 import type { LogIns } from '../accounts/login.js'
 import { billingRoutes } from '../billing/billing-routes.js'
 import type { LiveCalls } from '../calls/live-calls.js'
+import { type GeneratorRoutesOptions, generatorRoutes } from '../generator/generator-routes.js'
 import { relayRoutes } from '../office/relay-routes.js'
 import type { ProofReader } from '../proof/ask-sums.js'
 import type { Accounts } from '../store/accounts.js'
@@ -23,7 +24,7 @@ import { proofRoutes } from './proof-routes.js'
 import { screenRoutes } from './screen-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
-export interface NocAppOptions extends PhoneRoutesOptions {
+export interface NocAppOptions extends PhoneRoutesOptions, GeneratorRoutesOptions {
   readonly logIns: LogIns
   readonly accounts: Pick<Accounts, 'all'>
   readonly sessions: Sessions
@@ -56,6 +57,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   entryRoutes(app, options)
   peopleRoutes(app, { ...options, routes })
   phoneRoutes(app, options)
+  generatorRoutes(app, options)
   await screenRoutes(app, options.phone !== undefined)
   return { app, routes }
 }

@@ -3,7 +3,7 @@ import type { Msisdn } from '../../domain/msisdn.js'
 import type { CommandSurroundings } from '../../platform/command.js'
 import { Fault, systemErrorCode } from '../../platform/fault.js'
 import type { Home } from '../../platform/home.js'
-import { readSettings } from '../../platform/settings.js'
+import { readSettings, type SettingValues } from '../../platform/settings.js'
 import { demonstrationPassword } from '../mls/subscribers/demonstration.js'
 import { DIGEST_REALM } from '../mls/subscribers/subscriber.js'
 import { type ClipLibrary, readClipLibrary } from './clip-library.js'
@@ -22,11 +22,17 @@ export interface CallingPlace {
 }
 
 /** The place that the settings in force describe. */
-export function callingPlace({ home, given }: CommandSurroundings): CallingPlace {
-  const { switchHost, switchWsPort, domain, clips } = readSettings(handsetSettings, given())
+export const callingPlace = ({ home, given }: CommandSurroundings): CallingPlace =>
+  placeAt(home(), readSettings(handsetSettings, given()))
+
+/** The place of a home that these settings describe. */
+export function placeAt(
+  home: Home,
+  { switchHost, switchWsPort, domain, clips }: SettingValues<typeof handsetSettings>,
+): CallingPlace {
   const host = switchHost.includes(':') ? `[${switchHost}]` : switchHost
   return {
-    home: home(),
+    home,
     server: `ws://${host}:${switchWsPort}`,
     domain,
     library: readClipLibrary(clips),
@@ -39,12 +45,13 @@ const audioAddress = (server: string): string => (server.includes('[') ? '::1' :
 
 /**
  * A handset of a number, switched on. Throws `PEER_UNREACHABLE` when the switch is not there, and
- * `COMMAND_REFUSED` when no password is given and none is known.
+ * `COMMAND_REFUSED` when no password is given and none is known. `loses` is asked for each packet of audio.
  */
 export async function handsetOf(
   { home, server, domain, pacer }: CallingPlace,
   number: Msisdn,
   password: string | undefined,
+  loses: () => boolean = () => false,
 ): Promise<Phone> {
   const secret = password ?? demonstrationPassword(home, number)
   if (secret === undefined) {
@@ -61,6 +68,7 @@ export async function handsetOf(
       address: audioAddress(server),
       pacer,
       random: bound => randomInt(bound),
+      loses,
     })
   } catch (cause) {
     const why = systemErrorCode(cause) ?? 'no connection'

@@ -30,6 +30,8 @@ export interface PhoneOptions {
   readonly pacer: Pacer
   /** A whole number from 0 up to the bound. */
   readonly random: (bound: number) => number
+  /** Asked for each packet of audio, in either direction, whether the road loses it; absent: it loses none. */
+  readonly loses?: () => boolean
 }
 
 /** What a caller learns of a call while it lasts. */

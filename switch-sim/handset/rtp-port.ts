@@ -21,6 +21,8 @@ export interface RtpPortOptions {
   readonly pacer: Pacer
   /** A whole number from 0 up to the bound. */
   readonly random: (bound: number) => number
+  /** Asked for each packet, in either direction, whether the road loses it; absent: it loses none. */
+  readonly loses?: () => boolean
 }
 
 /** A handset's end of the audio: sends quiet and keys, records what it hears. */
@@ -29,11 +31,13 @@ export class RtpPort {
   readonly #socket: Socket
   readonly #pacer: Pacer
   readonly #stream: RtpStream
+  readonly #loses: () => boolean
   #agreed: AudioStream | undefined
   #stopSending = () => {}
   #onHeard = (_packet: RtpPacket) => {}
 
-  private constructor(socket: Socket, { pacer, random }: RtpPortOptions) {
+  private constructor(socket: Socket, { pacer, random, loses = () => false }: RtpPortOptions) {
+    this.#loses = loses
     this.#socket = socket
     this.#pacer = pacer
     this.#stream = new RtpStream({
@@ -94,14 +98,15 @@ export class RtpPort {
     const stream = this.#agreed
     if (!stream || !maySend(stream)) return
     const { port, address } = stream.remote
-    this.#socket.send(this.#stream.next(stream), port, address)
+    const packet = this.#stream.next(stream)
+    if (!this.#loses()) this.#socket.send(packet, port, address)
   }
 
   #receive(datagram: Buffer): void {
     const packet = parseRtp(datagram)
     // RFC 3264 §5.1: the offerer must be ready for what it offered before it has the answer.
     const audioType = this.#agreed?.audioType ?? PCMU_TYPE
-    if (packet?.payloadType !== audioType) return
+    if (packet?.payloadType !== audioType || this.#loses()) return
     this.heard.accept(packet, packet.payload)
     this.#onHeard(packet)
   }

@@ -111,6 +111,39 @@ t.test('what goes on now is seen as it happens', async t => {
     await picture(viewer.page, 'now-dark')
     t.strictSame(await barriers(viewer.page), [], 'in the dark too')
   })
+  await t.test('generated callers call, and the effect is seen on the other pages', async t => {
+    await go(page, 'generator')
+    await page.waitForSelector('.run .empty')
+    await picture(page, 'generator-empty')
+    await page.click('button[data-example=ordinary]')
+    for (const [name, value] of [
+      ['rate', 7_200],
+      ['inProgressMax', 3],
+      ['wrong_number', 0],
+      ['used_card', 0],
+      ['locked_handset', 0],
+      ['hang_up', 0],
+      ['inquiry', 0],
+      ['slow_keying', 0],
+    ] as const) {
+      await page.fill(`input[name=${name}]`, `${value}`)
+    }
+    await page.click('#start')
+    await page.waitForSelector('.run[data-phase=running]')
+    await page.waitForSelector('[data-figure=charged] dd:not(:text-is("0"))')
+    await page.waitForSelector('.run tr[data-name=charged]')
+    await picture(page, 'generator')
+    await looksRight(t, page, '/generator')
+    await page.click('#stop')
+    await page.waitForSelector('.run:not([data-phase=running])')
+    await page.click('.effects a[href="/now"]')
+    await page.waitForSelector('.calls tr[data-step="14"], .calls tr[data-ended=true]')
+    t.ok((await page.locator('.calls tr[data-call]').count()) > 1, 'their calls are seen')
+    await go(page, 'traffic')
+    const offered = page.locator('[data-figure=offered] dd')
+    await network.until(async () => Number(await offered.textContent()) > 1)
+    t.pass('and counted')
+  })
   t.strictSame(viewer.wrong, [])
   t.strictSame(wrong, [], 'the browser complained of nothing')
 })

@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<string, number>> = {
   '/entries.csv': 503,
   '/api/phone': 503,
   '/api/phone/cards': 503,
+  '/api/generator': 503,
   '/api/calls/ladder': 400,
 }
 
@@ -51,6 +52,8 @@ const CHANGING = [
   'POST /api/billing/held-charges/retry',
   'POST /api/billing/months/:month/calculation',
   'POST /api/billing/months/:month/close',
+  'POST /api/generator/start',
+  'POST /api/generator/stop',
   'POST /api/office/acts/:act',
   'POST /api/office/approvals/:approval/decision',
   'POST /api/office/tables/:table/check',
@@ -130,8 +133,8 @@ t.test(
   'without a phone there is no route of it, and no page speaks to another address',
   async t => {
     const { app, routes, store, close } = await openNoc(t, { hasPhone: false })
-    const ofPhone = routes.filter(({ url }) => url.includes('phone'))
-    t.strictSame(ofPhone, [])
+    const ofPhone = routes.filter(({ url }) => /phone|generator/.test(url))
+    t.strictSame(ofPhone, [], 'nor of generated callers')
     const { headers } = await app.inject({ url: '/login', headers: { host: HOST } })
     t.match(headers['content-security-policy'], "; connect-src 'self'; ")
     const cookies = { [SESSION_COOKIE]: await store.sessions.begin('watch') }

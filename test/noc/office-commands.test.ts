@@ -1,11 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { commandLine } from '../../mcscp/command-line.js'
-import { Fault } from '../../platform/fault.js'
-import { homeAt } from '../../platform/home.js'
-import type { Given } from '../../platform/settings.js'
 import type { ChargePolicy } from '../../scp/store/charges.js'
+import { commandInProcess } from '../support/command-in-process.js'
 import { openNocAndOffice } from '../support/noc-and-office.js'
 import { PASSWORD } from '../support/noc-desk.js'
 import { lockHandset } from '../support/office-desk.js'
@@ -14,22 +11,6 @@ import { POLICY, phone } from '../support/scp-values.js'
 
 // Each command logs in, which takes its time on purpose.
 t.setTimeout(180_000)
-
-/** Gives a command in this process, as `mcscp` does, and tells what it printed. */
-async function mcscp(t: Test, given: Given, ...words: string[]) {
-  const printed = t.capture(console, 'log')
-  const told = () => printed().map(({ args }) => `${args.join(' ')}\n`)
-  const surroundings = { home: () => homeAt(given.MCSCP_HOME ?? ''), given: () => given }
-  try {
-    await (await commandLine(surroundings, words[0])).parseAsync(words, { from: 'user' })
-    return { complaint: '', told: told().join('') }
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    return { complaint: error.advice, told: told().join('') }
-  } finally {
-    printed.restore()
-  }
-}
 
 /** noc on a port of its own, with commands that people give who have one password. */
 async function openCommands(t: Test, policy?: ChargePolicy) {
@@ -43,7 +24,7 @@ async function openCommands(t: Test, policy?: ChargePolicy) {
     MCSCP_PASSWORD_FILE: file,
   }
   const as = (name: string, words: string, ...more: string[]) =>
-    mcscp(t, given, ...words.split(' '), ...more, '--as', name)
+    commandInProcess(t, given, ...words.split(' '), ...more, '--as', name)
   return { office, folder, given, as, close }
 }
 
@@ -227,11 +208,11 @@ t.test('who gives a command is told in one message why it was not done', async t
   for (const [run, complaint, because] of [
     [await as('viewer', 'locks list'),                                  /^Your role does not allow that\.\n {2}→ /, 'a role that may not'],
     [await as('nobody', 'locks list'),                                  /^noc does not know nobody with this password\./, 'nobody of that name'],
-    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: wrong }, ...list),    /^noc does not know operator with this password\./, 'a wrong password'],
-    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: open }, ...list),     /can be read by others/, 'a password that others know'],
-    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: `${wrong}x` }, ...list), /which is not there/, 'no file'],
-    [await mcscp(t, { ...given, MCSCP_PASSWORD_FILE: 'ask' }, ...list),    /^There is no terminal to ask for the password/, 'no terminal'],
-    [await mcscp(t, { ...given, MCSCP_NOC_PORT: '1' }, ...list),           /^noc does not run: nobody answers at http:\/\/127\.0\.0\.1:1,/, 'no noc'],
+    [await commandInProcess(t, { ...given, MCSCP_PASSWORD_FILE: wrong }, ...list),    /^noc does not know operator with this password\./, 'a wrong password'],
+    [await commandInProcess(t, { ...given, MCSCP_PASSWORD_FILE: open }, ...list),     /can be read by others/, 'a password that others know'],
+    [await commandInProcess(t, { ...given, MCSCP_PASSWORD_FILE: `${wrong}x` }, ...list), /which is not there/, 'no file'],
+    [await commandInProcess(t, { ...given, MCSCP_PASSWORD_FILE: 'ask' }, ...list),    /^There is no terminal to ask for the password/, 'no terminal'],
+    [await commandInProcess(t, { ...given, MCSCP_NOC_PORT: '1' }, ...list),           /^noc does not run: nobody answers at http:\/\/127\.0\.0\.1:1,/, 'no noc'],
   ] as const) {
     t.match(run, { told: '' }, because)
     t.match(run.complaint, complaint, because)

@@ -34,6 +34,8 @@ export interface NocDeskOptions {
   readonly folder?: string
   readonly scp?: NocAppOptions['scp']
   readonly billing?: NocAppOptions['billing']
+  /** The generator's socket, in simulation. */
+  readonly generator?: NocAppOptions['generator']
   /** Whether there is a phone, as in simulation. */
   readonly hasPhone?: boolean
 }
@@ -41,7 +43,13 @@ export interface NocDeskOptions {
 /** noc's store and application, with the account `watch`, on clocks that the test moves. */
 export async function openNoc(
   t: Test,
-  { folder = t.testdir(), scp = NOWHERE, billing = NOWHERE, hasPhone = true }: NocDeskOptions = {},
+  {
+    folder = t.testdir(),
+    scp = NOWHERE,
+    billing = NOWHERE,
+    generator = NOWHERE,
+    hasPhone = true,
+  }: NocDeskOptions = {},
 ) {
   /** The machine's: sessions go by it. */
   const clock = new SetClock(jst('2001-01-15T10:00:00'))
@@ -71,7 +79,7 @@ export async function openNoc(
   const options = {
     ...{ logIns, accounts, sessions, live, calls, proofs, alarms },
     ...{ clock: networkClock, scp, billing, log },
-    ...{ mls: NOWHERE, phone },
+    ...{ mls: NOWHERE, phone, generator: phone && generator },
   }
   const { app, routes } = await nocApp(options)
   return {

@@ -76,6 +76,9 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/entries.csv', EVERYBODY],
   ['GET', '/api/phone', EVERYBODY],
   ['GET', '/api/phone/cards', EVERYBODY],
+  ['GET', '/api/generator', EVERYBODY],
+  ['POST', '/api/generator/start', RELEASING],
+  ['POST', '/api/generator/stop', RELEASING],
   ['GET', '/api/people/accounts', WATCHING],
   ['GET', '/api/people/sessions', WATCHING],
   ['GET', '/api/people/functions', WATCHING],
@@ -91,6 +94,7 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/billing', EVERYBODY],
   ['GET', '/people', EVERYBODY],
   ['GET', '/phone', EVERYBODY],
+  ['GET', '/generator', EVERYBODY],
   ['GET', '/login', ANYONE],
   ['GET', '/icon.svg', ANYONE],
 ]

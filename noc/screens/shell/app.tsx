@@ -7,6 +7,7 @@ import { BillingDeskPage } from '../billing-desk/page.js'
 import { CallsPage } from '../calls/page.js'
 import { CardOfficePage } from '../card-office/page.js'
 import { ChargeTrafficPage } from '../charge-traffic/page.js'
+import { GeneratorPage } from '../generator/page.js'
 import { LocksPage } from '../locks/page.js'
 import { OperationLogPage } from '../operation-log/page.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
@@ -42,6 +43,7 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   billing: BillingDeskPage,
   people: PeoplePage,
   phone: PhonePage,
+  generator: GeneratorPage,
 }
 
 /** The whole of the screens: the menu, the bar, and the page that the address names. */
