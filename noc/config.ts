@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import type { Home } from '../platform/home.js'
 import { nocPortSetting } from '../platform/person-settings.js'
+import { PRODUCT_FOLDER } from '../platform/product-files.js'
 import {
   domainName,
+  folderPath,
   ipAddress,
   portNumber,
   type SettingValues,
@@ -71,6 +73,10 @@ export const nocSettings = {
   switchDomain: setting('MCSCP_SWITCH_DOMAIN', domainName, {
     default: 'mls.mcscp',
     about: 'domain of the numbers that the switch asserts',
+  }),
+  clips: setting('MCSCP_MEDIA_CLIPS', folderPath, {
+    default: join(PRODUCT_FOLDER, 'guidance-audio', 'clips'),
+    about: 'folder of the guidance',
   }),
   mailRelay: setting('MCSCP_ALARM_MAIL_RELAY', relay, {
     default: 'none',

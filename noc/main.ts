@@ -68,7 +68,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
     const { accounts, sessions, alarms } = store
-    const calls = followCalls(home)
+    const calls = followCalls(home, values.clips)
     const others = {
       crs: new SocketClient(crsSocketOf(home)),
       billing: new SocketClient(billingSocketOf(home)),

@@ -5,10 +5,14 @@ import { programsOf } from '../alarms/programs.js'
 import { askMessages, askNotes } from './ask-trail.js'
 import { CallBook } from './call-book.js'
 import { CallCollector } from './call-collector.js'
+import { guidanceWordsIn } from './guidance-words.js'
 import { LiveCalls } from './live-calls.js'
 
-/** Follows the calls of the programs of a home, once it runs. */
-export function followCalls(home: Home): {
+/** Follows the calls of the programs of a home, once it runs; `clips` is the folder of the guidance. */
+export function followCalls(
+  home: Home,
+  clips: string,
+): {
   readonly live: LiveCalls
   run(): Promise<void>
   close(): Promise<void>
@@ -27,6 +31,7 @@ export function followCalls(home: Home): {
     clock: systemClock,
     silent: () => collector.silent,
     ask: (engine, callIds, place) => askMessages(home, engine, callIds, place),
+    words: guidanceWordsIn(clips),
   })
   return { live, run: () => collector.run(), close: () => collector.close() }
 }

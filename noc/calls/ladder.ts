@@ -1,5 +1,6 @@
 import type { CallNames, CallParty, PlacedNote, SeenMessage } from '../../domain/call-note.js'
 import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
+import { type GuidanceWords, NO_WORDS, wordsOf } from './guidance-words.js'
 import type { LadderLine } from './messages.js'
 
 /** The signalling engines, by the program names of the network. */
@@ -25,16 +26,18 @@ function endsOf(engine: EngineProgram, leg: keyof CallNames | undefined): Ends |
 
 /**
  * The ladder of a call: what its programs noted and which messages passed, oldest first. The leg between
- * switch and MCSCP is told by the switch's engine; where that keeps nothing, as a network's own, by scp's.
+ * switch and MCSCP is told by the switch's engine; where that keeps nothing, as a network's own, by scp's. Where
+ * guidance is played, its words stand beside it.
  */
 export function ladderLines(
   names: CallNames,
   notes: readonly PlacedNote[],
   messages: readonly EngineMessage[],
+  words: GuidanceWords = NO_WORDS,
 ): LadderLine[] {
   const switchTells = messages.some(({ engine }) => engine === 'switch-signalling')
   const sip = messages.flatMap(message => sipLine(names, message, switchTells))
-  return [...notes.flatMap(noteLine), ...sip].sort(byTime)
+  return [...notes.flatMap(note => noteLine(note, words)), ...sip].sort(byTime)
 }
 
 function sipLine(names: CallNames, message: EngineMessage, switchTells: boolean): LadderLine[] {
@@ -48,7 +51,7 @@ function sipLine(names: CallNames, message: EngineMessage, switchTells: boolean)
   return [{ at, way: 'sip', from, to, what: startOf(text), text }]
 }
 
-function noteLine(note: PlacedNote): LadderLine[] {
+function noteLine(note: PlacedNote, words: GuidanceWords): LadderLine[] {
   const { at } = note
   if (note.type === 'step') {
     const [from, to] = partiesOf(note.step)
@@ -57,7 +60,8 @@ function noteLine(note: PlacedNote): LadderLine[] {
   if (note.type !== 'told') return []
   const { from, to, what } = note
   const way = from === 'media' || to === 'media' ? 'event-socket' : 'http'
-  return [{ at, way, from, to, what }]
+  const says = to === 'media' ? wordsOf(what, words) : undefined
+  return [{ at, way, from, to, what, ...(says !== undefined && { says }) }]
 }
 
 /** Names in Figure 3, as parties of a ladder. */

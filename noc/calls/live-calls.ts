@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js'
 import type { CallBook, KnownCall } from './call-book.js'
+import { type GuidanceWords, NO_WORDS } from './guidance-words.js'
 import { ladderLines } from './ladder.js'
 import type { CallLadder, CallList, CallMessage, CallRow } from './messages.js'
 import { maskedLadder, maskedList } from './numbers.js'
@@ -32,6 +33,8 @@ export interface LiveCallsOptions {
   readonly clock: Clock
   readonly silent: () => readonly string[]
   readonly ask: AskMessages
+  /** What the clips of the guidance say. */
+  readonly words?: GuidanceWords
 }
 
 /** The calls as they go, told to all who watch, after each round of the collector. */
@@ -95,13 +98,14 @@ export class LiveCalls {
   /** The list differs from the one before in more than the time. */
   #tellList(): void {
     if (this.#watches.size === 0) return
-    const [shown, hidden] = [this.list(true), this.list(false)]
+    const shown = this.list(true)
     const written = JSON.stringify({ ...shown, at: 0 })
     if (written === this.#written) return
     this.#written = written
-    for (const { told, open } of [...this.#watches]) {
-      told({ type: 'calls', ...(open ? shown : hidden) })
-    }
+    // Two messages for all who watch: each is written out once.
+    const whole: CallMessage = { type: 'calls', ...shown }
+    const masked: CallMessage = { type: 'calls', ...maskedList(shown) }
+    for (const { told, open } of [...this.#watches]) told(open ? whole : masked)
   }
 
   #watchedOf(name: string): Watched | undefined {
@@ -118,7 +122,7 @@ export class LiveCalls {
     if (!call) return null
     const passed = (await messages?.of(call.names)) ?? []
     const { mcscp } = call.names
-    const lines = ladderLines(call.names, call.notes, passed)
+    const lines = ladderLines(call.names, call.notes, passed, this.#options.words ?? NO_WORDS)
     return { row: rowOf(call), ...(mcscp !== undefined && { callId: mcscp }), lines }
   }
 }

@@ -37,6 +37,8 @@ export interface LadderLine {
   /** `INVITE`, `180 Ringing`, `playback ja/welcome`; of a step nothing: its words stand in the glossary. */
   readonly what: string
   readonly step?: number
+  /** What the caller hears, in the words of the guidance, where it is played now. */
+  readonly says?: string
   /** A SIP message as it passed, keys and credentials made `x`; only for who may see numbers. */
   readonly text?: string
 }

@@ -158,6 +158,24 @@ t.test('a newcomer charges a card by the phone on the screens', async t => {
     await picture(page, 'phone-talking')
   })
 
+  await t.test(
+    'beside it stand the words of the guidance, and the sequence of the call',
+    async t => {
+      await page.waitForSelector('.beside-call .caption:has-text("カード")')
+      await page.waitForSelector('.beside-call .ladder li[data-step="14"]')
+      t.match(
+        await page.getAttribute('.beside-call header a', 'href'),
+        /^\/now\?call=./,
+        'which leads to the list of calls',
+      )
+      for (const width of [1_280, 1_920]) {
+        await page.setViewportSize({ width, height: 900 })
+        t.strictSame(await overflowing(page), [], `nothing is cut off at ${width} px`)
+      }
+      t.strictSame(await barriers(page), [], 'axe finds nothing serious')
+    },
+  )
+
   await t.test('its number is keyed, by keyboard and button, and the card is charged', async t => {
     // A wrong digit would be a wrong number: the keyboard's keys go the same way as the button's.
     await page.locator('h1').click()

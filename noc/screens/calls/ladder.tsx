@@ -11,13 +11,8 @@ import { PARTY_NAMES, TEXTS } from './texts.js'
 /** How near to its end a list must stand to follow what is added, in px. */
 const NEAR_PX = 40
 
-/** All that passed in one call, in its order; it follows what comes while its end is in sight. */
+/** All that passed in one call, with its heading. */
 export function Ladder({ ladder }: { ladder: CallLadder | null | undefined }) {
-  const place = useRef<HTMLElement>(null)
-  const follows = useRef(true)
-  useEffect(() => {
-    if (follows.current) place.current?.scrollTo({ top: place.current.scrollHeight })
-  }, [ladder?.lines.length])
   if (ladder === undefined) return <Waiting />
   if (ladder === null) {
     return (
@@ -52,29 +47,41 @@ export function Ladder({ ladder }: { ladder: CallLadder | null | undefined }) {
           {say(TEXTS.close)}
         </button>
       </header>
-      <section
-        ref={place}
-        class="ladder"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys (WCAG 2.1.1)
-        tabIndex={0}
-        aria-label={say(TEXTS.ladder)}
-        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-          follows.current = scrollHeight - scrollTop - clientHeight < NEAR_PX
-        }}
-      >
-        <div class="lanes" aria-hidden="true">
-          <span />
-          {CALL_PARTIES.map(party => (
-            <span key={party}>{say(PARTY_NAMES[party])}</span>
-          ))}
-        </div>
-        <ol>
-          {named(lines).map(([name, line]) => (
-            <Line key={name} line={line} />
-          ))}
-        </ol>
-      </section>
+      <LadderLines lines={lines} />
     </>
+  )
+}
+
+/** All that passed in one call, in its order; it follows what comes while its end is in sight. */
+export function LadderLines({ lines }: { lines: readonly LadderLine[] }) {
+  const place = useRef<HTMLElement>(null)
+  const follows = useRef(true)
+  useEffect(() => {
+    if (follows.current) place.current?.scrollTo({ top: place.current.scrollHeight })
+  }, [lines.length])
+  return (
+    <section
+      ref={place}
+      class="ladder"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys (WCAG 2.1.1)
+      tabIndex={0}
+      aria-label={say(TEXTS.ladder)}
+      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+        follows.current = scrollHeight - scrollTop - clientHeight < NEAR_PX
+      }}
+    >
+      <div class="lanes" aria-hidden="true">
+        <span />
+        {CALL_PARTIES.map(party => (
+          <span key={party}>{say(PARTY_NAMES[party])}</span>
+        ))}
+      </div>
+      <ol>
+        {named(lines).map(([name, line]) => (
+          <Line key={name} line={line} />
+        ))}
+      </ol>
+    </section>
   )
 }
 
@@ -92,7 +99,7 @@ function named(lines: readonly LadderLine[]): (readonly [name: string, line: Lad
 
 function Line({ line }: { line: LadderLine }) {
   const [open, setOpen] = useState(false)
-  const { at, way, from, to, what, step, text } = line
+  const { at, way, from, to, what, step, text, says } = line
   const time = <time>{momentText(at)}</time>
   if (step !== undefined) {
     const known = CHARGE_LADDER[step - 1]
@@ -108,7 +115,7 @@ function Line({ line }: { line: LadderLine }) {
   const ends = `${say(PARTY_NAMES[from])} → ${say(PARTY_NAMES[to])}`
   const places = placesOf(line)
   return (
-    <li data-way={way} title={ends}>
+    <li data-way={way} title={says === undefined ? ends : `${ends}\n${says}`}>
       {time}
       <p class="what" data-side={places.side} style={{ gridColumn: places.what }}>
         {text === undefined ? (
@@ -118,7 +125,9 @@ function Line({ line }: { line: LadderLine }) {
             {what}
           </button>
         )}
-        <span class="ends">{ends}</span>
+        <span class="ends">
+          {ends} {says}
+        </span>
       </p>
       <div
         class="arrow"

@@ -2,13 +2,14 @@ import { Inviter, type Session, SessionState, UserAgent, Web } from 'sip.js'
 import type { Handset, PhoneAnswer } from './answers.js'
 import { SwitchDigest, withoutWeakChallenges } from './switch-digest.js'
 
-/** How far a call has come, and how it ended. */
-export type CallState =
+/** How far a call has come, and how it ended; `call` is its Call-ID at the phone, once it was sent. */
+export type CallState = { readonly call?: string } & (
   | { readonly phase: 'dialling' }
   /** Announced to before the answer. */
   | { readonly phase: 'early' }
   | { readonly phase: 'talking'; readonly since: number }
   | { readonly phase: 'over'; readonly why: 'hung_up' | 'refused' | 'unreachable' }
+)
 
 /** What a call is made of. */
 export interface CallOptions {
@@ -66,19 +67,20 @@ export class BrowserCall {
 
   /** Dials. What becomes of it is told. */
   async dial(): Promise<void> {
-    const { network, dialled, told } = this.#options
-    told({ phase: 'dialling' })
+    const { network, dialled } = this.#options
+    this.#tell({ phase: 'dialling' })
     try {
       await this.#userAgent.start()
       const target = UserAgent.makeURI(`sip:${dialled}@${network.domain}`)
       if (!target) throw new RangeError(`nothing to dial: ${dialled}`)
       const inviter = new Inviter(this.#userAgent, target, { earlyMedia: true })
       this.#inviter = inviter
+      this.#tell({ phase: 'dialling' })
       inviter.stateChange.addListener(state => this.#changed(state))
       await inviter.invite({
         requestDelegate: {
           onProgress: ({ message }) => {
-            if (message.statusCode === 183) told({ phase: 'early' })
+            if (message.statusCode === 183) this.#tell({ phase: 'early' })
           },
         },
       })
@@ -88,10 +90,15 @@ export class BrowserCall {
     }
   }
 
+  #tell(state: CallState): void {
+    const call = this.#inviter?.request.callId
+    this.#options.told(call === undefined ? state : { ...state, call })
+  }
+
   #changed(state: SessionState): void {
     if (state === SessionState.Established) {
       this.#answered = true
-      this.#options.told({ phase: 'talking', since: Date.now() })
+      this.#tell({ phase: 'talking', since: Date.now() })
     } else if (state === SessionState.Terminated) this.#end(this.#answered ? 'hung_up' : 'refused')
   }
 
@@ -123,10 +130,10 @@ export class BrowserCall {
   #end(why: 'hung_up' | 'refused' | 'unreachable'): void {
     if (this.#over) return
     this.#over = true
-    const { told, microphone, speaker } = this.#options
+    const { microphone, speaker } = this.#options
     for (const track of microphone.getTracks()) track.stop()
     speaker.srcObject = null
-    told({ phase: 'over', why })
+    this.#tell({ phase: 'over', why })
     // Whoever is told of our BYE answers it before the connection closes.
     setTimeout(() => void this.#userAgent.stop().catch(() => {}), CLOSING_MS)
   }

@@ -3,6 +3,7 @@ import { Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { say } from '../shell/language.js'
 import type { CardsAnswer, Handset, PhoneAnswer } from './answers.js'
+import { BesideTheCall } from './beside.js'
 import type { CallState } from './browser-phone.js'
 import { Keypad } from './keypad.js'
 import { ScratchCard } from './scratch-card.js'
@@ -22,7 +23,12 @@ export function LoadedPhonePage() {
       {refusal && !network && <Failure refusal={refusal} again={again} />}
       {!network && !refusal && <Waiting />}
       {network && <Handy network={network} phone={phone} />}
-      <Cards phone={phone} />
+      <div class="beside-phone">
+        {phone.state?.call !== undefined && (
+          <BesideTheCall call={phone.state.call} talking={phone.state.phase === 'talking'} />
+        )}
+        <Cards phone={phone} />
+      </div>
     </div>
   )
 }

@@ -23,6 +23,12 @@ export const TEXTS = {
     ja: '案内を聞いて、カードの番号と # を押してください。キーボードの数字キーも使えます。マイクは使いません。',
     en: 'Listen, then key the number of a card and #. The digits of the keyboard work as well. No microphone is used.',
   },
+  ladder: { ja: 'この呼のシーケンス', en: 'Sequence of this call' },
+  caption: { ja: 'いまの案内', en: 'What guidance says now' },
+  noGuidance: { ja: '案内を待っています。', en: 'Guidance has not spoken yet.' },
+  callOver: { ja: 'この呼に案内は流れていません。', en: 'No guidance speaks in this call.' },
+  toNow: { ja: '現在の呼で見る', en: 'See it among the calls' },
+  lost: { ja: '切断されました。再接続しています', en: 'Disconnected. Reconnecting' },
   cards: { ja: 'お試しのカード', en: 'Demonstration cards' },
   scratchHint: {
     ja: '銀色の部分をこすると番号が現れます。',
