@@ -1,6 +1,7 @@
 import { type Clock, epochMs } from '../../domain/clock.js'
 import { addMonths, jstMonth, startOfJstMonth } from '../../domain/jst.js'
 import { clearAlarm, raiseAlarm, settleAlarms } from '../../platform/alarm.js'
+import { subjectOf } from '../../platform/alarm-codes.js'
 import type { AlarmEvents } from '../../platform/alarm-journal.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
@@ -15,12 +16,18 @@ const SILENT_ROUNDS = 15
 const MONTHS_KEPT = 13
 
 /** Of a program whose journal was never fetched. */
-const NOTHING_FETCHED: Fetched = { journal: '', after: 0 }
+const NOTHING_FETCHED: Fetched = { journal: '', after: 0, expected: true }
+
+/** The program whose alarm it is that another one gives no answer. */
+const OURS = 'noc'
 
 export interface AlarmCollectorOptions {
   /** The programs there are in this home, as their sockets tell. */
   readonly programs: () => Promise<readonly string[]>
-  readonly ask: (program: string, fetched: Fetched) => Promise<AlarmEvents | undefined>
+  readonly ask: (
+    program: string,
+    fetched: Pick<Fetched, 'journal' | 'after'>,
+  ) => Promise<AlarmEvents | undefined>
   readonly book: AlarmBook
   readonly clock: Clock
   readonly later: Later
@@ -30,7 +37,8 @@ export interface AlarmCollectorOptions {
 /**
  * Brings the alarms of all programs into noc's book, each from where it ended, so that what was raised
  * while noc was down is fetched first (requirement M-15). Nobody waits for noc (M-04). A program that was
- * there and gives no answer is an alarm of noc's own.
+ * there and gives no answer is an alarm of noc's own. One that ended in order, and stays away after somebody has
+ * acknowledged that, was taken out of the home: it is expected no more.
  */
 export class AlarmCollector {
   readonly #options: AlarmCollectorOptions
@@ -58,11 +66,13 @@ export class AlarmCollector {
     try {
       await this.#forgetOld()
       const fetched = await book.fetched()
-      const all = new Set([...(await programs()), ...fetched.keys()])
-      for (const program of [...all].sort()) {
+      const there = await programs()
+      const expected = [...fetched].flatMap(([name, { expected }]) => (expected ? [name] : []))
+      for (const program of [...new Set([...there, ...expected])].sort()) {
         if (this.#polling.ended) return
         await this.#fetch(program, fetched.get(program) ?? NOTHING_FETCHED)
       }
+      await this.#takeOut(expected.filter(program => !there.includes(program)))
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       log.warn({ code: error.code, why: error.message }, 'alarms not kept')
@@ -77,9 +87,28 @@ export class AlarmCollector {
       if (!answer) return
       const { journal, events, more } = answer
       const last = events.at(-1)
-      if (last || journal !== fetched.journal) await book.take(program, answer)
+      if (last || journal !== fetched.journal || !fetched.expected) await book.take(program, answer)
       if (!last || !more) return
-      fetched = { journal, after: last.sequence }
+      fetched = { journal, after: last.sequence, expected: true }
+    }
+  }
+
+  /** Of programs that left no socket behind, as one does that is killed, those whose absence somebody has seen. */
+  async #takeOut(absent: readonly string[]): Promise<void> {
+    const { book, clock, log } = this.#options
+    const missed = absent.filter(peer => (this.#silentRounds.get(peer) ?? 0) >= SILENT_ROUNDS)
+    if (missed.length === 0) return
+    const standing = await book.standing()
+    const seen = standing.filter(
+      ({ program, code, acknowledged }) =>
+        program === OURS && code === 'PEER_UNREACHABLE' && acknowledged,
+    )
+    for (const peer of missed) {
+      const subject = subjectOf('PEER_UNREACHABLE', { peer })
+      if (!seen.some(one => one.subject === subject)) continue
+      await book.takeOut(peer, clock.now())
+      this.#silentRounds.delete(peer)
+      clearAlarm(log, 'PEER_UNREACHABLE', { peer })
     }
   }
 

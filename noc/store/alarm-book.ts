@@ -33,6 +33,8 @@ export interface Alarm {
 export interface Fetched {
   readonly journal: string
   readonly after: number
+  /** Whether the program is to be there; one that was taken out of the home is not. */
+  readonly expected: boolean
 }
 
 /** What became of an acknowledgement. */
@@ -72,7 +74,12 @@ export class AlarmBook {
   /** How far each program's journal has been fetched. */
   async fetched(): Promise<ReadonlyMap<string, Fetched>> {
     const rows = this.#statements.sources.all()
-    return new Map(rows.map(({ program, journal, place }) => [program, { journal, after: place }]))
+    return new Map(
+      rows.map(({ program, journal, place, expected }) => [
+        program,
+        { journal, after: place, expected: expected === 1 },
+      ]),
+    )
   }
 
   /**
@@ -87,6 +94,19 @@ export class AlarmBook {
       for (const event of fresh) this.#takeOne(program, event)
       const reached = fresh.at(-1)?.sequence ?? place
       this.#statements.putSource.run(program, journal, reached)
+    })
+  }
+
+  /**
+   * A program was taken out of the home: until it tells something again it is not expected, and what it raised is
+   * over, since nobody else would say so.
+   */
+  async takeOut(program: string, at: EpochMs): Promise<void> {
+    await this.#writer.run(() => {
+      this.#statements.takeOut.run(program)
+      for (const { alarm } of this.#statements.clearAll.all(at, program)) {
+        this.#statements.step.run(alarm, 'cleared', at)
+      }
     })
   }
 
@@ -169,15 +189,17 @@ export class AlarmBook {
 
 /** All statements of the book; where one names a standing alarm, it is one at most. */
 const statementsOn = (store: Database) => ({
-  sources: store.prepare<[], { program: string; journal: string; place: number }>(
-    'SELECT program, journal, place FROM alarm_source',
+  sources: store.prepare<[], { program: string; journal: string; place: number; expected: number }>(
+    'SELECT program, journal, place, expected FROM alarm_source',
   ),
+  takeOut: store.prepare<[string]>('UPDATE alarm_source SET expected = 0 WHERE program = ?'),
   source: store.prepare<[string], { journal: string; place: number }>(
     'SELECT journal, place FROM alarm_source WHERE program = ?',
   ),
   putSource: store.prepare<[string, string, number]>(
     `INSERT INTO alarm_source (program, journal, place) VALUES (?, ?, ?)
-     ON CONFLICT (program) DO UPDATE SET journal = excluded.journal, place = excluded.place`,
+     ON CONFLICT (program) DO UPDATE
+       SET journal = excluded.journal, place = excluded.place, expected = 1`,
   ),
   raise: store.prepare<[string, string, string, string, number, number, number, string]>(
     `INSERT INTO alarm (program, code, subject, severity, raised_at, last_at, count, facts)
@@ -190,6 +212,10 @@ const statementsOn = (store: Database) => ({
   clear: store.prepare<[number, string, string, string], { alarm: number }>(
     `UPDATE alarm SET cleared_at = ?
      WHERE program = ? AND code = ? AND subject = ? AND cleared_at IS NULL RETURNING alarm`,
+  ),
+  clearAll: store.prepare<[number, string], { alarm: number }>(
+    `UPDATE alarm SET cleared_at = max(?, raised_at)
+     WHERE program = ? AND cleared_at IS NULL RETURNING alarm`,
   ),
   step: store.prepare<[number, AlarmEvent['type'], number]>(
     'INSERT INTO alarm_step (alarm, type, at) VALUES (?, ?, ?)',

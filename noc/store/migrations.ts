@@ -102,4 +102,8 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE quarter_hour SET traffic = json_set(traffic, '$.unlocked', 0, '$.toCrs.sent', 0,
     '$.toCrs.resent', 0, '$.toCrs.errors', 0, '$.toCrs.lastNumber', 0);
   `,
+  `
+  -- Whether a program is to be there: not one that an operator has taken out of this home.
+  ALTER TABLE alarm_source ADD COLUMN expected INTEGER NOT NULL DEFAULT 1 CHECK (expected IN (0, 1));
+  `,
 ]

@@ -144,7 +144,7 @@ t.test('a storm of one code is one line', async t => {
 /** A collector over programs that the test plays, whose pauses end when it says so. */
 function collect(t: Test, programs: Map<string, AlarmEvents | undefined>, folder: string) {
   const store = openNocStore(join(folder, 'noc.sqlite'))
-  const asked: (Fetched & { program: string })[] = []
+  const asked: (Pick<Fetched, 'journal' | 'after'> & { program: string })[] = []
   const own: string[] = []
   const hear = (one: unknown) => {
     const { type, code, subject } = one as AlarmTold
@@ -155,7 +155,7 @@ function collect(t: Test, programs: Map<string, AlarmEvents | undefined>, folder
   const collector = new AlarmCollector({
     programs: async () => [...programs.keys()],
     ask: async (program, fetched) => {
-      asked.push({ program, ...fetched })
+      asked.push({ program, journal: fetched.journal, after: fetched.after })
       const all = programs.get(program)
       if (!all) return undefined
       const from = fetched.journal === all.journal ? fetched.after : 0
@@ -209,6 +209,50 @@ t.test(
     one.store.close()
   },
 )
+
+t.test('a program that was taken out of the home is missed until somebody says so', async t => {
+  const programs = new Map<string, AlarmEvents | undefined>([
+    ['ivr-b', told(raised(1, 'GUIDANCE_DAMAGED'))],
+  ])
+  const { run, own, store, collector } = collect(t, programs, t.testdir())
+  await run()
+  // noc's own alarm comes back to it by its own journal.
+  const missed = told(raised(1, 'PEER_UNREACHABLE', 'peer ivr-b'))
+  programs.set('noc', missed)
+  const rounds = async (count: number) => {
+    for (let round = 0; round < count; round++) await run()
+  }
+  programs.set('ivr-b', undefined)
+  await rounds(16)
+  const alarm = (await store.alarms.standing()).find(one => one.code === 'PEER_UNREACHABLE')
+  t.ok(alarm, 'it gives no answer')
+  await store.alarms.acknowledge(alarm?.alarm ?? 0, 'mori', AT)
+  const cleared = () => own.filter(line => line === 'cleared PEER_UNREACHABLE peer ivr-b').length
+  const before = cleared()
+  await rounds(2)
+  t.equal(cleared(), before, 'one that was killed left its socket: it is to come back')
+  programs.delete('ivr-b')
+  await rounds(1)
+  t.equal(cleared(), before + 1, 'one that ended in order, and was seen to be away, is out')
+  t.strictSame(
+    (await store.alarms.standing()).map(({ program }) => program),
+    ['noc'],
+    'what it had raised nobody else would end',
+  )
+  await rounds(20)
+  t.equal(own.filter(line => line.startsWith('raised')).length, 1, 'it is missed no more')
+  programs.set('ivr-b', told(raised(1, 'GUIDANCE_DAMAGED')))
+  await rounds(1)
+  programs.delete('ivr-b')
+  await rounds(16)
+  t.equal(own.filter(line => line.startsWith('raised')).length, 2, 'back, it is missed again')
+  t.notOk(
+    (await store.alarms.standing()).some(({ program }) => program === 'ivr-b'),
+    'what it told before is not told twice',
+  )
+  await collector.close()
+  store.close()
+})
 
 t.test('a viewer reads, an operator acknowledges and notes', async t => {
   const { app, store, networkClock, close } = await openNoc(t)
