@@ -46,7 +46,8 @@ export function trafficRoutes(
   const config = { audience: LOGGED_IN }
   app.get('/api/traffic', { config, schema: { querystring: choice } }, async ({ query }, reply) => {
     const chosen = chosenOf(query)
-    return chosen ? live.now(chosen) : reply.code(400).send(NO_SUCH_DAY)
+    if (!chosen) return reply.code(400).send(NO_SUCH_DAY)
+    return reply.type('application/json; charset=utf-8').send(await live.written(chosen))
   })
   app.get(
     '/traffic.csv',

@@ -22,6 +22,7 @@ export class RefusedContracts {
   readonly #between
   readonly #toldUntil
   readonly #forget
+  #version = 0
 
   constructor(store: Database, writer: GroupCommit) {
     this.#writer = writer
@@ -41,11 +42,17 @@ export class RefusedContracts {
   }
 
   /** Keeps what the switch told last of each quarter-hour. */
-  put({ asOf, refusedContracts }: RefusedContractsTold): Promise<void> {
-    return this.#writer.run(() => {
+  async put({ asOf, refusedContracts }: RefusedContractsTold): Promise<void> {
+    await this.#writer.run(() => {
       for (const { beganAt, calls } of refusedContracts) this.#put.run(beganAt, calls)
       this.#tell.run(asOf)
     })
+    this.#version++
+  }
+
+  /** Another number after each change, for who keeps what was made of this. */
+  get version(): number {
+    return this.#version
   }
 
   /** Until when the switch has told; `undefined`: there is none, or it never did. */

@@ -38,6 +38,7 @@ export class TrafficHistory {
   readonly #newestFinal
   readonly #nodes
   readonly #forget
+  #version = 0
 
   constructor(store: Database, writer: GroupCommit) {
     this.#writer = writer
@@ -75,13 +76,19 @@ export class TrafficHistory {
   }
 
   /** Keeps what a node told; a final quarter-hour stays as it was kept first. */
-  put({ node, denominations, quarterHours }: NodeTold): Promise<void> {
-    return this.#writer.run(() => {
+  async put({ node, denominations, quarterHours }: NodeTold): Promise<void> {
+    await this.#writer.run(() => {
       this.#putNode.run(node, JSON.stringify(denominations))
       for (const traffic of quarterHours) {
         this.#put.run(node, traffic.beganAt, Number(traffic.final), JSON.stringify(traffic))
       }
     })
+    this.#version++
+  }
+
+  /** Another number after each change, that of the switch's counts too, for who keeps what was made of them. */
+  get version(): number {
+    return this.#version + this.refusedContracts.version
   }
 
   /** The quarter-hours that began in [from, to), by time and node. */
@@ -123,5 +130,6 @@ export class TrafficHistory {
       this.#forget.run(moment)
       this.refusedContracts.forgetBefore(moment)
     })
+    this.#version++
   }
 }
