@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { BlockList } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Dispatched, ResponseListener, SendOptions } from './asking.js'
@@ -16,8 +17,9 @@ import { ClientLayer } from './transaction/client-layer.js'
 import { ServerLayer } from './transaction/server-layer.js'
 import { STANDARD_TIMERS, type TimerValues } from './transaction/timers.js'
 import type { ListenPoint } from './transport/address.js'
+import { type Dns, nodeDns } from './transport/dns.js'
 import { type ConnectionLimits, DEFAULT_CONNECTION_LIMITS } from './transport/flow.js'
-import { type HostLookup, makeHostLookup } from './transport/host-lookup.js'
+import { keptDns } from './transport/kept-dns.js'
 import type { TlsCredentials } from './transport/tls-credentials.js'
 import { Transports } from './transport/transports.js'
 import { sendRequest } from './uac.js'
@@ -67,11 +69,16 @@ export interface AgentOptions {
   readonly watch?: WireWatch | undefined
   /** What the Record-Routes of proxied calls are sealed with. Default: fresh, so none outlives us. */
   readonly passKey?: Buffer
-  /** Finds addresses of host names. Default: the system's resolver, answers kept for 30 s. */
-  readonly lookup?: HostLookup
+  /** Finds the servers of domains; its answers are kept for 30 s. Default: the system's. */
+  readonly dns?: Dns
+  /** A number from 0 up to 1, for the choice among servers of equal rank. Default: from `node:crypto`. */
+  readonly chance?: () => number
   /** What TLS is spoken with; needed where `listen` has a `tls` or `wss`. */
   readonly credentials?: TlsCredentials | undefined
 }
+
+/** Numbers that chance chooses from. */
+const CHANCES = 2 ** 32
 
 /**
  * A SIP user agent: transports, transactions and dialogs (RFC 3261), for either side of a call.
@@ -88,12 +95,20 @@ export class Agent {
     const environment = { scheduler, timers: options.timers ?? STANDARD_TIMERS }
     const limits = options.limits ?? DEFAULT_CONNECTION_LIMITS
     const monotonicMs = options.monotonicMs ?? (() => performance.now())
-    const lookup = options.lookup ?? makeHostLookup(monotonicMs)
+    const dns = keptDns(options.dns ?? nodeDns(), monotonicMs)
+    const token = options.token ?? makeTokens()
+    const { credentials } = options
     this.#core = {
       environment,
-      token: options.token ?? makeTokens(),
-      transports: new Transports({ limits, scheduler, lookup, credentials: options.credentials }),
-      clients: new ClientLayer(environment),
+      token,
+      transports: new Transports({
+        limits,
+        scheduler,
+        dns,
+        chance: options.chance ?? (() => randomInt(CHANCES) / CHANCES),
+        credentials,
+      }),
+      clients: new ClientLayer({ environment, token, monotonicMs }),
       dialogs: new Dialogs(),
       proxyings: new WeakMap(),
       passes: new RoutePasses(options.passKey),

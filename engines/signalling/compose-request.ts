@@ -69,6 +69,12 @@ export function addOthers(headers: Headers, given: { headers: Headers; body: Buf
 /** The branch of a new transaction (RFC 3261 §8.1.1.7). */
 export const freshBranch = (token: () => string): string => `${BRANCH_COOKIE}${token()}`
 
+/** The branch of the same request on its way to another server; what finds loops stays (RFC 5393 §4.2.1). */
+export function anotherBranch(branch: string, token: () => string): string {
+  const mark = branch.indexOf('.')
+  return `${freshBranch(token)}${mark < 0 ? '' : branch.slice(mark)}`
+}
+
 /** Puts our Via on top: sent-by is where answers find us should the flow be gone. */
 export function addVia(request: SipRequest, { protocol, local }: OurEnd, branch: string) {
   // RFC 3581 §3: a client asks by `rport` for answers at the port it sent from.

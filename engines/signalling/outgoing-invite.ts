@@ -6,13 +6,13 @@ import { internalResponse } from './outgoing-request.js'
 import { type Ready, readyAs } from './ready.js'
 import type { Headers } from './sip/headers.js'
 import type { SipRequest, SipResponse } from './sip/message.js'
+import type { Attempts } from './transaction/attempts.js'
 import { besideInvite } from './transaction/beside-invite.js'
 import type { ClientUser, Failure } from './transaction/client-user.js'
 import type { Facts } from './transaction/facts.js'
-import type { InviteClientRun } from './transaction/invite-client-run.js'
 import type { Arrival, Sent } from './transport/address.js'
 import type { Flow } from './transport/flow.js'
-import { pathOver } from './transport/transports.js'
+import { pathOver } from './transport/path.js'
 
 /** Whose responses nobody waits for. */
 const NOBODY: ClientUser = { response() {}, failed() {} }
@@ -25,10 +25,10 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
   readonly #core: Core
   readonly #ready: Ready
   readonly #listener: ResponseListener
-  readonly #run: InviteClientRun
+  readonly #run: Attempts
   #open = true
   #heard = false
-  #cancel: Ready | undefined
+  #cancel: SipRequest | undefined
   #cancelSent = false
   /** RSeq of the latest reliable provisional response, by To tag. */
   readonly #reliable = new Map<string, number>()
@@ -51,7 +51,7 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
     this.#ready = ready
     this.#listener = listener
     dialog.asking = this
-    this.#run = core.clients.invite(ready, this)
+    this.#run = core.clients.send(ready, this)
   }
 
   get open(): boolean {
@@ -65,13 +65,13 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
 
   cancel(headers?: Headers): Sent<SipRequest> | undefined {
     if (!this.#open || this.#cancel) return undefined
+    this.#run.settle()
     const cancel = besideInvite(this.sent.message, 'CANCEL')
     if (headers) for (const [name, value] of headers) cancel.headers.add(name, value)
-    const { flow } = this.#run
-    const path = flow && !flow.closed ? pathOver(flow) : this.#ready.path
-    this.#cancel = readyAs(cancel, path, this.#ready.branch)
+    const prepared = this.#readyBeside(cancel)
+    this.#cancel = cancel
     this.#sendCancel()
-    return this.#cancel.sent
+    return prepared.sent
   }
 
   response(response: SipResponse, facts: Facts, arrival: Arrival) {
@@ -137,8 +137,16 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
   #sendCancel() {
     if (!this.#cancel || this.#cancelSent || !this.#heard || !this.#open) return
     this.#cancelSent = true
-    this.#core.clients.other(this.#cancel, NOBODY)
+    this.#core.clients.send(this.#readyBeside(this.#cancel), NOBODY)
     this.#run.abandonLater()
+  }
+
+  /** §9.1: the way of the INVITE, under the Via that it had there. */
+  #readyBeside(cancel: SipRequest): Ready {
+    const { flow, branch } = this.#run
+    cancel.headers.set('Via', this.sent.message.headers.get('Via') ?? '')
+    const path = flow && !flow.closed ? pathOver(flow) : this.#ready.path
+    return readyAs(cancel, path, branch)
   }
 
   #finish() {

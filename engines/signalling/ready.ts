@@ -1,13 +1,16 @@
 import { addVia, freshBranch } from './compose-request.js'
+import type { OurEnd } from './our-uri.js'
 import type { SipRequest } from './sip/message.js'
 import { serialise } from './sip/serialise.js'
 import type { Sent } from './transport/address.js'
-import type { Path } from './transport/transports.js'
+import { DATAGRAM_MAX_BYTES, type Path } from './transport/path.js'
 
 /** A request in its final form, and the way it will take. */
 export interface Ready {
   readonly branch: string
   readonly bytes: Buffer
+  /** Whether it is too large for a datagram (RFC 3261 §18.1.1). */
+  readonly large: boolean
   readonly path: Path
   readonly sent: Sent<SipRequest>
 }
@@ -23,11 +26,18 @@ export function ready(request: SipRequest, path: Path, token: () => string): Rea
 export function readyAs(request: SipRequest, path: Path, branch: string): Ready {
   request.headers.set('Content-Length', String(request.body.length))
   const bytes = serialise(request)
-  const { protocol, local, remote } = path
-  return {
-    branch,
-    bytes,
-    path,
-    sent: { message: request, protocol, local, remote, bytes: bytes.length },
-  }
+  const large = bytes.length > DATAGRAM_MAX_BYTES
+  const instead = large ? path.large?.() : undefined
+  if (!instead) return { branch, bytes, large, path, sent: sentBy(request, path, path, bytes) }
+  request.headers.removeFirst('Via')
+  addVia(request, instead, branch)
+  const changed = serialise(request)
+  return { branch, bytes: changed, large, path, sent: sentBy(request, path, instead, changed) }
 }
+
+const sentBy = (
+  message: SipRequest,
+  { remote }: Path,
+  { protocol, local }: OurEnd,
+  { length }: Buffer,
+): Sent<SipRequest> => ({ message, protocol, local, remote, bytes: length })

@@ -10,7 +10,7 @@ import { type Ready, ready } from './ready.js'
 import { parseCSeq } from './sip/cseq.js'
 import type { SipRequest } from './sip/message.js'
 import { parseNameAddr, tagOf } from './sip/name-addr.js'
-import type { NonInviteClientRun } from './transaction/non-invite-client-run.js'
+import type { Attempts } from './transaction/attempts.js'
 
 /** Sends a request outside any dialog (RFC 3261 §8.1). */
 export function sendRequest(
@@ -26,7 +26,7 @@ export function sendRequest(
   if (given.method === 'SUBSCRIBE') return sendSubscribe(core, ready(request, path, core.token), on)
   const prepared = ready(request, path, core.token)
   const transaction = new OutgoingRequest(prepared, undefined, on)
-  core.clients.other(prepared, transaction)
+  core.clients.send(prepared, transaction)
   return { outcome: 'sent', transaction }
 }
 
@@ -44,7 +44,7 @@ function sendSubscribe(core: Core, prepared: Ready, on: ResponseListener): Dispa
   if (!(dialog instanceof CallDialog)) return dialog
   const { message } = prepared.sent
   dialog.subscribe(message)
-  let run: NonInviteClientRun | undefined
+  let run: Attempts | undefined
   const transaction = new OutgoingRequest(prepared, dialog, received => {
     const { response, arrival } = received
     const accepted = response.status >= 200 && response.status < 300
@@ -52,7 +52,7 @@ function sendSubscribe(core: Core, prepared: Ready, on: ResponseListener): Dispa
     dialog.heardOfSubscription(message, response)
     on(received)
   })
-  run = core.clients.other(prepared, transaction)
+  run = core.clients.send(prepared, transaction)
   return { outcome: 'sent', transaction }
 }
 

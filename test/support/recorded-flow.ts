@@ -8,6 +8,7 @@ export class RecordedFlow implements Flow {
   readonly protocol
   readonly reliable: boolean
   readonly accepted: boolean
+  readonly opened = true
   readonly closed = false
   readonly local = { host: '127.0.0.1', port: 5060 }
   readonly remote = { host: '127.0.0.1', port: 5062 }

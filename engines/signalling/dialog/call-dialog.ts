@@ -9,11 +9,11 @@ import { OutgoingRequest } from '../outgoing-request.js'
 import { type Ready, ready } from '../ready.js'
 import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
-import type { NonInviteClientRun } from '../transaction/non-invite-client-run.js'
+import type { Attempts } from '../transaction/attempts.js'
 import type { Arrival } from '../transport/address.js'
 import { isSecure } from '../transport/address.js'
 import type { Flow } from '../transport/flow.js'
-import { type Path, pathOver, pathToNowhere } from '../transport/transports.js'
+import { type Path, pathOver, pathToNowhere } from '../transport/path.js'
 import { AcceptedAnswer } from './accepted-answer.js'
 import { type Acknowledged, type Dialog, dialogId } from './dialog.js'
 import {
@@ -129,14 +129,14 @@ export class CallDialog implements Dialog {
       const transaction = new OutgoingInvite(this.#core, prepared, this, on, 'in_dialog')
       return { outcome: 'sent', transaction }
     }
-    let run: NonInviteClientRun | undefined
+    let run: Attempts | undefined
     const transaction = new OutgoingRequest(prepared, this, received => {
       if (given.method === 'UPDATE') this.#heardUpdate(received.response, run?.flow)
       this.heardOfSubscription(request, received.response)
       on(received)
     })
     const begin = () => {
-      run = this.#core.clients.other(prepared, transaction)
+      run = this.#core.clients.send(prepared, transaction)
     }
     if (given.method === 'BYE') this.#hangUpWith(begin)
     else begin()
@@ -165,7 +165,7 @@ export class CallDialog implements Dialog {
   hangUp(reason: EndReason, telling: 'told' | 'silently' = 'told') {
     const prepared = this.#farewell(reason)
     this.end()
-    this.#core.clients.other(prepared, new OutgoingRequest(prepared, this, () => {}))
+    this.#core.clients.send(prepared, new OutgoingRequest(prepared, this, () => {}))
     if (telling === 'silently') return
     this.#core.handlers.dialogEnded({ dialog: this, bye: prepared.sent, reason })
   }
@@ -246,7 +246,7 @@ export class CallDialog implements Dialog {
 
   /** §13.2.2.4: a retransmitted 2xx gets the ACK again, if the user has given one. */
   repeatAck(sequence: number) {
-    if (this.#ack?.sequence === sequence) transmit(this.#ack.ready)
+    if (this.#ack?.sequence === sequence) this.#core.clients.sendAlone(this.#ack.ready)
   }
 
   /** Acknowledges a 2xx that nobody wants any more, or whose BYE is on its way. */
@@ -344,7 +344,8 @@ export class CallDialog implements Dialog {
     }
     this.session.describe(given)
     this.#ack = { sequence, ready: ready(request, way, this.#core.token) }
-    transmit(this.#ack.ready)
+    // §13.2.2.4: the ACK of a 2xx has no transaction.
+    this.#core.clients.sendAlone(this.#ack.ready)
     return this.#ack.ready
   }
 
@@ -376,11 +377,6 @@ export class CallDialog implements Dialog {
       ? pathOver(direct)
       : this.#core.transports.pathTo(nextHopOf(this.#data))
   }
-}
-
-/** Sends a request that has no transaction: the ACK of a 2xx (§13.2.2.4). */
-function transmit({ path, bytes }: Ready) {
-  path.reach(flow => flow?.send(bytes))
 }
 
 const sequenceOf = (request: SipRequest): number =>

@@ -4,7 +4,7 @@ import { ready } from '../ready.js'
 import { parseCSeq } from '../sip/cseq.js'
 import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipRequest, type SipResponse } from '../sip/message.js'
-import { type Path, pathToNowhere } from '../transport/transports.js'
+import { type Path, pathToNowhere } from '../transport/path.js'
 import { askingState, nextHopOf, requestIn, withResponse } from './dialog-state.js'
 
 /**
@@ -26,9 +26,9 @@ export function releaseBranch(
   const made = (method: string, sequence: number) =>
     ready(requestIn(state, bare(method), sequence, end), path, core.token)
   const ack = made('ACK', cseq.number)
-  path.reach(flow => flow?.send(ack.bytes))
+  core.clients.sendAlone(ack)
   if (telling === 'again') return
-  core.clients.other(made('BYE', cseq.number + 1), { response() {}, failed() {} })
+  core.clients.send(made('BYE', cseq.number + 1), { response() {}, failed() {} })
 }
 
 const bare = (method: string): SipRequest => ({

@@ -3,12 +3,12 @@ import { internalResponse } from '../outgoing-request.js'
 import { type Ready, readyAs } from '../ready.js'
 import type { Timer } from '../scheduler.js'
 import type { SipResponse } from '../sip/message.js'
+import type { Attempts } from '../transaction/attempts.js'
 import { besideInvite } from '../transaction/beside-invite.js'
-import type { ClientRun } from '../transaction/client-layer.js'
 import type { ClientUser, Failure } from '../transaction/client-user.js'
 import type { Facts } from '../transaction/facts.js'
 import type { Arrival } from '../transport/address.js'
-import { pathOver } from '../transport/transports.js'
+import { pathOver } from '../transport/path.js'
 
 /** RFC 3261 §16.6 item 11: more than 3 minutes. Between provisional responses an INVITE has that long. */
 const TIMER_C_MS = 181_000
@@ -42,7 +42,7 @@ export class ProxyBranch implements ClientUser {
   readonly #core: Core
   readonly #ready: Ready
   readonly #watcher: BranchWatcher
-  readonly #run: ClientRun
+  readonly #run: Attempts
   readonly #timers: Timer[] = []
   #timerC: Timer | undefined
   #state: 'asking' | 'heard' | 'over' = 'asking'
@@ -64,7 +64,7 @@ export class ProxyBranch implements ClientUser {
     if (finalMs !== undefined) this.#timers.push(scheduler.after(finalMs, () => this.#giveUp()))
     const invite = ready.sent.message.method === 'INVITE'
     if (invite) this.#startTimerC()
-    this.#run = invite ? core.clients.invite(ready, this) : core.clients.other(ready, this)
+    this.#run = core.clients.send(ready, this)
   }
 
   get over(): boolean {
@@ -120,17 +120,18 @@ export class ProxyBranch implements ClientUser {
   #withdraw() {
     if (this.#withdrawn || this.sent.message.method !== 'INVITE') return
     this.#withdrawn = true
+    this.#run.settle()
     // RFC 3261 §9.1: a CANCEL waits for a provisional response, as it could overtake its INVITE.
     if (this.#state === 'heard') this.#sendCancel()
   }
 
   #sendCancel() {
-    if (this.#cancelSent || !('abandonLater' in this.#run)) return
+    if (this.#cancelSent) return
     this.#cancelSent = true
     const { flow } = this.#run
     const path = flow && !flow.closed ? pathOver(flow) : this.#ready.path
     const cancel = besideInvite(this.sent.message, 'CANCEL')
-    this.#core.clients.other(readyAs(cancel, path, this.#ready.branch), NOBODY)
+    this.#core.clients.send(readyAs(cancel, path, this.#run.branch), NOBODY)
     this.#run.abandonLater()
   }
 

@@ -32,7 +32,7 @@ export function passOn(core: Core, run: ServerRun) {
 }
 
 /** Passes on the ACK of a 2xx, which has no transaction (RFC 3261 §16.11). */
-export function passOnAck({ transports, token }: Core, request: SipRequest) {
+export function passOnAck({ transports, token, clients }: Core, request: SipRequest) {
   if (hopsLeft(request) === undefined || isLoop(request, transports)) return
   const route = routeBeyondUs(request, transports)
   const path = transports.pathTo(parseNameAddr(route[0] ?? '')?.uri ?? request.uri)
@@ -45,8 +45,7 @@ export function passOnAck({ transports, token }: Core, request: SipRequest) {
   })
   const branch = markedBranch(token(), loopMark(request))
   addVia(copy, path, branch)
-  const { bytes } = readyAs(copy, path, branch)
-  path.reach(flow => flow?.send(bytes))
+  clients.sendAlone(readyAs(copy, path, branch))
 }
 
 const WITHIN_CALL = {

@@ -2,7 +2,6 @@ import type { SipRequest, SipResponse } from '../sip/message.js'
 import { serialise } from '../sip/serialise.js'
 import type { Arrival } from '../transport/address.js'
 import type { Flow, FlowWatcher } from '../transport/flow.js'
-import type { Path } from '../transport/transports.js'
 import { ackOfRefusal } from './beside-invite.js'
 import type { ClientUser } from './client-user.js'
 import { Clockwork } from './clockwork.js'
@@ -23,7 +22,7 @@ export class InviteClientRun implements FlowWatcher {
   readonly #user: ClientUser
   #bytes: Buffer
   #flow: Flow | undefined
-  #path: Path | undefined
+  #reopened: (() => Flow | undefined) | undefined
   #ack: Buffer | undefined
   #taken: { response: SipResponse; facts: Facts; arrival: Arrival } | undefined
 
@@ -59,10 +58,10 @@ export class InviteClientRun implements FlowWatcher {
     return this.#flow
   }
 
-  /** Sends the INVITE for the first time; the path has led to the flow. */
-  start(flow: Flow, path: Path) {
+  /** Sends the INVITE for the first time; `reopened` gives another flow to the same server. */
+  start(flow: Flow, reopened: () => Flow | undefined) {
     if (this.#machine.state === 'terminated') return
-    this.#path = path
+    this.#reopened = reopened
     this.#use(flow)
     this.#machine.begin(begin)
   }
@@ -150,12 +149,11 @@ export class InviteClientRun implements FlowWatcher {
   }
 
   #reopen() {
-    this.#path?.reach(flow => {
-      if (!flow || flow.closed || this.#machine.state === 'terminated') return this.unreachable()
-      this.#use(flow)
-      // Opens it, and keeps the peer from closing it as one over which nothing comes.
-      if (flow.reliable) flow.send(KEEP_ALIVE)
-    })
+    const flow = this.#reopened?.()
+    if (!flow || flow.closed) return this.unreachable()
+    this.#use(flow)
+    // Opens it, and keeps the peer from closing it as one over which nothing comes.
+    if (flow.reliable) flow.send(KEEP_ALIVE)
   }
 
   #endLater(event: Event) {

@@ -7,6 +7,8 @@ export interface Destination {
   readonly protocol: Protocol | 'any' | 'other'
   readonly host: string
   readonly port: number
+  /** What the URI itself decides, so that DNS need not be asked for it (RFC 3263 §4.1). */
+  readonly given: 'port' | 'transport' | 'nothing'
   /** A `sips:` URI: it may be sent to over TLS alone (RFC 3261 §26.2.2). */
   readonly secure: boolean
   /** By what a connection is found whose owner made this URI known over it. */
@@ -51,6 +53,7 @@ export function destinationOf(text: string): Destination | undefined {
     // RFC 3261 §19.1.1: maddr overrides the host.
     host: uri.params.get('maddr') ?? uri.host,
     port: uri.port ?? defaultPort(protocol),
+    given: uri.port !== undefined ? 'port' : uri.params.has('transport') ? 'transport' : 'nothing',
     alias: aliasOf(uri),
   }
 }

@@ -21,6 +21,8 @@ export interface Flow {
   readonly remote: Endpoint
   /** Whether the peer opened it. Requests to a peer that cannot be dialled go over such a flow. */
   readonly accepted: boolean
+  /** Whether it has ever been open: what was sent may have arrived. */
+  readonly opened: boolean
   readonly closed: boolean
   /** Never throws. What cannot be sent is lost, and watchers are told. */
   send(bytes: Buffer): void

@@ -68,6 +68,10 @@ export class StreamConnection implements Connection {
     socket.once(ends.opensBy, () => this.#open())
   }
 
+  get opened(): boolean {
+    return this.#held === undefined
+  }
+
   get closed(): boolean {
     return this.#closed
   }

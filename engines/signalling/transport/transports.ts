@@ -3,9 +3,11 @@ import type { Scheduler } from '../scheduler.js'
 import type { Endpoint, ListenPoint, Protocol } from './address.js'
 import { Aliases } from './aliases.js'
 import { type Destination, defaultPort, destinationOf, mayTake } from './destination.js'
+import type { Dns } from './dns.js'
 import type { ConnectionLimits, Flow, Receiver } from './flow.js'
-import type { HostLookup } from './host-lookup.js'
 import { familyOf, isHostOf, isLiteral, isLoopback, localTowards } from './local-host.js'
+import { DIALLED, type Dialled, type Located, locate } from './locate.js'
+import { type Hop, type Path, pathOver } from './path.js'
 import { TcpTransport } from './tcp.js'
 import { TlsTransport } from './tls.js'
 import type { TlsCredentials } from './tls-credentials.js'
@@ -16,39 +18,12 @@ import { WsTransport } from './ws.js'
 export interface TransportsOptions {
   readonly limits: ConnectionLimits
   readonly scheduler: Scheduler
-  readonly lookup: HostLookup
+  readonly dns: Dns
+  /** A number from 0 up to 1. */
+  readonly chance: () => number
   /** What TLS is spoken with; a listen point of `tls` or `wss` needs it. */
   readonly credentials?: TlsCredentials | undefined
 }
-
-/** The way a request will take, known before its host name is looked up. */
-export interface Path {
-  readonly protocol: Protocol
-  readonly reliable: boolean
-  readonly local: Endpoint
-  /** `host` may be a name. */
-  readonly remote: Endpoint
-  /** Gives the flow: at once for an address, else when the name was found, or not (`undefined`). */
-  reach(reached: (flow: Flow | undefined) => void): void
-}
-
-/** The path over a flow that is there. */
-export const pathOver = (flow: Flow): Path => ({
-  protocol: flow.protocol,
-  reliable: flow.reliable,
-  local: flow.local,
-  remote: flow.remote,
-  reach: reached => reached(flow),
-})
-
-/** The path to a peer that cannot be sent to at all: what is sent there is unreachable. */
-export const pathToNowhere = ({ protocol, local }: Pick<Path, 'protocol' | 'local'>): Path => ({
-  protocol,
-  reliable: protocol !== 'udp',
-  local,
-  remote: { host: '', port: 0 },
-  reach: reached => reached(undefined),
-})
 
 type Transport =
   | { readonly protocol: 'udp'; readonly transport: UdpTransport }
@@ -101,12 +76,15 @@ export class Transports {
     if (owned && mayTake(destination, owned.protocol)) return pathOver(owned)
     const chosen = this.#choose(destination)
     if (!chosen) return 'no_transport'
+    const { protocol, transport } = chosen
+    const { host, port } = destination
     return {
-      protocol: chosen.protocol,
-      reliable: chosen.protocol !== 'udp',
-      local: localTowards(chosen.transport.point, destination.host),
-      remote: { host: destination.host, port: destination.port },
-      reach: reached => this.#reach(chosen, destination, reached),
+      protocol,
+      reliable: protocol !== 'udp',
+      local: localTowards(transport.point, host),
+      remote: { host, port },
+      large: () => this.#largeInstead(protocol, { host, port }),
+      hops: tell => this.#findHops(chosen, destination, tell),
     }
   }
 
@@ -155,8 +133,8 @@ export class Transports {
     const { protocol, host } = destination
     if (protocol === 'other') return undefined
     if (protocol === 'ws' || protocol === 'wss') return this.#webSocketOf(destination)
-    // RFC 3263 §4.1: without a transport parameter, an address is contacted by UDP; here also a name,
-    // as NAPTR and SRV records are not used.
+    // RFC 3263 §4.1: without a transport parameter, an address is contacted by UDP. What a name's records
+    // say comes later; until then it counts the same.
     const wanted = protocol !== 'any' ? protocol : DIALLED.find(each => this.#has(each))
     const fitting = this.#all.filter(
       each => each.protocol === wanted && suits(each.transport.point, host),
@@ -180,27 +158,65 @@ export class Transports {
     return this.#all.some(each => each.protocol === protocol)
   }
 
-  #reach(chosen: Transport, { host, port }: Destination, reached: (flow?: Flow) => void) {
-    if (chosen.protocol === 'ws' || chosen.protocol === 'wss') {
-      return reached(connectedTo(chosen, { host, port }))
+  #findHops(chosen: Transport, destination: Destination, tell: (hops: readonly Hop[]) => void) {
+    const { host, port } = destination
+    if (chosen.protocol === 'ws' || chosen.protocol === 'wss' || isLiteral(host)) {
+      return tell([this.#hop(chosen, { host, port }, host)])
     }
-    const family = familyOf(isLiteral(host) ? host : chosen.transport.point.host)
-    this.#options.lookup(host, family, address => {
-      if (address === undefined) return reached(undefined)
-      const remote = { host: address, port }
-      if (chosen.protocol === 'udp') return reached(chosen.transport.requestFlow(remote))
-      if (chosen.protocol === 'tls') return reached(chosen.transport.flowTo(remote, host))
-      reached(chosen.transport.flowTo(remote))
-    })
+    const { dns, chance } = this.#options
+    const families = (protocol: Dialled) => this.#families(protocol)
+    const found = locate(destination, { dns, chance, families })
+    found.then(servers => tell(servers.flatMap(server => this.#hopTo(server, host))))
+  }
+
+  /** The hop to a server of a domain. */
+  #hopTo({ protocol, host, port }: Located, domain: string): Hop[] {
+    const chosen = this.#choose({ protocol, host, port, secure: false })
+    return chosen ? [this.#hop(chosen, { host, port }, domain)] : []
+  }
+
+  /** `domain`: whom the peer must prove to be, where it must. */
+  #hop(chosen: Transport, remote: Endpoint, domain: string): Hop {
+    const { protocol } = chosen
+    return {
+      protocol,
+      local: localTowards(chosen.transport.point, remote.host),
+      remote,
+      reach: () => flowBy(chosen, remote, domain),
+      large: () => this.#largeInstead(protocol, remote),
+    }
+  }
+
+  /** RFC 3261 §18.1.1: the same server over TCP, where we speak it. */
+  #largeInstead(protocol: Protocol, remote: Endpoint): Hop | undefined {
+    if (protocol !== 'udp') return undefined
+    const chosen = this.#choose({ protocol: 'tcp', secure: false, ...remote })
+    return chosen && this.#hop(chosen, remote, remote.host)
+  }
+
+  #families(protocol: Dialled): readonly (4 | 6)[] {
+    const points = this.points.filter(point => point.protocol === protocol)
+    return [...new Set(points.map(({ host }) => familyOf(host)))]
   }
 }
-
-/** By what a request is sent that asks for no transport: the first of these that we listen on. */
-const DIALLED = ['udp', 'tcp', 'tls'] as const
 
 /** Whether a URI that asks for one protocol means the other: `ws` names WebSocket with TLS and without. */
 const isOf = (protocol: Protocol, asked: Destination['protocol']): boolean =>
   protocol === asked || (protocol === 'wss' && asked === 'ws')
+
+/** The flow to a server, opened when there is none. */
+function flowBy(chosen: Transport, remote: Endpoint, domain: string): Flow | undefined {
+  switch (chosen.protocol) {
+    case 'udp':
+      return chosen.transport.requestFlow(remote)
+    case 'tcp':
+      return chosen.transport.flowTo(remote)
+    case 'tls':
+      return chosen.transport.flowTo(remote, domain)
+    default:
+      return connectedTo(chosen, remote)
+  }
+}
 
 /** The connection with a peer that cannot be dialled. */
 const connectedTo = ({ protocol, transport }: Transport, remote: Endpoint): Flow | undefined =>

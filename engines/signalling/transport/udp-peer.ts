@@ -29,6 +29,7 @@ export class UdpPeer implements Flow {
   readonly protocol = 'udp'
   readonly reliable = false
   readonly accepted = false
+  readonly opened = true
   readonly local: Endpoint
   readonly remote: Endpoint
   readonly #owner: UdpPeerOwner

@@ -130,6 +130,7 @@ class UdpReply implements Flow {
   readonly protocol = 'udp'
   readonly reliable = false
   readonly accepted = true
+  readonly opened = true
   readonly closed = false
   readonly remote: Endpoint
   readonly #transport: UdpTransport

@@ -19,6 +19,7 @@ export class WsConnection implements Connection {
   readonly protocol: 'ws' | 'wss'
   readonly reliable = true
   readonly accepted = true
+  readonly opened = true
   readonly local: Endpoint
   readonly remote: Endpoint
   readonly #socket: WebSocket

@@ -6,6 +6,7 @@ import { parseMessage } from '../../../engines/signalling/sip/parse.js'
 import { answeredCall, invited, settled } from '../../support/agent-calls.js'
 import { ask, openAgent, PeerCall, reply, SDP } from '../../support/agent-rig.js'
 import { answerAll, answersStill } from '../../support/agent-still-answers.js'
+import { dnsOf } from '../../support/dns-server.js'
 import { fixtureFolder, skipForWant } from '../../support/fixtures.js'
 import { mutatedMessages } from '../../support/sip-fuzz.js'
 import { tcpPeer, udpPeer, wsPeer } from '../../support/sip-peer.js'
@@ -25,7 +26,7 @@ t.test('XS1: after each message of RFC 4475 and RFC 5118 the agent still answers
     ['tcp', tcpPeer],
     ['ws', wsPeer],
   ] as const) {
-    const rig = await openAgent(t, { lookup: (_host, _family, found) => found(undefined) })
+    const rig = await openAgent(t, { dns: dnsOf({}) })
     answerAll(rig)
     let peer = await open(t, rig.at(protocol))
     for (const bytes of torture) {
@@ -42,7 +43,7 @@ t.test('XS1: after each message of RFC 4475 and RFC 5118 the agent still answers
 })
 
 t.test('2,000 damaged messages in the middle of calls: the agent still answers', async t => {
-  const rig = await openAgent(t, { lookup: (_host, _family, found) => found(undefined) })
+  const rig = await openAgent(t, { dns: dnsOf({}) })
   answerAll(rig)
   const peer = await udpPeer(t, rig.at('udp'))
   let sent = 0

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { openAgent } from '../../support/agent-rig.js'
 import { answerAll, answersStill } from '../../support/agent-still-answers.js'
+import { dnsOf } from '../../support/dns-server.js'
 import { tcpPeer, udpPeer } from '../../support/sip-peer.js'
 
 /** What a message is made of; each case changes some of it. */
@@ -79,7 +80,7 @@ t.test(
       ['udp', udpPeer],
       ['tcp', tcpPeer],
     ] as const) {
-      const rig = await openAgent(t, { lookup: (_host, _family, found) => found(undefined) })
+      const rig = await openAgent(t, { dns: dnsOf({}) })
       answerAll(rig)
       for (const [parts, because] of CASES) {
         const peer = await open(t, rig.at(protocol))

@@ -19,14 +19,17 @@ import { DEFAULT_CONNECTION_LIMITS } from '../../../engines/signalling/transport
 import { TlsCredentials } from '../../../engines/signalling/transport/tls-credentials.js'
 import { isCertificateOf } from '../../../engines/signalling/transport/tls-identity.js'
 import { readSettings } from '../../../platform/settings.js'
-import { settled, until } from '../../support/agent-calls.js'
+import { settled } from '../../support/agent-calls.js'
 import { answerOf, ask, openAgent, PeerCall, reply, SDP, sending } from '../../support/agent-rig.js'
 import { makeAuthority } from '../../support/certificates.js'
+import { dnsOf } from '../../support/dns-server.js'
 import { tcpPlace, tlsPeer, tlsPlace, wsPeer } from '../../support/sip-peer.js'
 
 const authority = await makeAuthority('the authority')
 const stranger = await makeAuthority('nobody knows it')
 const ours = await authority.issue({ ip: ['127.0.0.1'], dns: ['localhost'] })
+
+const HOSTS = { 'one.example': ['127.0.0.1'], 'two.example': ['127.0.0.1'] }
 
 const AT_LOOPBACK = { host: '127.0.0.1', port: 0 } as const
 const LISTEN: readonly ListenPoint[] = (['udp', 'tls', 'wss'] as const).map(protocol => ({
@@ -105,7 +108,7 @@ t.test('whom we call must be who was asked for, before a word is said (RFC 5922)
     [{ dns: ['other.example.jp'] },              stranger,  'unverified', 200, 'verification is switched off'],
   ] as const) {
     const credentials = credentialsOf(verification)
-    const rig = await openSecure(t, { credentials, lookup: (_h, _f, found) => found('127.0.0.1') })
+    const rig = await openSecure(t, { credentials, dns: dnsOf({ [domain]: ['127.0.0.1'] }) })
     const place = await tlsPlace(t, await by.issue(subject))
     const { responses } = sending(rig, ask('OPTIONS', `sips:bob@${domain}:${place.at.port}`))
     const asked = place.peers.next().then(async peer => {
@@ -142,7 +145,7 @@ t.test('whose certificate it is', async t => {
 })
 
 t.test('a connection that proved one domain carries nothing for another', async t => {
-  const rig = await openSecure(t, { lookup: (_h, _f, found) => found('127.0.0.1') })
+  const rig = await openSecure(t, { dns: dnsOf(HOSTS) })
   const place = await tlsPlace(t, await authority.issue({ dns: ['one.example', 'two.example'] }))
   for (const domain of ['one.example', 'two.example', 'one.example']) {
     sending(rig, ask('OPTIONS', `sips:bob@${domain}:${place.at.port}`))

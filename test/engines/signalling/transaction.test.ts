@@ -15,7 +15,9 @@ import {
 } from '../../../engines/signalling/transaction/server-layer.js'
 import { STANDARD_TIMERS } from '../../../engines/signalling/transaction/timers.js'
 import { DEFAULT_CONNECTION_LIMITS } from '../../../engines/signalling/transport/flow.js'
-import { pathOver, Transports } from '../../../engines/signalling/transport/transports.js'
+import { pathOver } from '../../../engines/signalling/transport/path.js'
+import { Transports } from '../../../engines/signalling/transport/transports.js'
+import { dnsOf } from '../../support/dns-server.js'
 import { HandScheduler } from '../../support/hand-scheduler.js'
 import { RecordedFlow } from '../../support/recorded-flow.js'
 
@@ -286,7 +288,11 @@ function answer(run: ServerRun | undefined, status: number) {
 function clientRig(reliable: boolean) {
   const scheduler = new HandScheduler()
   const flow = new RecordedFlow(scheduler, reliable)
-  const layer = new ClientLayer({ scheduler, timers: STANDARD_TIMERS })
+  const layer = new ClientLayer({
+    environment: { scheduler, timers: STANDARD_TIMERS },
+    token: () => 'token',
+    monotonicMs: () => scheduler.nowMs,
+  })
   const told: unknown[] = []
   const user: ClientUser = {
     response: ({ status }) => told.push(status),
@@ -296,8 +302,7 @@ function clientRig(reliable: boolean) {
   const send = (method: string): SipRequest => {
     sent = request(method)
     const prepared = readyAs(sent, pathOver(flow), 'z9hG4bKone')
-    if (method === 'INVITE') layer.invite(prepared, user)
-    else layer.other(prepared, user)
+    layer.send(prepared, user)
     return sent
   }
   const take = (status: number, { branch, method }: { branch?: string; method?: string } = {}) => {
@@ -343,5 +348,6 @@ const ARRIVAL = { protocol: 'udp', remote: HERE, local: HERE, bytes: 0 } as cons
 const NO_TRANSPORTS = new Transports({
   scheduler: new HandScheduler(),
   limits: DEFAULT_CONNECTION_LIMITS,
-  lookup: (_host, _family, found) => found(undefined),
+  dns: dnsOf({}),
+  chance: () => 0,
 })

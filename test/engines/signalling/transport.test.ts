@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import t from 'tap'
 import { WebSocket } from 'ws'
-import { makeHostLookup } from '../../../engines/signalling/transport/host-lookup.js'
+import { nodeDns } from '../../../engines/signalling/transport/dns.js'
 import { isHostOf, localTowards } from '../../../engines/signalling/transport/local-host.js'
-import { settled, until, uriOf } from '../../support/agent-calls.js'
+import { accepting, settled, until, uriOf } from '../../support/agent-calls.js'
 import {
   answerOf,
   ask,
@@ -15,7 +15,14 @@ import {
   SDP,
   sending,
 } from '../../support/agent-rig.js'
-import { type SipPeer, tcpPeer, tcpPlace, udpPeer, wsPeer } from '../../support/sip-peer.js'
+import {
+  type SipPeer,
+  tcpPeer,
+  tcpPlace,
+  udpPeer,
+  unusedPort,
+  wsPeer,
+} from '../../support/sip-peer.js'
 
 t.test('where an answer goes by UDP (RFC 3261 §18.2.2, RFC 3581)', async t => {
   const rig = await openAgent(t)
@@ -230,27 +237,68 @@ t.test('which address of ours a peer is told', async t => {
   t.equal(isHostOf({ ...all, host: '127.0.0.1' }, '127.0.0.2'), false)
 })
 
-t.test('host names are looked up by the system, and kept', async t => {
-  let nowMs = 0
-  const lookup = makeHostLookup(() => nowMs)
-  const find = (host: string) =>
-    new Promise<string | undefined>(resolve => lookup(host, 4, resolve))
-  t.equal(await find('10.0.0.1'), '10.0.0.1', 'an address is its own answer')
-  t.strictSame(await Promise.all([find('localhost'), find('LOCALHOST')]), [
-    '127.0.0.1',
-    '127.0.0.1',
-  ])
-  let at = 'later'
-  lookup('localhost', 4, address => {
-    at = address ?? 'nobody'
-  })
-  t.equal(at, '127.0.0.1', 'kept: at once')
-  nowMs += 30_000
-  at = 'later'
-  lookup('localhost', 4, address => {
-    at = address ?? 'nobody'
-  })
-  t.equal(at, 'later', 'no longer kept')
+t.test('addresses of names are those that the system has, its hosts file among them', async t => {
+  const dns = nodeDns()
+  t.strictSame(await dns.addresses('localhost', 4), ['127.0.0.1'])
+})
+
+t.test('a request over 1,300 bytes goes by TCP (RFC 3261 §18.1.1)', async t => {
+  const place = await tcpPlace(t)
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'), place.at.port)
+  const fields = { 'Content-Type': 'text/plain', 'X-Padding': 'x'.repeat(400) }
+  const withBody = (bytes: number) => ask('MESSAGE', uriOf(peer), fields, Buffer.alloc(bytes, 'x'))
+  const bytesOf = (request: ReturnType<typeof ask>) => sending(rig, request).transaction.sent.bytes
+  const besideBody = bytesOf(withBody(400)) - 400
+  await peer.request('MESSAGE')
+  const exactly = withBody(1_300 - besideBody)
+  t.equal(bytesOf(exactly), 1_300)
+  t.match((await peer.request('MESSAGE')).headers.get('Via'), /^SIP\/2.0\/UDP /)
+
+  const over = { ...exactly, body: Buffer.concat([exactly.body, Buffer.from('y')]) }
+  const { transaction, responses } = sending(rig, over)
+  t.equal(transaction.sent.protocol, 'tcp', 'it is told so at once')
+  const stream = await place.peers.next()
+  const message = await stream.request('MESSAGE')
+  t.match(message.headers.get('Via'), new RegExp(`^SIP/2.0/TCP 127.0.0.1:${rig.at('tcp').port};`))
+  t.equal(message.headers.get('Via'), transaction.sent.message.headers.get('Via'))
+  stream.send(answerOf(message, 200))
+  t.equal((await responses.next()).response.status, 200)
+  await settled(rig, peer)
+})
+
+t.test('who takes no TCP gets a large request by UDP', async t => {
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'))
+  const large = { 'X-Padding': 'x'.repeat(1_300) }
+  for (const uri of [uriOf(peer), `${uriOf(peer)};transport=udp`]) {
+    const { responses } = sending(rig, ask('INVITE', uri, large, SDP))
+    const invite = await peer.request('INVITE')
+    t.match(invite.headers.get('Via'), /^SIP\/2.0\/UDP .*;rport$/, 'Via says so again')
+    t.equal(invite.headers.all('Via').length, 1)
+    peer.send(accepting(invite, peer))
+    const { dialog } = await responses.next()
+    t.equal(dialog?.ack(ask('ACK', '', large)).outcome, 'sent')
+    t.match((await peer.request('ACK')).headers.get('Via'), /^SIP\/2.0\/UDP /, 'the ACK too')
+    peer.send(accepting(invite, peer))
+    await peer.request('ACK')
+    dialog?.send(ask('BYE', ''), () => {})
+    peer.send(answerOf(await peer.request('BYE'), 200))
+  }
+  const refusals = rig.notices.map(({ event, protocol }) => `${event} ${protocol}`)
+  t.strictSame([...new Set(refusals)], ['connection_refused tcp'])
+})
+
+t.test('where there is no TCP, or no such peer at all, a large request still ends', async t => {
+  const large = { 'X-Padding': 'x'.repeat(1_300) }
+  const alone = await openAgent(t, { listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] })
+  const peer = await udpPeer(t, alone.at('udp'))
+  sending(alone, ask('OPTIONS', uriOf(peer), large))
+  await peer.request('OPTIONS')
+  const rig = await openAgent(t)
+  const gone = `sip:bob@127.0.0.1:${await unusedPort('udp')}`
+  const { responses } = sending(rig, ask('OPTIONS', gone, large))
+  t.equal((await responses.next()).response.status, 503)
 })
 
 t.test('IPv6', async t => {
