@@ -14,7 +14,10 @@ export interface Application extends EventEmitter {
   disconnect(): void
   request(uri: string, options: RequestOptions): Promise<AppRequest>
   createUAS(req: AppRequest, res: AppResponse, options: UasOptions): Promise<AppDialog>
+  /** The callback runs before anything else that came can be told to the dialog. */
+  createUAS(req: AppRequest, res: AppResponse, options: UasOptions, begun: DialogBegun): void
   createUAC(uri: string, options: UacOptions, progress?: Progress): Promise<AppDialog>
+  createUAC(uri: string, options: UacOptions & { noAck: true }): Promise<Offered>
   createB2BUA(
     req: AppRequest,
     res: AppResponse,
@@ -107,6 +110,8 @@ interface RequestOptions {
   auth?: { username: string; password: string }
 }
 
+type DialogBegun = (error: unknown, dialog: AppDialog) => void
+
 interface UasOptions {
   localSdp: string
   headers?: Record<string, string>
@@ -119,6 +124,12 @@ interface UacOptions {
   callingNumber?: string
   proxy?: string
   auth?: { username: string; password: string }
+}
+
+/** The offer of a peer that was asked for one. */
+interface Offered {
+  readonly sdp: string
+  ack(localSdp: string): Promise<AppDialog>
 }
 
 interface B2buaOptions {
