@@ -1,9 +1,12 @@
 import type { Metrics } from '../../platform/metrics/metrics.js'
 import type { Load, Notice } from './agent.js'
+import { MessageCounts } from './watch/message-counts.js'
 
-/** Counts what the engine coped with, and tells it, and how much it holds, to Prometheus. */
+/** Counts what passes and what the engine coped with, and tells it, and how much it holds, to Prometheus. */
 export class EngineMetrics {
   readonly #noticed = new Map<Notice['event'], number>()
+  /** To be shown every message. */
+  readonly messages = new MessageCounts()
 
   /** The agent coped with something. */
   count(event: Notice['event']) {
@@ -20,6 +23,24 @@ export class EngineMetrics {
     metrics.counter({ name: 'mcscp_sip_noticed_total', help, labels: ['event'] }, () =>
       [...this.#noticed].map(([event, value]) => ({ labels: { event }, value })),
     )
+    for (const [direction, verb] of DIRECTIONS) {
+      metrics.counter(
+        {
+          name: `mcscp_sip_requests_${direction}_total`,
+          help: `SIP requests ${verb}, copies among them, by method.`,
+          labels: ['method'],
+        },
+        () => this.messages.requests(direction),
+      )
+      metrics.counter(
+        {
+          name: `mcscp_sip_responses_${direction}_total`,
+          help: `SIP responses ${verb}, copies among them, by the method of their request and by class.`,
+          labels: ['method', 'class'],
+        },
+        () => this.messages.responses(direction),
+      )
+    }
   }
 }
 
@@ -42,14 +63,21 @@ export interface Counted {
 
 const REFUSED = 'New calls that the engine refused because they were too many.'
 
+const DIRECTIONS = [
+  ['in', 'received'],
+  ['out', 'sent'],
+] as const
+
 const KEYS = {
   transactions: 'transactions',
+  dialogs: 'dialogs',
   connections: 'connections',
   banned_sources: 'bannedSources',
 } as const
 
 const HELD = [
   ['transactions', 'SIP transactions, those that only wait for retransmissions among them.'],
+  ['dialogs', 'SIP dialogs, calls that ring and subscriptions among them.'],
   ['connections', 'Open SIP connections over TCP, TLS and WebSocket.'],
   ['banned_sources', 'Sources that flooded or scanned, and are not heard for a while.'],
 ] as const

@@ -104,7 +104,7 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
   const engineMetrics = new EngineMetrics()
   const trace = MessageTrace.wanted({ log, clock, collector: config.collector })
   const agent = await Agent.open({
-    watch: watchOf(trace),
+    watch: watchOf(engineMetrics, trace),
     listen: config.sip,
     handlers: handlersOf(incoming, log, engineMetrics),
     scheduler,
@@ -156,10 +156,10 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
   }
 }
 
-/** Who is shown every message; nobody, where nobody keeps any. */
-function watchOf(trace: MessageTrace | undefined): WireWatch | undefined {
-  const watches = [...(trace ? [trace] : []), ...(keepsMessages() ? [callMessages] : [])]
-  return watches.length > 0 ? watchedBy(watches) : undefined
+/** Who is shown every message. */
+function watchOf({ messages }: EngineMetrics, trace: MessageTrace | undefined): WireWatch {
+  const others = [...(trace ? [trace] : []), ...(keepsMessages() ? [callMessages] : [])]
+  return others.length > 0 ? watchedBy([messages, ...others]) : messages
 }
 
 async function closeInOrder(

@@ -4,6 +4,7 @@ import t from 'tap'
 import { epochMs } from '../../../domain/clock.js'
 import { hepPacket } from '../../../engines/signalling/watch/hep.js'
 import { masked } from '../../../engines/signalling/watch/masked.js'
+import { MessageCounts } from '../../../engines/signalling/watch/message-counts.js'
 import { Metrics } from '../../../platform/metrics/metrics.js'
 import { Queue } from '../../support/queue.js'
 import { openRig } from '../../support/signalling-rig.js'
@@ -128,4 +129,67 @@ t.test('Prometheus is told what the engine holds and what it coped with', async 
   t.match(told, /^mcscp_sip_banned_sources 0$/m)
   t.match(told, /^mcscp_signalling_calls_refused_total 0$/m)
   t.match(told, /^mcscp_sip_noticed_total\{event="malformed_message"\} 1$/m)
+})
+
+t.test('Prometheus is told of every message by method and class', async t => {
+  const rig = await openRig(t)
+  await rig.application({
+    invite: (_req, res) => res.send(486),
+    options: (_req, res) => res.send(200),
+  })
+  const phone = await rig.phone()
+  phone.ask('OPTIONS', 'counted-1')
+  t.equal((await phone.answer()).status, 200)
+  phone.ask('INVITE', 'counted-2')
+  const busy = await phone.answer()
+  phone.askIn(busy, 'ACK', 1, {
+    headers: { Via: busy.headers.get('Via') ?? '' },
+  })
+  phone.ask('DANCE', 'counted-3')
+  t.equal((await phone.answer()).status, 503)
+  const metrics = new Metrics()
+  rig.engine.registerMetrics(metrics)
+  const told = (await metrics.text()).split('\n').filter(line => /^mcscp_sip_re/.test(line))
+  t.strictSame(told.sort(), [
+    'mcscp_sip_requests_in_total{method="ACK"} 1',
+    'mcscp_sip_requests_in_total{method="INVITE"} 1',
+    'mcscp_sip_requests_in_total{method="OPTIONS"} 1',
+    'mcscp_sip_requests_in_total{method="other"} 1',
+    'mcscp_sip_responses_out_total{method="INVITE",class="1xx"} 1',
+    'mcscp_sip_responses_out_total{method="INVITE",class="4xx"} 1',
+    'mcscp_sip_responses_out_total{method="OPTIONS",class="2xx"} 1',
+    'mcscp_sip_responses_out_total{method="other",class="5xx"} 1',
+  ])
+})
+
+t.test('a message is counted by what it begins with and what CSeq names', async t => {
+  const counts = new MessageCounts()
+  const [local, remote] = [
+    { host: '192.0.2.1', port: 5060 },
+    { host: '192.0.2.2', port: 5060 },
+  ]
+  // biome-ignore format: table
+  for (const [text, direction, because] of [
+    ['SIP/2.0 200 OK\r\nCSeq: 7 BYE\r\n\r\n',         'in',  'as everybody writes it'],
+    ['SIP/2.0 202 OK\r\ncseq :\t7  BYE\r\n\r\n',      'in',  'blanks, small letters'],
+    ['SIP/2.0 404 No\nCSEQ: 1 BYE\n\n',                 'in',  'bare line feeds'],
+    ['SIP/2.0 180 Hm\r\n\r\n',                         'in',  'no CSeq at all'],
+    ['SIP/2.0 999 Hm\r\nCSeq: 1 BYE\r\n\r\n',         'in',  'no class: not counted'],
+    ['BYE sip:a SIP/2.0\r\nCSeq: 1 INFO\r\n\r\n',      'out', 'a request is what it says first'],
+    ['SUBSCRIBERS sip:a SIP/2.0\r\n\r\n',              'out', 'longer than any'],
+    ['noise',                                          'out', 'nothing like a message'],
+  ] as const) {
+    counts.passed({ direction, protocol: 'udp', local, remote, bytes: Buffer.from(text) })
+    t.pass(because)
+  }
+  t.strictSame(counts.responses('in'), [
+    { labels: { method: 'BYE', class: '2xx' }, value: 2 },
+    { labels: { method: 'BYE', class: '4xx' }, value: 1 },
+    { labels: { method: 'other', class: '1xx' }, value: 1 },
+  ])
+  t.strictSame(counts.requests('out'), [
+    { labels: { method: 'BYE' }, value: 1 },
+    { labels: { method: 'other' }, value: 2 },
+  ])
+  t.strictSame([counts.requests('in'), counts.responses('out')], [[], []])
 })
