@@ -50,15 +50,19 @@ const handler = z
   .string()
   .transform((text, context): HandlerTarget | undefined => {
     if (text === 'off') return undefined
-    const target = text.startsWith('http') ? askedAt(text) : parseDial(text)
+    const [, post, url] = /^(post:)?(https?:.*)$/i.exec(text) ?? []
+    const target =
+      url === undefined ? parseDial(text) : askedAt(url, post === undefined ? 'GET' : 'POST')
     if (target) return target
-    context.addIssue('must be off, tcp:host:port of this machine, or the URL of a routing service')
+    context.addIssue(
+      'must be off, tcp:host:port of this machine, or the URL of a routing service, with post: before it to show it the message',
+    )
     return z.NEVER
   })
-  .describe('off, tcp:host:port, or an http(s) URL')
+  .describe('off, tcp:host:port, or an http(s) URL with or without post: before it')
 
-const askedAt = (text: string): HandlerTarget | undefined =>
-  URL.canParse(text) ? { kind: 'ask', url: new URL(text) } : undefined
+const askedAt = (url: string, by: 'GET' | 'POST'): HandlerTarget | undefined =>
+  URL.canParse(url) ? { kind: 'ask', by, url: new URL(url) } : undefined
 
 /** Origins of web pages, or `noc` for those of the operators' screens. */
 const origins = z

@@ -8,6 +8,7 @@ import { dialogId } from './dialog/dialog.js'
 import { answeringState } from './dialog/dialog-state.js'
 import { flowToCaller } from './dialog/direct-flow.js'
 import { answerSession } from './dialog/session-timer.js'
+import { SUBSCRIBING, subscribes } from './dialog/subscription.js'
 import { schemeOfAnswer } from './our-uri.js'
 import { beginProxying } from './proxy/pass-on.js'
 import type { ProxyListener, ProxyPlan } from './proxy/proxying.js'
@@ -18,9 +19,6 @@ import { giveUpMs } from './transaction/environment.js'
 import type { ServerRun } from './transaction/server-layer.js'
 import type { Arrival } from './transport/address.js'
 import type { Flow } from './transport/flow.js'
-
-/** Methods other than INVITE whose 2xx forms a dialog (RFC 6665 §4.2.1, RFC 3515 §2.4.4). */
-const FORMING: ReadonlySet<string> = new Set(['SUBSCRIBE', 'REFER'])
 
 /** A request of a peer's other than INVITE. */
 export class IncomingRequest implements ServerTransaction {
@@ -59,7 +57,7 @@ export class IncomingRequest implements ServerTransaction {
       this.#tag ??= tagOf(given.headers.get('To') ?? '') ?? this.#core.token()
     }
     const success = given.status >= 200 && given.status < 300
-    if (success && !this.dialog && this.request.method === 'SUBSCRIBE') {
+    if (!this.dialog && subscribes(this.request, given)) {
       if (this.#core.dialogs.byId(dialogId(facts.callId, facts.fromTag))) {
         return { outcome: 'dialog_exists' }
       }
@@ -68,7 +66,7 @@ export class IncomingRequest implements ServerTransaction {
     const session = success ? this.#session(given) : undefined
     const message = composeAnswer(given, this.request, {
       ...(this.#tag !== undefined && given.status > 100 && { tag: this.#tag }),
-      recordRoute: success && FORMING.has(this.request.method),
+      recordRoute: success && SUBSCRIBING.has(this.request.method),
       ...(success &&
         WITH_CONTACT.has(this.request.method) && {
           contact: ourContact(path.flow, schemeOfAnswer(this.request)),
@@ -98,7 +96,7 @@ export class IncomingRequest implements ServerTransaction {
     return session
   }
 
-  /** RFC 6665 §4.2.1: the 2xx of a SUBSCRIBE makes a dialog. */
+  /** RFC 6665 §4.2.1, RFC 3515 §2.4.4: the 2xx makes a dialog. */
   #begin(): CallDialog {
     const { facts, arrival, flow, path } = this.#run.received
     const state = answeringState(this.request, facts.cseq, this.#tag ?? '')

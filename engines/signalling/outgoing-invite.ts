@@ -125,6 +125,8 @@ export class OutgoingInvite implements ClientTransaction, ClientUser {
     const unwanted = this.initial && (this.#cancel !== undefined || this.dialog.state === 'ended')
     this.#finish()
     this.dialog.heardSuccess(this, response, arrival)
+    // A re-INVITE may be answered when the BYE is on its way: nobody else would acknowledge that.
+    if (!this.initial && this.dialog.state === 'ended') this.dialog.acknowledgeUnwanted()
     if (!unwanted) return this.#tell(response, arrival)
     // The CANCEL came too late: RFC 3261 §9.1 leaves it to the caller to end the session with a BYE.
     const ended = this.dialog.state === 'ended'

@@ -4,6 +4,7 @@ import type { Core } from './core.js'
 import { CallDialog } from './dialog/call-dialog.js'
 import { dialogId } from './dialog/dialog.js'
 import { askingState } from './dialog/dialog-state.js'
+import { SUBSCRIBING } from './dialog/subscription.js'
 import { OutgoingInvite } from './outgoing-invite.js'
 import { OutgoingRequest } from './outgoing-request.js'
 import { type Ready, ready } from './ready.js'
@@ -23,8 +24,8 @@ export function sendRequest(
   if (typeof path === 'string') return { outcome: path }
   const request = composeRequest(given, path, core.token)
   if (given.method === 'INVITE') return sendInvite(core, ready(request, path, core.token), on)
-  if (given.method === 'SUBSCRIBE') return sendSubscribe(core, ready(request, path, core.token), on)
   const prepared = ready(request, path, core.token)
+  if (SUBSCRIBING.has(given.method)) return sendSubscribing(core, prepared, on)
   const transaction = new OutgoingRequest(prepared, undefined, on)
   core.clients.send(prepared, transaction)
   return { outcome: 'sent', transaction }
@@ -38,8 +39,8 @@ function sendInvite(core: Core, prepared: Ready, on: ResponseListener): Dispatch
   return { outcome: 'sent', transaction }
 }
 
-/** RFC 6665 §4.1.2: the dialog begins with the SUBSCRIBE, as its NOTIFY may overtake its 2xx. */
-function sendSubscribe(core: Core, prepared: Ready, on: ResponseListener): Dispatched {
+/** RFC 6665 §4.1.2: the dialog begins with the request, as its NOTIFY may overtake its 2xx. */
+function sendSubscribing(core: Core, prepared: Ready, on: ResponseListener): Dispatched {
   const dialog = beginDialog(core, prepared)
   if (!(dialog instanceof CallDialog)) return dialog
   const { message } = prepared.sent

@@ -28,7 +28,7 @@ import { flowToCalled } from './direct-flow.js'
 import { LinkWatch } from './link-watch.js'
 import { SessionRefresh } from './session-refresh.js'
 import { agreedSession } from './session-timer.js'
-import { Subscription } from './subscription.js'
+import { SUBSCRIBING, Subscription, subscribes } from './subscription.js'
 
 /** A 2xx of ours that waits for its ACK. */
 interface Accepted {
@@ -192,11 +192,11 @@ export class CallDialog implements Dialog {
     return ready(request, way, this.#core.token)
   }
 
-  // A SUBSCRIBE formed it (RFC 6665 §4).
+  // A SUBSCRIBE formed it (RFC 6665 §4), or a REFER outside any call (RFC 3515 §2.4.4).
 
-  /** A SUBSCRIBE is on its way, from either side: what comes of it makes this dialog, or ends it. */
+  /** Such a request is on its way, from either side: what comes of it makes this dialog, or ends it. */
   subscribe(request: SipRequest) {
-    this.#subscription = new Subscription(request.headers, this.#core.environment, () => this.end())
+    this.#subscription = new Subscription(request, this.#core.environment, () => this.end())
   }
 
   /** §4.4.1: the first NOTIFY may overtake the 2xx of our SUBSCRIBE; it makes the dialog as well. */
@@ -205,14 +205,15 @@ export class CallDialog implements Dialog {
     if (this.#state === 'early') this.#state = 'confirmed'
   }
 
-  /** A SUBSCRIBE or NOTIFY of either side got its response. */
-  heardOfSubscription({ method, headers }: SipRequest, response: SipResponse) {
+  /** A SUBSCRIBE, REFER or NOTIFY of either side got its response. */
+  heardOfSubscription(request: SipRequest, response: SipResponse) {
+    const { method, headers } = request
     const { status } = response
     const subscription = this.#subscription
     if (!subscription || status < 200 || this.#state === 'ended') return
     if (method === 'NOTIFY') return subscription.notified(headers, status)
-    if (method !== 'SUBSCRIBE') return
-    if (status < 300) {
+    if (!SUBSCRIBING.has(method)) return
+    if (subscribes(request, response)) {
       if (this.#state === 'early') this.#state = 'confirmed'
       subscription.granted(response.headers, headers)
     } else if (this.#state === 'early') this.end()

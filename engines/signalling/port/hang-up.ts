@@ -38,8 +38,15 @@ export function hangUp(
 /** RFC 6665 §4.1.2.3, §4.4.3: how either side ends a subscription. */
 function unsubscribing(role: Dialog['role'], event: string): SipRequest {
   const headers = new Headers([['Event', event]])
-  if (role === 'uas') headers.add('Subscription-State', 'terminated;reason=deactivated')
-  else headers.add('Expires', '0')
-  const method = role === 'uas' ? 'NOTIFY' : 'SUBSCRIBE'
-  return { kind: 'request', method, uri: 'sip:placeholder', headers, body: NO_BODY }
+  const request = { kind: 'request', uri: 'sip:placeholder', headers } as const
+  if (role === 'uac') {
+    headers.add('Expires', '0')
+    return { ...request, method: 'SUBSCRIBE', body: NO_BODY }
+  }
+  headers.add('Subscription-State', 'terminated;reason=deactivated')
+  if (event !== 'refer') return { ...request, method: 'NOTIFY', body: NO_BODY }
+  // RFC 3515 §2.4.5: each NOTIFY tells what became of the reference.
+  headers.add('Content-Type', 'message/sipfrag;version=2.0')
+  const body = Buffer.from('SIP/2.0 503 Service Unavailable\r\n')
+  return { ...request, method: 'NOTIFY', body }
 }

@@ -82,7 +82,7 @@ export class Incoming {
     }
     const owner = dialog ? this.#tables.owners.ownerOf(dialog) : this.#turnOf(request.method)
     if (!owner) {
-      transaction.respond(refusal(dialog ? 481 : 503))
+      transaction.respond(plain(dialog ? 481 : 503))
       return
     }
     this.deliver(transaction, owner)
@@ -191,7 +191,7 @@ export class Incoming {
   ): void {
     const { request } = transaction
     const invite = request.method === 'INVITE'
-    if (dialog && FORMING.has(request.method)) this.#tables.owners.claim(dialog, connection)
+    if (dialog && CLAIMING.has(request.method)) this.#tables.owners.claim(dialog, connection)
     connection.send({
       kind: 'answer_sent',
       to: frame.id,
@@ -223,7 +223,7 @@ export class Incoming {
       if (delivered.owner !== owner) continue
       this.#forget(id)
       const { transaction } = delivered
-      transaction.respond(refusal(isInDialog(transaction) ? 481 : 503))
+      transaction.respond(leftBehind(transaction))
     }
   }
 
@@ -284,6 +284,9 @@ export class Incoming {
   }
 }
 
+/** Methods whose answers give the dialog to who answered. */
+const CLAIMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE', 'REFER'])
+
 /** Methods whose answers belong to a dialog from the first. */
 const FORMING: ReadonlySet<string> = new Set(['INVITE', 'SUBSCRIBE'])
 
@@ -309,9 +312,19 @@ function answeredIn(request: SipRequest, dialog: Dialog | undefined): string {
 const isInDialog = ({ request }: ServerTransaction): boolean =>
   /;\s*tag\s*=/i.test(request.headers.get('To') ?? '')
 
-const REASONS = { 481: 'Call/Transaction Does Not Exist', 503: 'Service Unavailable' } as const
+/** What a request is answered whose application is gone; a BYE has ended its call already. */
+function leftBehind(transaction: ServerTransaction): SipResponse {
+  if (!isInDialog(transaction)) return plain(503)
+  return plain(transaction.request.method === 'BYE' ? 200 : 481)
+}
 
-const refusal = (status: keyof typeof REASONS): SipResponse => ({
+const REASONS = {
+  200: 'OK',
+  481: 'Call/Transaction Does Not Exist',
+  503: 'Service Unavailable',
+} as const
+
+const plain = (status: keyof typeof REASONS): SipResponse => ({
   kind: 'response',
   status,
   reason: REASONS[status],

@@ -1,7 +1,9 @@
 import type { ServerTransaction } from '../agent.js'
 import { Headers } from '../sip/headers.js'
 import { NO_BODY, type SipResponse } from '../sip/message.js'
+import { serialise } from '../sip/serialise.js'
 import { isLoopback } from '../transport/local-host.js'
+import { masked } from '../watch/masked.js'
 import { type Choice, parseChoice, questionOf } from './choice.js'
 import type { Connection } from './connection.js'
 import type { Incoming } from './incoming.js'
@@ -9,13 +11,18 @@ import type { Proxied } from './proxied.js'
 
 /** Who is asked for each new request, in place of the round of applications. */
 export type HandlerTarget =
-  /** A routing service, asked over HTTP. */
-  | { kind: 'ask'; url: URL }
+  /** A routing service, asked over HTTP; by POST it is shown the message, keys masked. */
+  | { kind: 'ask'; by: 'GET' | 'POST'; url: URL }
   /** An application that waits to be dialled (drachtio-srf's `listen`). */
   | Extract<Choice, { kind: 'dial' }>
 
+type Service = Extract<HandlerTarget, { kind: 'ask' }>
+
 /** Longest wait for a routing service, in milliseconds: the caller hears nothing meanwhile. */
 const ASK_MS = 5_000
+
+/** The message as the reference server shows it. */
+const SHOWN_AS = { 'Content-Type': 'text/plain; charset=utf-8' }
 
 /** Longest answer of a routing service, in characters. */
 const ANSWER_MAX = 65_536
@@ -49,11 +56,11 @@ export class RequestHandler {
   /** Takes a new request: it is answered, passed on, or brought to an application. */
   take(transaction: ServerTransaction): void {
     if (this.#target.kind === 'dial') this.#dial(transaction, this.#target)
-    else this.#ask(transaction, this.#target.url)
+    else this.#ask(transaction, this.#target)
   }
 
-  #ask(transaction: ServerTransaction, url: URL): void {
-    ask(url, transaction).then(choice => this.#carryOut(transaction, choice))
+  #ask(transaction: ServerTransaction, service: Service): void {
+    ask(service, transaction).then(choice => this.#carryOut(transaction, choice))
   }
 
   #carryOut(transaction: ServerTransaction, choice: Choice | undefined): void {
@@ -93,11 +100,19 @@ export class RequestHandler {
   }
 }
 
-async function ask(url: URL, { request, arrival }: ServerTransaction): Promise<Choice | undefined> {
+async function ask(
+  { by, url }: Service,
+  { request, arrival }: ServerTransaction,
+): Promise<Choice | undefined> {
   const asked = new URL(url)
   for (const [name, value] of questionOf(request, arrival)) asked.searchParams.set(name, value)
   try {
-    const answer = await fetch(asked, { signal: AbortSignal.timeout(ASK_MS), redirect: 'error' })
+    const answer = await fetch(asked, {
+      method: by,
+      signal: AbortSignal.timeout(ASK_MS),
+      redirect: 'error',
+      ...(by === 'POST' && { body: masked(serialise(request)), headers: SHOWN_AS }),
+    })
     const text = await answer.text()
     return answer.ok && text.length <= ANSWER_MAX ? parseChoice(JSON.parse(text)) : undefined
   } catch {

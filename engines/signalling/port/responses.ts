@@ -108,10 +108,18 @@ const ACKNOWLEDGED_FIRST_MS = 5
  * Responses to INVITE do not wait: drachtio-srf listens for them at once, as it does inside a dialog,
  * and what follows a 2xx must not overtake it. What the stack made up itself may always wait.
  */
-const mayWait = ({ arrival, transaction }: ResponseReceived): boolean =>
-  arrival === undefined ||
-  (transaction.dialog === undefined && transaction.sent.message.method !== 'INVITE')
+const mayWait = ({ arrival, transaction }: ResponseReceived): boolean => {
+  const { method } = transaction.sent.message
+  if (arrival === undefined) return true
+  // A REFER outside any call has a dialog from the first, which drachtio-srf knows nothing of.
+  if (method === 'REFER') return isOutside(transaction)
+  return transaction.dialog === undefined && method !== 'INVITE'
+}
 
-/** Whether a request is an INVITE outside any dialog: its To has no tag. */
-export const startsCall = ({ sent: { message } }: ClientTransaction): boolean =>
-  message.method === 'INVITE' && !/;\s*tag\s*=/i.test(message.headers.get('To') ?? '')
+/** Whether a request is an INVITE outside any dialog. */
+export const startsCall = (transaction: ClientTransaction): boolean =>
+  transaction.sent.message.method === 'INVITE' && isOutside(transaction)
+
+/** A request outside any dialog has no tag in its To. */
+const isOutside = ({ sent: { message } }: ClientTransaction): boolean =>
+  !/;\s*tag\s*=/i.test(message.headers.get('To') ?? '')

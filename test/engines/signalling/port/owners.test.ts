@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import t from 'tap'
+import { setImmediate } from 'node:timers/promises'
+import t, { type Test } from 'tap'
 import { sdp } from '../../../support/raw-phone.js'
 import { openRig } from '../../../support/signalling-rig.js'
 
@@ -7,6 +8,12 @@ const OFFER = sdp(6000)
 const ANSWER = sdp(7000)
 
 const transactionIdOf = (payload = ''): string => payload.split('\r\n', 1)[0]?.split('|')[8] ?? ''
+
+/** Lets events come until it is so. */
+async function until(met: () => boolean): Promise<void> {
+  while (!met()) await setImmediate()
+}
+
 const startLineOf = (payload = ''): string => payload.split('\r\n')[1] ?? ''
 
 t.test('two applications take new calls in turn, and keep the calls they took', async t => {
@@ -88,6 +95,131 @@ t.test('when an application is lost, everything it held is released at once', as
   talking.reply(bye, '200 OK')
   talking.askIn(ok, 'INFO', 2)
   t.equal((await talking.answer()).status, 481, 'nobody knows the call any more')
+})
+
+/** A call of a phone that an application of its own has taken so far. */
+async function takenCall(t: Test, callId: string, headers: Record<string, string> = {}) {
+  const rig = await openRig(t)
+  const [wire, phone] = [await rig.wire('invite', 'message'), await rig.phone()]
+  phone.ask('INVITE', callId, { headers, body: OFFER })
+  const id = transactionIdOf(await wire.next())
+  /** What the application says to the INVITE, and hears of it. */
+  const say = (...lines: string[]) => wire.ask(`m|sip|${id}|\r\n${lines.join('\r\n')}`)
+  return { rig, wire, phone, id, say, dialogId: `${callId};from-tag=from-${callId}` }
+}
+
+/** The same, answered and acknowledged. */
+async function callUp(t: Test, callId: string) {
+  const call = await takenCall(t, callId)
+  await call.say('SIP/2.0 200 OK', '', ANSWER)
+  const ok = await call.phone.answer()
+  call.phone.askIn(ok, 'ACK', 1)
+  await call.wire.next()
+  return { ...call, ok }
+}
+
+t.test('an application is lost in the middle of', async t => {
+  await t.test('a call that it lets ring', async t => {
+    const { wire, phone, say } = await takenCall(t, 'mid-1')
+    await say('SIP/2.0 180 Ringing', '', '')
+    t.equal((await phone.answer()).status, 180)
+    wire.close()
+    t.equal((await phone.answer()).status, 503)
+  })
+
+  await t.test('a reliable provisional answer', async t => {
+    const { wire, phone, say } = await takenCall(t, 'mid-2', { Supported: '100rel' })
+    await say('SIP/2.0 183 Session Progress', 'Require: 100rel', '', ANSWER)
+    const progress = await phone.answer()
+    wire.close()
+    t.equal((await phone.answer()).status, 503)
+    const headers = { RAck: `${progress.headers.get('RSeq')} 1 INVITE` }
+    phone.askIn(progress, 'PRACK', 2, { headers })
+    t.equal((await phone.answer()).status, 481)
+  })
+
+  await t.test('an answer that is not acknowledged yet', async t => {
+    const { rig, wire, phone, say } = await takenCall(t, 'mid-3')
+    await say('SIP/2.0 200 OK', '', ANSWER)
+    const ok = await phone.answer()
+    wire.close()
+    await until(() => rig.engine.status().calls === 1 && !rig.engine.status().ready)
+    phone.askIn(ok, 'ACK', 1)
+    t.equal((await phone.request()).method, 'BYE', 'never before the ACK (RFC 3261 §15)')
+  })
+
+  await t.test('a change of the session by the caller', async t => {
+    const { wire, phone, ok } = await callUp(t, 'mid-4')
+    phone.askIn(ok, 'INVITE', 2, { body: sdp(6002) })
+    await wire.next()
+    wire.close()
+    t.equal((await phone.answer()).status, 481)
+    t.equal((await phone.request()).method, 'BYE')
+  })
+
+  await t.test('a change of the session by itself', async t => {
+    const { wire, phone, dialogId } = await callUp(t, 'mid-5')
+    await wire.ask(`m|sip||${dialogId}\r\nINVITE sip:placeholder SIP/2.0\r\n\r\n${ANSWER}`)
+    const invite = await phone.request()
+    t.equal(invite.method, 'INVITE')
+    wire.close()
+    const bye = await phone.request()
+    t.equal(bye.method, 'BYE')
+    phone.reply(bye, '200 OK')
+    phone.reply(invite, '200 OK', { body: OFFER })
+    t.equal(
+      (await phone.request()).method,
+      'ACK',
+      'a 200 that came too late is not repeated for ever',
+    )
+  })
+
+  await t.test('a request of the caller’s', async t => {
+    const { wire, phone, ok } = await callUp(t, 'mid-6')
+    phone.askIn(ok, 'INFO', 2)
+    await wire.next()
+    wire.close()
+    t.equal((await phone.answer()).status, 481)
+    t.equal((await phone.request()).method, 'BYE')
+  })
+
+  await t.test('a BYE of the caller’s', async t => {
+    const { rig, wire, phone, ok } = await callUp(t, 'mid-7')
+    phone.askIn(ok, 'BYE', 2)
+    await wire.next()
+    wire.close()
+    t.equal((await phone.answer()).status, 200, 'the call has ended, as was asked')
+    t.equal(rig.engine.status().calls, 0)
+  })
+
+  await t.test('a BYE of its own', async t => {
+    const { rig, wire, phone, dialogId } = await callUp(t, 'mid-8')
+    await wire.ask(`m|sip||${dialogId}\r\nBYE sip:placeholder SIP/2.0\r\n\r\n`)
+    const bye = await phone.request()
+    wire.close()
+    phone.reply(bye, '200 OK')
+    await until(() => !rig.engine.status().ready)
+    t.equal(rig.engine.status().calls, 0)
+  })
+
+  await t.test('a message outside any call', async t => {
+    const { wire, phone } = await takenCall(t, 'mid-9')
+    phone.ask('MESSAGE', 'mid-message')
+    await wire.next()
+    wire.close()
+    const statuses = [await phone.answer(), await phone.answer()].map(({ status }) => status)
+    t.strictSame(statuses, [503, 503], 'the call that waited, and the message')
+  })
+
+  await t.test('a call that it had proxied, which goes on', async t => {
+    const { rig, wire, phone, id } = await takenCall(t, 'mid-10')
+    const target = await rig.phone()
+    wire.send(`m|proxy|${id}||fullResponse||serial|||${target.uri}\r\n`)
+    const invite = await target.request()
+    wire.close()
+    target.reply(invite, '200 OK', { body: ANSWER })
+    t.equal((await phone.answer()).status, 200)
+  })
 })
 
 t.test('an engine that closes hangs up, and tells the application', async t => {

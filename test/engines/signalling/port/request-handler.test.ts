@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { parseChoice, parseDial } from '../../../../engines/signalling/port/choice.js'
 import { newApplication } from '../../../support/drachtio-application.js'
@@ -22,9 +23,12 @@ async function routingService(
   answers: readonly string[],
 ) {
   const questions: URL[] = []
+  const shown: { by: string; type: string | undefined; body: string }[] = []
   const left = [...answers]
-  const server = createHttpServer((request, response) => {
+  const server = createHttpServer(async (request, response) => {
     questions.push(new URL(request.url ?? '', 'http://localhost'))
+    const body = await text(request)
+    shown.push({ by: request.method ?? '', type: request.headers['content-type'], body })
     response.end(left.shift() ?? 'nothing more')
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -34,7 +38,7 @@ async function routingService(
   })
   const { port } = server.address() as AddressInfo
   const url = new URL(`http://127.0.0.1:${port}/route?of=desk`)
-  return { url, questions, answer: (text: string) => left.push(text) }
+  return { url, questions, shown, answer: (said: string) => left.push(said) }
 }
 
 t.test('the engine dials the application, and brings it the call (outbound mode)', async t => {
@@ -72,7 +76,7 @@ t.test('a routing service decides what becomes of a request', async t => {
   const away = { action: 'route', data: { uri: '192.0.2.1:3001' } }
   const texts = [refused, moved, byTag, byTag, noTag, dial, away].map(each => JSON.stringify(each))
   const service = await routingService(t, [...texts, 'no JSON', '{"action":"dance"}'])
-  const rig = await openRig(t, { handler: { kind: 'ask', url: service.url } })
+  const rig = await openRig(t, { handler: { kind: 'ask', by: 'GET', url: service.url } })
   const taken: string[] = []
   for (const name of ['night-1', 'night-2']) {
     const srf = newApplication()
@@ -110,6 +114,7 @@ t.test('a routing service decides what becomes of a request', async t => {
     if (status === 603) t.equal(answer.reason, 'Not Today')
   }
   t.strictSame(taken.sort(), ['night-1', 'night-2'])
+  t.match(service.shown[0], { by: 'GET', body: '' })
   const asked = Object.fromEntries(service.questions[0]?.searchParams ?? [])
   t.match(asked, {
     of: 'desk',
@@ -124,9 +129,27 @@ t.test('a routing service decides what becomes of a request', async t => {
   })
 })
 
+t.test('a routing service asked by POST is shown the message, but no key of it', async t => {
+  const refused = JSON.stringify({ action: 'reject', data: { status: 603 } })
+  const service = await routingService(t, [refused, refused])
+  const rig = await openRig(t, { handler: { kind: 'ask', by: 'POST', url: service.url } })
+  const phone = await rig.phone()
+  phone.ask('MESSAGE', 'rt-post-1', { headers: { 'Content-Type': 'text/plain' }, body: 'はい 5' })
+  t.equal((await phone.answer()).status, 603)
+  const keys = { 'Content-Type': 'application/dtmf-relay' }
+  phone.ask('INFO', 'rt-post-2', { headers: keys, body: 'Signal=7' })
+  t.equal((await phone.answer()).status, 603)
+  const [message, info] = service.shown
+  t.match(message, { by: 'POST', type: 'text/plain; charset=utf-8' })
+  t.match(message?.body, /^MESSAGE sip:1400@/)
+  t.match(message?.body, /\r\nCall-ID: rt-post-1\r\n(?:.+\r\n)*\r\nはい 5$/)
+  t.match(info?.body, /\r\n\r\nSignal=x$/)
+  t.equal(service.questions[0]?.searchParams.get('method'), 'MESSAGE', 'with the same query')
+})
+
 t.test('a routing service has a call proxied, without any application', async t => {
   const service = await routingService(t, [])
-  const rig = await openRig(t, { handler: { kind: 'ask', url: service.url } })
+  const rig = await openRig(t, { handler: { kind: 'ask', by: 'GET', url: service.url } })
   const [caller, target] = [await rig.phone(), await rig.phone()]
   const data = { destination: target.uri, recordRoute: true }
   service.answer(JSON.stringify({ action: 'proxy', data }))

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import type { AppDialog, AppRequest, AppResponse } from '../../../support/drachtio-application.js'
 import { HandScheduler } from '../../../support/hand-scheduler.js'
+import { Queue } from '../../../support/queue.js'
 import { sdp } from '../../../support/raw-phone.js'
 import { openRig, type Rig } from '../../../support/signalling-rig.js'
 
@@ -154,6 +155,120 @@ t.test('a call is transferred by REFER, and its NOTIFYs come in the call', async
   res.send(200)
   t.equal((await phone.answer()).status, 200)
   t.equal(rig.engine.status().calls, 1, 'the call is not the subscription’s')
+})
+
+/** What an application asks for in a REFER outside any call. */
+const REFER = { 'Refer-To': '<sip:c@127.0.0.1>' }
+const SIPFRAG = { 'Content-Type': 'message/sipfrag;version=2.0' }
+const TRYING = { Event: 'refer', 'Subscription-State': 'active;expires=60', ...SIPFRAG }
+const DONE = { Event: 'refer', 'Subscription-State': 'terminated;reason=noresource', ...SIPFRAG }
+
+t.test('an application refers somebody outside any call (RFC 3515 §2.4.4)', async t => {
+  for (const order of ['2xx first', 'NOTIFY first'] as const) {
+    await t.test(order, async t => {
+      const rig = await openRig(t)
+      const phone = await rig.phone()
+      const told: string[][] = []
+      const srf = await rig.application({
+        notify: (req, res) => {
+          told.push([req.stackDialogId, req.body])
+          res.send(200)
+        },
+      })
+      const referring = srf.request(phone.uri, { method: 'REFER', headers: REFER })
+      const refer = await phone.request()
+      t.ok(refer.headers.has('Contact'), 'where the NOTIFYs go')
+      const answered = referring.then(asked => once(asked, 'response'))
+      const notify = (cseq: number, headers: Record<string, string>, body: string) =>
+        phone.askBack(refer, 'NOTIFY', cseq, { headers, body })
+      if (order === 'NOTIFY first') {
+        notify(1, TRYING, 'SIP/2.0 100 Trying')
+        t.equal((await phone.answer()).status, 200)
+      }
+      phone.reply(refer, '202 Accepted')
+      const [{ status }] = (await answered) as [AppResponse]
+      t.equal(status, 202, 'who awaits the promise of the request hears it')
+      t.equal(rig.engine.status().calls, 1)
+      notify(2, DONE, 'SIP/2.0 200 OK')
+      t.equal((await phone.answer()).status, 200)
+      const { headers } = refer
+      const tag = /tag=(.*)/.exec(headers.get('From') ?? '')?.[1]
+      t.strictSame(told.at(-1), [`${headers.get('Call-ID')};from-tag=${tag}`, 'SIP/2.0 200 OK'])
+      t.equal(rig.engine.status().calls, 0)
+      notify(3, DONE, 'SIP/2.0 200 OK')
+      t.equal((await phone.answer()).status, 481, 'the subscription is over')
+    })
+  }
+})
+
+t.test('a phone refers an application outside any call', async t => {
+  const rig = await openRig(t)
+  const referred = new Queue<AppDialog>()
+  const srf = await rig.application({
+    refer: (req, res) => {
+      srf.createUAS(req, res, { localSdp: '' }).then(dialog => referred.push(dialog))
+    },
+  })
+  const phone = await rig.phone()
+  phone.ask('REFER', 'refer-1', { headers: REFER })
+  const accepted = await phone.answer()
+  t.equal(accepted.status, 202)
+  t.ok(accepted.headers.has('Contact'))
+  const dialog = await referred.next()
+  const notified = dialog.request({ method: 'NOTIFY', headers: DONE, body: 'SIP/2.0 200 OK' })
+  const notify = await phone.request()
+  t.match(notify.headers.get('From'), accepted.headers.get('To') ?? 'a tag')
+  phone.reply(notify, '200 OK')
+  t.equal((await notified).status, 200)
+  t.equal(rig.engine.status().calls, 0, 'and is over with the last word of it')
+
+  phone.ask('REFER', 'refer-2', { headers: REFER })
+  t.equal((await phone.answer()).status, 202)
+  await referred.next()
+  srf.disconnect()
+  const last = await phone.request()
+  t.match(last.headers.get('Subscription-State'), /^terminated/, 'its application is lost')
+  t.match(last.body.toString(), /^SIP\/2\.0 503 /)
+})
+
+t.test('a reference without a subscription leaves no dialog (RFC 4488 §4)', async t => {
+  const rig = await openRig(t)
+  const phone = await rig.phone()
+  const without = { ...REFER, 'Refer-Sub': 'false' }
+  const srf = await rig.application({ refer: (_req, res) => res.send(200, { headers: without }) })
+  phone.ask('REFER', 'refer-3', { headers: without })
+  t.equal((await phone.answer()).status, 200)
+  t.equal(rig.engine.status().calls, 0, 'as notifier')
+  // biome-ignore format: table
+  for (const [status, headers, because] of [
+    ['200 OK',       without, 'none was made'],
+    ['603 Decline',  {},      'nobody is referred'],
+  ] as const) {
+    const asked = await srf.request(phone.uri, { method: 'REFER', headers: without })
+    const answered = once(asked, 'response')
+    phone.reply(await phone.request(), status, { headers })
+    await answered
+    t.equal(rig.engine.status().calls, 0, because)
+  }
+})
+
+t.test('how long a subscription lasts is what its NOTIFY says last (RFC 6665 §4.1.3)', async t => {
+  const scheduler = new HandScheduler()
+  const rig = await openRig(t, { scheduler })
+  const phone = await rig.phone()
+  const wire = await rig.wire('notify')
+  wire.send(`m|sip||\r\nREFER ${phone.uri} SIP/2.0\r\nRefer-To: <sip:c@d>\r\n\r\n`)
+  const refer = await phone.request()
+  phone.reply(refer, '202 Accepted')
+  phone.askBack(refer, 'NOTIFY', 1, { headers: TRYING, body: 'SIP/2.0 100 Trying' })
+  let notify = ''
+  while (!/^NOTIFY/m.test(notify)) notify = (await wire.next()) ?? 'NOTIFY never came'
+  await wire.ask(`m|sip|${notify.split('|')[8]}|\r\nSIP/2.0 200 OK\r\n\r\n`)
+  t.equal((await phone.answer()).status, 200)
+  scheduler.pass(60_000)
+  t.equal(rig.engine.status().calls, 1, 'a renewal may be as late as its request could have been')
+  scheduler.pass(32_000)
+  t.equal(rig.engine.status().calls, 0, 'a REFER itself says no time; an hour it is not')
 })
 
 t.test(
