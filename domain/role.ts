@@ -2,7 +2,8 @@
  * What a person of the operating company may do (requirements §5.3, fault test XW4): `viewer` sees the
  * screens; `operator` looks after handsets and cards in use; `supervisor` watches over operators;
  * `card-issuer` makes batches; `key-custodian` keeps the keys and the print files; `auditor` reads what all
- * the others did, and changes nothing.
+ * the others did, and changes nothing; `administrator` keeps accounts and permission groups, and has no part in any
+ * act of the card office.
  */
 export const ROLES = [
   'viewer',
@@ -11,6 +12,7 @@ export const ROLES = [
   'card-issuer',
   'key-custodian',
   'auditor',
+  'administrator',
 ] as const
 
 export type Role = (typeof ROLES)[number]

@@ -42,7 +42,10 @@ const QUESTIONS: Readonly<
   crs: async of => (await import('../crs/commands.js')).crsCommands(of),
   billing: async of =>
     (await import('../billing/commands/billing-commands.js')).billingCommands(of),
-  noc: async of => [(await import('../noc/accounts/accounts-command.js')).accountsCommand(of)],
+  noc: async of => [
+    (await import('../noc/accounts/accounts-command.js')).accountsCommand(of),
+    (await import('../noc/accounts/groups-command.js')).groupsCommand(of),
+  ],
   generator: async of =>
     (await import('../noc/generator/generator-commands.js')).generatorCommands(of),
 }

@@ -71,7 +71,10 @@ function screens(home: Home, address: string): string[] {
           `カード業務の人 People of the card office: ${DEMONSTRATION_OFFICE.join(', ')}`,
           `  パスワード passwords: ${demonstrationAccountFile(home, '<name>')}`,
         ]
-      : ['  (add an account with «mcscp noc accounts add»)']),
+      : [
+          '  管理者 admin のパスワードは、最初の起動のときに一度だけ表示されます。',
+          '  The password of admin is told once, at the first start.',
+        ]),
   ]
 }
 

@@ -6,6 +6,7 @@ import type { Program, Running, Surroundings } from '../platform/program.js'
 import { readSettings } from '../platform/settings.js'
 import { askAlarms, NO_CALLS } from '../platform/status.js'
 import { makeDemonstrationAccounts } from './accounts/demonstration.js'
+import { FIRST_ADMINISTRATOR, makeFirstAdministrator } from './accounts/first-administrator.js'
 import { LogIns } from './accounts/login.js'
 import { AlarmCollector } from './alarms/alarm-collector.js'
 import { programsOf } from './alarms/programs.js'
@@ -25,7 +26,7 @@ import { nocApp } from './http/app.js'
 import { nocMetrics } from './noc-metrics.js'
 import { startNotices } from './notices/start.js'
 import { ProofReader } from './proof/ask-sums.js'
-import { openNocStore } from './store/open.js'
+import { type NocStore, openNocStore } from './store/open.js'
 import { TrafficCollector } from './traffic/collector.js'
 import { LiveTraffic } from './traffic/live-traffic.js'
 import { askTraffic } from './traffic/scp-traffic.js'
@@ -48,6 +49,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     if (values.simulation && (await makeDemonstrationAccounts(store.accounts, home))) {
       log.info('demonstration accounts made')
     }
+    if (!values.simulation) await tellFirstAdministrator(store)
     const socket = new SocketClient(scpSocketOf(home))
     const collector: TrafficCollector = new TrafficCollector({
       ask: from => askTraffic(socket, from),
@@ -67,7 +69,7 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     })
     const live = new LiveTraffic({ history: store.history, clock, state: () => collector.state })
     const logIns = new LogIns({ ...store, nowMs: monotonicMs })
-    const { accounts, sessions, alarms } = store
+    const { accounts, groups, people, peopleLog, sessions, alarms } = store
     const calls = followCalls(home, values.clips)
     const others = {
       crs: new SocketClient(crsSocketOf(home)),
@@ -77,7 +79,8 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     const phone = switchOfPhone(values)
     const generator = phone && new SocketClient(generatorSocketOf(home))
     const { app } = await nocApp({
-      ...{ logIns, accounts, sessions, live, alarms, calls: calls.live, proofs },
+      ...{ logIns, accounts, groups, people, peopleLog, sessions },
+      ...{ live, alarms, calls: calls.live, proofs },
       ...{ clock, scp: socket, billing: others.billing, log },
       ...{ mls: switchSocket, phone, generator },
     })
@@ -120,4 +123,12 @@ async function start({ home, given, clock, log }: Surroundings): Promise<Running
     store.close()
     throw error
   }
+}
+
+/** The password goes to the terminal alone, this once: no log has it. */
+async function tellFirstAdministrator({ accounts, people }: NocStore): Promise<void> {
+  const password = await makeFirstAdministrator(accounts, people)
+  if (password === undefined) return
+  console.log(`管理者 administrator: ${FIRST_ADMINISTRATOR}   パスワード password: ${password}`)
+  console.log('(このパスワードは二度と表示されません。 It is shown this once.)')
 }

@@ -8,11 +8,11 @@ import { digestPassword, randomPassword } from './password.js'
 /** The account of a newcomer's first look, in simulation only. */
 const WATCH = 'watch'
 
-/** A person of each role, so that one newcomer can try what takes two. */
-const DEMONSTRATION: readonly { readonly name: string; readonly role: Role }[] = ROLES.map(
+/** A person of each built-in group, so that one newcomer can try what takes two. */
+const DEMONSTRATION: readonly { readonly name: string; readonly group: Role }[] = ROLES.map(
   role => ({
     name: role === 'viewer' ? WATCH : role,
-    role,
+    group: role,
   }),
 )
 
@@ -42,9 +42,9 @@ export async function makeDemonstrationAccounts(accounts: Accounts, home: Home):
 
 async function accountOf(
   home: Home,
-  { name, role }: { name: string; role: Role },
+  { name, group }: { name: string; group: Role },
 ): Promise<Account> {
   const file = demonstrationAccountFile(home, name === WATCH ? undefined : name)
   const password = readSecretFile(file) ?? makeSecretFile(file, randomPassword())
-  return { name, role, password: await digestPassword(password) }
+  return { name, group, password: await digestPassword(password) }
 }

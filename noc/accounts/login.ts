@@ -60,7 +60,7 @@ export class LogIns {
     const account = await this.#options.accounts.find(name)
     const tried = password.slice(0, PASSWORD_LONGEST)
     const same = await isPassword(tried, account?.password ?? NOBODYS_PASSWORD)
-    return same && account !== undefined && tried === password
+    return same && account !== undefined && account.disabledAt === null && tried === password
   }
 
   #waitMs(name: string): number {

@@ -1,13 +1,10 @@
-import type { Role } from '../../domain/role.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import { Type } from '../../platform/schema.js'
+import type { Audience } from '../http/guard.js'
 
-/** Who looks into billing; who acts there; who fixes months. */
-const SEES: readonly Role[] = ['operator', 'supervisor', 'auditor']
-const ACTS: readonly Role[] = ['operator', 'supervisor']
-const FIXES: readonly Role[] = ['supervisor']
+const SEES: Audience = ['billing.see']
 
 const FRONT = '/api/billing'
 const BEHIND = '/v1'
@@ -41,15 +38,15 @@ export const LOOKS = [
   '/months/:month/invoices/:of',
 ] as const
 
-/** What is done in billing, each with the form of its body. */
+/** What is done in billing, each with the function that lets it be asked for and the form of its body. */
 // biome-ignore format: table
 export const DEEDS = [
-  { path: '/exchange/rearm',            roles: ACTS,  body: nothing },
-  { path: '/held-charges/retry',        roles: ACTS,  body: nothing },
-  { path: '/held-charges/:id/release',  roles: ACTS,  body: withReason },
-  { path: '/days/confirmation',         roles: FIXES, body: Type.Object({ through: Type.String(), reason }, { additionalProperties: false }) },
-  { path: '/months/:month/calculation', roles: FIXES, body: nothing },
-  { path: '/months/:month/close',       roles: FIXES, body: Type.Object({ beforeWindowEnds: Type.Boolean() }, { additionalProperties: false }) },
+  { path: '/exchange/rearm',            by: 'billing.rearm',     body: nothing },
+  { path: '/held-charges/retry',        by: 'billing.retry',     body: nothing },
+  { path: '/held-charges/:id/release',  by: 'billing.release',   body: withReason },
+  { path: '/days/confirmation',         by: 'billing.confirm',   body: Type.Object({ through: Type.String(), reason }, { additionalProperties: false }) },
+  { path: '/months/:month/calculation', by: 'billing.calculate', body: nothing },
+  { path: '/months/:month/close',       by: 'billing.close',     body: Type.Object({ beforeWindowEnds: Type.Boolean() }, { additionalProperties: false }) },
 ] as const
 
 const bill = {
@@ -82,8 +79,8 @@ export function billingRoutes(
       return reply.code(status).send(body)
     })
   }
-  for (const { path, roles, body } of DEEDS) {
-    const options = { config: { audience: roles }, schema: { body } }
+  for (const { path, by, body } of DEEDS) {
+    const options = { config: { audience: [by] }, schema: { body } }
     app.post(`${FRONT}${path}`, options, async (request, reply) => {
       const { account, role } = request.session ?? {}
       const given: object = Object(request.body)

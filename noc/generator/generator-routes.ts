@@ -1,13 +1,12 @@
-import type { Role } from '../../domain/role.js'
 import { Fault } from '../../platform/fault.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { Logger } from '../../platform/log.js'
 import { Type } from '../../platform/schema.js'
-import { LOGGED_IN } from '../http/guard.js'
+import type { Audience } from '../http/guard.js'
 
-/** Who lets calls begin, and stops them. */
-const RUNS: readonly Role[] = ['operator', 'supervisor']
+const SEES: Audience = ['generator.see']
+const RUNS: Audience = ['generator.run']
 
 /** Longest waits for the generator, in ms: before its first run it reads all guidance, and cards are made. */
 const TOLD_MS = 5_000
@@ -24,7 +23,7 @@ export interface GeneratorRoutesOptions {
 /**
  * The traffic generator, in simulation only: outside it there are no routes. Handed on as they were asked:
  * - `GET /api/generator`: the run that goes on, or the last one (`GeneratorState`)
- * - `POST /api/generator/start` with a `GeneratorOrder`, `POST /api/generator/stop`: for operators and supervisors
+ * - `POST /api/generator/start` with a `GeneratorOrder`, `POST /api/generator/stop`
  */
 export function generatorRoutes(
   app: ReturnType<typeof httpEdge>,
@@ -42,7 +41,7 @@ export function generatorRoutes(
           ? new Fault('PEER_UNREACHABLE', 'The traffic generator does not answer.', { cause })
           : cause
       })
-  app.get('/api/generator', { config: { audience: LOGGED_IN } }, async (_request, reply) => {
+  app.get('/api/generator', { config: { audience: SEES } }, async (_request, reply) => {
     const { status, body } = await ask('GET', '')
     return reply.code(status).send(body)
   })

@@ -4,10 +4,10 @@ import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import { folded } from '../alarms/folded.js'
 import { type AlarmBook, HISTORY_PAGE, NOTE_MAX } from '../store/alarm-book.js'
-import { LOGGED_IN } from './guard.js'
+import type { Audience } from './guard.js'
 
-/** Who looks after what alarms tell of. */
-const MAY_ACKNOWLEDGE = ['operator', 'supervisor'] as const
+const SEES: Audience = ['alarms.see']
+const ACKNOWLEDGES: Audience = ['alarms.acknowledge']
 
 const number = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
 const text = Type.String({ minLength: 1, maxLength: NOTE_MAX, pattern: NO_CARD_NUMBER })
@@ -27,14 +27,14 @@ export interface AlarmRoutesOptions {
  * - `GET /api/alarms`: the lines of the alarms that stand, newest first; a storm of one code is one line
  * - `GET /api/alarms/history?before=`: alarms that are over, newest first, `next` where there are more
  * - `POST /api/alarms/:alarm/acknowledge` with `{note?}`, `POST /api/alarms/:alarm/notes` with `{text}`:
- *   for operators and supervisors; the alarm as it is then
+ *   the alarm as it is then
  */
 export function alarmRoutes(
   app: ReturnType<typeof httpEdge>,
   { alarms, clock }: AlarmRoutesOptions,
 ): void {
-  const seen = { audience: LOGGED_IN }
-  const changed = { audience: MAY_ACKNOWLEDGE }
+  const seen = { audience: SEES }
+  const changed = { audience: ACKNOWLEDGES }
   app.get('/api/alarms', { config: seen }, async () => ({ lines: folded(await alarms.standing()) }))
   app.get(
     '/api/alarms/history',

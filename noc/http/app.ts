@@ -9,12 +9,12 @@ import type { LiveCalls } from '../calls/live-calls.js'
 import { type GeneratorRoutesOptions, generatorRoutes } from '../generator/generator-routes.js'
 import { relayRoutes } from '../office/relay-routes.js'
 import type { ProofReader } from '../proof/ask-sums.js'
-import type { Accounts } from '../store/accounts.js'
-import type { AlarmBook } from '../store/alarm-book.js'
-import type { Sessions } from '../store/sessions.js'
+import type { NocStore } from '../store/open.js'
 import type { LiveTraffic } from '../traffic/live-traffic.js'
+import { accountRoutes } from './account-routes.js'
 import { alarmRoutes } from './alarm-routes.js'
 import { callRoutes } from './call-routes.js'
+import { Deeds } from './deeds.js'
 import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
@@ -24,16 +24,16 @@ import { proofRoutes } from './proof-routes.js'
 import { screenRoutes } from './screen-routes.js'
 import { trafficRoutes } from './traffic-routes.js'
 
-export interface NocAppOptions extends PhoneRoutesOptions, GeneratorRoutesOptions {
+/** What of the store is asked for and changed. */
+type Kept = Pick<NocStore, 'accounts' | 'groups' | 'people' | 'peopleLog' | 'sessions' | 'alarms'>
+
+export interface NocAppOptions extends PhoneRoutesOptions, GeneratorRoutesOptions, Kept {
   readonly logIns: LogIns
-  readonly accounts: Pick<Accounts, 'all'>
-  readonly sessions: Sessions
   readonly live: LiveTraffic
   readonly calls: LiveCalls
   readonly proofs: Pick<ProofReader, 'of'>
   /** billing's socket. */
   readonly billing: Pick<SocketClient, 'ask'>
-  readonly alarms: AlarmBook
   /** The network's. */
   readonly clock: Clock
   readonly log: Logger
@@ -55,7 +55,9 @@ export async function nocApp(options: NocAppOptions): Promise<{
   billingRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)
-  peopleRoutes(app, { ...options, routes })
+  const deeds = new Deeds(options.people, options.log)
+  peopleRoutes(app, { ...options, deeds, routes })
+  accountRoutes(app, { ...options, deeds })
   phoneRoutes(app, options)
   generatorRoutes(app, options)
   await screenRoutes(app, options.phone !== undefined)

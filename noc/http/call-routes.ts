@@ -4,7 +4,7 @@ import type { LiveCalls } from '../calls/live-calls.js'
 import type { CallMessage } from '../calls/messages.js'
 import type { Sessions } from '../store/sessions.js'
 import { eventStream } from './event-stream.js'
-import { LOGGED_IN, seesNumbers } from './guard.js'
+import { seesNumbers } from './guard.js'
 
 /** A Call-ID (RFC 3261 §25.1), as long as one may be. */
 const call = Type.String({ minLength: 1, maxLength: 1_000 })
@@ -27,7 +27,7 @@ export function callRoutes(
   app: ReturnType<typeof httpEdge>,
   { calls, sessions }: CallRoutesOptions,
 ): void {
-  const config = { audience: LOGGED_IN }
+  const config = { audience: ['calls.see'] as const }
   app.get('/api/calls', { config }, async ({ session }) => calls.list(seesNumbers(session)))
   app.get(
     '/api/calls/ladder',

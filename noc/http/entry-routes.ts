@@ -3,7 +3,9 @@ import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { maskedNumber } from '../calls/numbers.js'
 import { entriesCsv, isEntryPage, type LogLine } from '../entries/csv.js'
-import { LOGGED_IN, seesNumbers } from './guard.js'
+import { type Audience, seesNumbers } from './guard.js'
+
+const SEES: Audience = ['entries.see']
 
 /** Longest wait for scp, in ms. */
 const DEADLINE_MS = 30_000
@@ -25,7 +27,7 @@ export function entryRoutes(
   app: ReturnType<typeof httpEdge>,
   { scp }: { readonly scp: Pick<SocketClient, 'ask'> },
 ): void {
-  app.get('/api/entries', { config: { audience: LOGGED_IN } }, async (request, reply) => {
+  app.get('/api/entries', { config: { audience: SEES } }, async (request, reply) => {
     const query = new URL(request.url, 'http://noc').searchParams
     const open = seesNumbers(request.session)
     if (!open && query.has('msisdn')) return reply.code(403).send(BY_NUMBER)
@@ -33,7 +35,7 @@ export function entryRoutes(
     const { status, body } = await scp.ask({ method: 'GET', path, deadlineMs: DEADLINE_MS })
     return reply.code(status).send(open ? body : masked(body))
   })
-  app.get('/entries.csv', { config: { audience: LOGGED_IN } }, async (request, reply) => {
+  app.get('/entries.csv', { config: { audience: SEES } }, async (request, reply) => {
     const query = new URL(request.url, 'http://noc').searchParams
     const open = seesNumbers(request.session)
     if (!open && query.has('msisdn')) return reply.code(403).send(BY_NUMBER)

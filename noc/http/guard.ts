@@ -1,18 +1,20 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
-import { ROLES, type Role } from '../../domain/role.js'
+import type { FunctionName } from '../accounts/functions.js'
 import type { Session, Sessions } from '../store/sessions.js'
 
-/** Who may ask a route: everybody, or who is logged in with one of these roles. */
-export type Audience = readonly Role[] | 'anyone'
+/** Who may ask a route: everybody, whoever is logged in, or whose permission group has one of these functions. */
+export type Audience = readonly FunctionName[] | 'logged_in' | 'anyone'
 
 /** Whoever is logged in. */
-export const LOGGED_IN: Audience = ROLES
+export const LOGGED_IN: Audience = 'logged_in'
 
-/** Who may see subscribers’ numbers, and search by them. */
-const SEES_NUMBERS: readonly Role[] = ['operator', 'supervisor', 'auditor']
+/** Whether who is logged in may ask a route. */
+export const isAmong = (audience: Audience, { functions }: Pick<Session, 'functions'>): boolean =>
+  typeof audience === 'string' || audience.some(name => functions.includes(name))
 
+/** Whether subscribers’ numbers may be seen, and searched by. */
 export const seesNumbers = (session: Session | undefined): boolean =>
-  session !== undefined && SEES_NUMBERS.includes(session.role)
+  session?.functions.includes('numbers.see') ?? false
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -46,7 +48,7 @@ const SAFE_METHODS = ['GET', 'HEAD']
 /**
  * Sets what every answer carries, and lets nobody through who may not: requests for another host (DNS
  * rebinding), changes asked for by another site's page (CSRF), routes that say nothing of their
- * audience, and people without the role. Pages may speak to the WebSocket of `phoneServer`, where
+ * audience, and people whose permission group lacks the function. Pages may speak to the WebSocket of `phoneServer`, where
  * there is one. Answers the routes that are registered from now on.
  */
 export function guard(
@@ -81,7 +83,7 @@ export function guard(
       if (page) return reply.redirect('/login', 303)
       return refuse(reply, 401, 'LOGIN_REQUIRED', 'Log in first.')
     }
-    if (!audience.includes(session.role)) {
+    if (!isAmong(audience, session)) {
       return refuse(reply, 403, 'NOT_ALLOWED', 'Your role does not allow that.')
     }
     request.session = session

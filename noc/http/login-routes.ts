@@ -29,8 +29,8 @@ export interface LoginRoutesOptions {
  * - `POST /login`: a form of `account` and `password`; leads to the screens with a session, or back to
  *   the log-in with `?failed=wrong` or `?failed=throttled&wait=<seconds>`
  * - `POST /logout`: ends the session
- * - `GET /api/me`: who is logged in, and the network's time: `{account, role, now,
- *   hasPhone}`
+ * - `GET /api/me`: who is logged in, what that person's group may do, and the network's time: `{account, group, role,
+ *   functions, now, hasPhone}`
  */
 export function loginRoutes(
   app: ReturnType<typeof httpEdge>,
@@ -57,7 +57,9 @@ export function loginRoutes(
   )
   app.get('/api/me', { config: { audience: LOGGED_IN } }, async ({ session }) => ({
     account: session?.account,
+    group: session?.group,
     role: session?.role,
+    functions: session?.functions,
     now: clock.now(),
     hasPhone: phone !== undefined,
   }))

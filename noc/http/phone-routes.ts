@@ -2,7 +2,6 @@ import { Fault } from '../../platform/fault.js'
 import type { SocketClient } from '../../platform/http-client.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import type { PhoneSwitch } from '../config.js'
-import { LOGGED_IN } from './guard.js'
 
 /** Longest wait for the switch and for scp, in ms. */
 const DEADLINE_MS = 10_000
@@ -27,11 +26,11 @@ export function phoneRoutes(
   { mls, scp, phone }: PhoneRoutesOptions,
 ): void {
   if (!phone) return
-  app.get('/api/phone', { config: { audience: LOGGED_IN } }, async () => ({
+  app.get('/api/phone', { config: { audience: ['phone.use'] } }, async () => ({
     ...phone,
     ...Object(await told(mls, '/v1/demonstration-handsets')),
   }))
-  app.get('/api/phone/cards', { config: { audience: LOGGED_IN } }, () =>
+  app.get('/api/phone/cards', { config: { audience: ['phone.use'] } }, () =>
     told(scp, '/v1/demonstration-cards'),
   )
 }

@@ -3,7 +3,6 @@ import { jstDay, parseJstDay } from '../../domain/jst.js'
 import type { httpEdge } from '../../platform/http-edge.js'
 import { Type } from '../../platform/schema.js'
 import type { ProofReader } from '../proof/ask-sums.js'
-import { LOGGED_IN } from './guard.js'
 
 const query = Type.Object({
   day: Type.String({ pattern: '^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$', default: 'today' }),
@@ -22,7 +21,7 @@ export function proofRoutes(
   app: ReturnType<typeof httpEdge>,
   { proofs, clock }: ProofRoutesOptions,
 ): void {
-  const options = { config: { audience: LOGGED_IN }, schema: { querystring: query } }
+  const options = { config: { audience: ['traffic.see'] as const }, schema: { querystring: query } }
   app.get('/api/proof', options, async ({ query }, reply) => {
     const day = query.day === 'today' ? jstDay(clock.now()) : parseJstDay(query.day)
     return day ? proofs.of(day) : reply.code(400).send(NO_SUCH_DAY)

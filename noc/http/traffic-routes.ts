@@ -8,7 +8,6 @@ import type { LiveTraffic } from '../traffic/live-traffic.js'
 import type { LiveChoice, TrafficView } from '../traffic/messages.js'
 import { SPANS, type Span } from '../traffic/slots.js'
 import { eventStream } from './event-stream.js'
-import { LOGGED_IN } from './guard.js'
 
 const choice = Type.Object({
   day: Type.String({ pattern: '^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})$', default: 'today' }),
@@ -43,7 +42,7 @@ export function trafficRoutes(
   app: ReturnType<typeof httpEdge>,
   { live, sessions }: TrafficRoutesOptions,
 ): void {
-  const config = { audience: LOGGED_IN }
+  const config = { audience: ['traffic.see'] as const }
   app.get('/api/traffic', { config, schema: { querystring: choice } }, async ({ query }, reply) => {
     const chosen = chosenOf(query)
     if (!chosen) return reply.code(400).send(NO_SUCH_DAY)

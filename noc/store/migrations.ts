@@ -106,4 +106,39 @@ export const MIGRATIONS: readonly string[] = [
   -- Whether a program is to be there: not one that an operator has taken out of this home.
   ALTER TABLE alarm_source ADD COLUMN expected INTEGER NOT NULL DEFAULT 1 CHECK (expected IN (0, 1));
   `,
+  `
+  -- An account is in one permission group: a built-in one, which is named as a role, or an own one.
+  ALTER TABLE account RENAME COLUMN role TO permission_group;
+  ALTER TABLE account ADD COLUMN disabled_at INTEGER;
+  CREATE TABLE permission_group (
+    name      TEXT PRIMARY KEY,
+    role      TEXT NOT NULL,
+    functions TEXT NOT NULL -- JSON: names, in the order of the table
+  ) STRICT, WITHOUT ROWID;
+  -- What an account was called before: nobody else is ever called so.
+  CREATE TABLE former_name (
+    name  TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- What was done to accounts, groups and sessions, each entry chained to the one before; times are the machine's.
+  CREATE TABLE people_entry (
+    sequence INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    person   TEXT NOT NULL,
+    role     TEXT NOT NULL,
+    act      TEXT NOT NULL,
+    outcome  TEXT NOT NULL CHECK (outcome IN ('performed', 'rejected')),
+    subject  TEXT NOT NULL,
+    reason   TEXT NOT NULL,
+    because  TEXT,
+    before   TEXT NOT NULL, -- canonical JSON
+    after    TEXT NOT NULL, -- canonical JSON
+    hash     BLOB NOT NULL CHECK (length(hash) = 32)
+  ) STRICT;
+  CREATE TRIGGER people_entry_stays BEFORE UPDATE ON people_entry
+    BEGIN SELECT RAISE(ABORT, 'the log is never changed'); END;
+  CREATE TRIGGER people_entry_is_kept BEFORE DELETE ON people_entry
+    BEGIN SELECT RAISE(ABORT, 'the log is never cut'); END;
+  `,
 ]

@@ -5,8 +5,11 @@ import { GroupCommit } from '../../platform/group-commit.js'
 import { checkpoint, type Database, openStore, openStoreToLook } from '../../platform/store.js'
 import { Accounts } from './accounts.js'
 import { AlarmBook } from './alarm-book.js'
+import { Groups } from './groups.js'
 import { MIGRATIONS } from './migrations.js'
 import { Notices } from './notices.js'
+import { People } from './people.js'
+import { PeopleLog } from './people-log.js'
 import { Sessions } from './sessions.js'
 import { TrafficHistory } from './traffic-history.js'
 
@@ -16,6 +19,9 @@ const CHECKPOINT_MS = 60_000
 /** noc's store, by what it keeps. */
 export interface NocStore {
   readonly accounts: Accounts
+  readonly groups: Pick<Groups, 'find' | 'all'>
+  readonly people: People
+  readonly peopleLog: Pick<PeopleLog, 'page' | 'check'>
   readonly sessions: Sessions
   readonly history: TrafficHistory
   readonly alarms: AlarmBook
@@ -49,6 +55,8 @@ export function openNocStore(
 /** What a command that only looks may read of it. */
 export type NocStoreToLook = {
   readonly accounts: Pick<Accounts, 'all'>
+  readonly groups: Pick<Groups, 'all'>
+  readonly peopleLog: Pick<PeopleLog, 'page' | 'check'>
   readonly history: TrafficHistory
   readonly alarms: Pick<AlarmBook, 'standing' | 'history'>
   close(): void
@@ -61,10 +69,16 @@ export function lookAtNocStore(path: string): NocStoreToLook | undefined {
   return { ...partsOf(store, new GroupCommit(store), systemClock), close: () => store.close() }
 }
 
-const partsOf = (store: Database, writer: GroupCommit, clock: Clock) => ({
-  accounts: new Accounts(store, writer),
-  sessions: new Sessions(store, writer, clock),
-  history: new TrafficHistory(store, writer),
-  alarms: new AlarmBook(store, writer),
-  notices: new Notices(store, writer),
-})
+function partsOf(store: Database, writer: GroupCommit, clock: Clock) {
+  const accounts = new Accounts(store, writer)
+  const groups = new Groups(store)
+  const sessions = new Sessions(store, writer, groups, clock)
+  const log = new PeopleLog(store)
+  return {
+    ...{ accounts, groups, sessions, peopleLog: log },
+    people: new People({ store, writer, clock, accounts, groups, sessions, log }),
+    history: new TrafficHistory(store, writer),
+    alarms: new AlarmBook(store, writer),
+    notices: new Notices(store, writer),
+  }
+}

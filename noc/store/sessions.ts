@@ -4,6 +4,8 @@ import type { Role } from '../../domain/role.js'
 import { Fault } from '../../platform/fault.js'
 import type { GroupCommit } from '../../platform/group-commit.js'
 import type { Database } from '../../platform/store.js'
+import type { FunctionName } from '../accounts/functions.js'
+import type { Groups } from './groups.js'
 
 /** A session that nobody used for so long is over, in ms. */
 export const SESSION_IDLE_MS = 15 * 60_000
@@ -14,24 +16,29 @@ export const SESSION_LONGEST_MS = 12 * 3_600_000
 /** A use is written down when the last that was is older than this, in ms. */
 const USE_WRITTEN_AFTER_MS = 30_000
 
-/** Who asks. */
+/** Who asks, and what that person's permission group may do now. */
 export interface Session {
   readonly account: string
+  readonly group: string
   readonly role: Role
+  readonly functions: readonly FunctionName[]
 }
 
 /** A session that lasts, as it is told to others: never by its token. Moments are ms of the machine's clock. */
-export interface ListedSession extends Session {
+export interface ListedSession extends Pick<Session, 'account' | 'group'> {
   /** Names it: the beginning of its token's digest, in hexadecimal. */
   readonly session: string
   readonly beganAt: number
   readonly usedAt: number
 }
 
+/** What who is in a group may do that is gone. */
+const NOTHING = { role: 'viewer', functions: [] } as const
+
 /** Hexadecimal digits that name a session. */
 const NAME_DIGITS = 16
 
-interface Row extends Session {
+interface Row extends Pick<Session, 'account' | 'group'> {
   readonly began_at: number
   readonly used_at: number
 }
@@ -39,6 +46,7 @@ interface Row extends Session {
 /** Log-ins that last. The token is known to the browser alone; the store has its digest. */
 export class Sessions {
   readonly #writer: GroupCommit
+  readonly #groups: Pick<Groups, 'find'>
   /** The machine's: sessions keep real time (architecture, point 9). */
   readonly #clock: Clock
   readonly #find
@@ -49,12 +57,13 @@ export class Sessions {
   readonly #all
   readonly #endNamed
 
-  constructor(store: Database, writer: GroupCommit, clock: Clock) {
+  constructor(store: Database, writer: GroupCommit, groups: Pick<Groups, 'find'>, clock: Clock) {
     this.#writer = writer
+    this.#groups = groups
     this.#clock = clock
     this.#find = store.prepare<[Buffer], Row>(
-      `SELECT account, role, began_at, used_at FROM session JOIN account ON name = account
-       WHERE token_digest = ?`,
+      `SELECT account, permission_group AS "group", began_at, used_at FROM session
+       JOIN account ON name = account WHERE token_digest = ? AND disabled_at IS NULL`,
     )
     this.#open = store.prepare<[Buffer, string, number, number]>(
       'INSERT INTO session (token_digest, account, began_at, used_at) VALUES (?, ?, ?, ?)',
@@ -64,7 +73,7 @@ export class Sessions {
     )
     this.#end = store.prepare<[Buffer]>('DELETE FROM session WHERE token_digest = ?')
     this.#all = store.prepare<[number, number], Row & { readonly name: string }>(
-      `SELECT substr(hex(token_digest), 1, ${NAME_DIGITS}) AS name, account, role, began_at, used_at
+      `SELECT substr(hex(token_digest), 1, ${NAME_DIGITS}) AS name, account, permission_group AS "group", began_at, used_at
        FROM session JOIN account ON account.name = account
        WHERE used_at > ? AND began_at > ? ORDER BY began_at DESC`,
     )
@@ -89,9 +98,9 @@ export class Sessions {
       }))
   }
 
-  /** Ends the session of a name; `false`: there is none. */
-  endNamed(session: string): Promise<boolean> {
-    return this.#writer.run(() => this.#endNamed.run(session).changes > 0)
+  /** Ends the session of a name, in a work of the writer; `false`: there is none. */
+  drop(session: string): boolean {
+    return this.#endNamed.run(session).changes > 0
   }
 
   /** The name under which a token's session is listed. */
@@ -128,7 +137,9 @@ export class Sessions {
           if (!(error instanceof Fault)) throw error
         })
     }
-    return { account: row.account, role: row.role }
+    const { account, group } = row
+    const { role, functions } = this.#groups.find(group) ?? NOTHING
+    return { account, group, role, functions }
   }
 
   async end(token: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { LATECOMER, SUBSCRIBER } from '../support/billing-program.js'
 import { openDesks } from '../support/desks.js'
-import { barriers, openBrowser, openPage, overflowing, picture } from '../support/screens.js'
+import { barriers, logIn, openBrowser, openPage, overflowing, picture } from '../support/screens.js'
 
 t.setTimeout(300_000)
 
@@ -15,6 +15,7 @@ const WALKED = [
   `/billing?of=${SUBSCRIBER}&month=2001-01`,
   '/billing?show=exchange',
   '/billing?show=journal',
+  '/people?show=accounts',
   '/people?show=audit',
   '/people?show=groups',
 ]
@@ -26,7 +27,8 @@ const MONTHS_SHOWN = 3
 const RECIPIENT = 'age1ndayxc6p5ez03tv3mnlt99ax345uclkxgyp0s750v2fftkyacqeq375aga'
 
 /** What a browser complained of but refusals, which are answers too. */
-const unexpected = (wrong: readonly string[]) => wrong.filter(one => !/status of 409/.test(one))
+const unexpected = (wrong: readonly string[]) =>
+  wrong.filter(one => !/status of (401|409)/.test(one))
 
 /** Confirms an act in its dialog, for a reason. */
 async function confirm(page: Page, reason: string): Promise<void> {
@@ -198,16 +200,67 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
     await page.waitForSelector('button[data-account=key-custodian]')
     await picture(page, 'people-sessions')
     await page.click('button[data-account=key-custodian]')
-    await page.click('dialog[open] button[type=submit]')
+    await confirm(page, '席を離れている')
     await page.waitForSelector('button[data-account=key-custodian]', { state: 'detached' })
     await page.click('button[data-tab=groups]')
-    await page.waitForSelector('tr[data-name="POST /api/people/sessions/:session/end"]')
+    await page.waitForSelector('tr[data-name="sessions.end"] code:has-text("/end")')
     await page.click('button[data-tab=audit]')
     await page.waitForSelector('tbody tr:has-text("activate_cards")')
     await page.click('.part-head button')
     await page.waitForSelector('[data-check=whole]')
     await picture(page, 'people-audit')
     t.pass('the chain is whole')
+  })
+
+  await t.test('people: an account is made, gets an own group, and is disabled', async t => {
+    const { page, wrong } = await person('administrator', '/people?show=accounts')
+    await page.click('.part-head button.primary')
+    await page.fill('dialog input[name=name]', 'hana')
+    await confirm(page, '新しい同僚')
+    const password = await page.inputValue('dialog input.drawn')
+    await picture(page, 'people-password')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('dialog', { state: 'detached' })
+    const hana = await openPage(browser, 'light')
+    await logIn(hana.page, desks.screens, 'hana', password)
+    t.equal(await hana.page.locator('.menu a[data-page=locks]').count(), 0, 'a viewer')
+
+    await page.click('button[data-tab=groups]')
+    await page.click('.part-head button.primary')
+    await page.fill('dialog input[name=name]', '夜間')
+    await page.selectOption('dialog select[name=role]', 'operator')
+    t.ok(await page.isDisabled('input[name="act.activate_cards"]'), 'kept apart from the role')
+    await page.uncheck('input[name="billing.see"]')
+    await picture(page, 'people-group')
+    await confirm(page, '夜間の体制')
+    await page.waitForSelector('tr[data-name="夜間"]')
+    await picture(page, 'people-groups')
+    await page.click('button[data-tab=accounts]')
+    await page.click('tr[data-name=hana] button[data-deed=group]')
+    await page.selectOption('dialog select[name=group]', '夜間')
+    await confirm(page, '夜間の体制')
+    await page.waitForSelector('tr[data-name=hana]:has-text("夜間")')
+    await hana.page.click('.menu a[data-page=alarms]')
+    await hana.page.waitForURL('**/login')
+    await logIn(hana.page, desks.screens, 'hana', password)
+    await hana.page.waitForSelector('.menu a[data-page=locks]')
+    t.equal(await hana.page.locator('.menu a[data-page=billing]').count(), 0, 'as the group has it')
+
+    await page.click('tr[data-name=hana] button[data-deed=disable]')
+    await confirm(page, '退職')
+    await page.waitForSelector('tr[data-name=hana] [data-deed=enable]')
+    await picture(page, 'people-accounts')
+    await page.click('tr[data-name=administrator] button[data-deed=disable]')
+    await confirm(page, '間違い')
+    await page.waitForSelector('dialog .failure')
+    await page.keyboard.press('Escape')
+    await page.waitForSelector('dialog', { state: 'detached' })
+    await page.click('button[data-tab=changes]')
+    await page.waitForSelector('tbody tr:has-text("disable_account"):has-text("退職")')
+    await page.click('.part-head button')
+    await page.waitForSelector('[data-check=whole]')
+    await picture(page, 'people-changes')
+    t.strictSame(unexpected([...wrong, ...hana.wrong]), [])
   })
 
   await t.test(

@@ -256,7 +256,7 @@ t.test('a program that was taken out of the home is missed until somebody says s
 
 t.test('a viewer reads, an operator acknowledges and notes', async t => {
   const { app, store, networkClock, close } = await openNoc(t)
-  await store.accounts.put({ name: 'mori', role: 'operator', password: 'none' }, 0)
+  await store.accounts.put({ name: 'mori', group: 'operator', password: 'none' }, 0)
   await store.alarms.take('scp', told(raised(1, 'LOCK_STORM'), raised(2, 'TRIGGER_REFUSED')))
   const ask = async (account: string, method: 'GET' | 'POST', url: string, payload?: object) => {
     const cookies = { [SESSION_COOKIE]: await store.sessions.begin(account) }
@@ -328,8 +328,8 @@ t.test('the same at the command line, by people who log in', async t => {
   const home = freshHome(t)
   const { app, store, close } = await openNoc(t, { folder: home.stores })
   const password = (await store.accounts.find('watch'))?.password ?? ''
-  await store.accounts.put({ name: 'mori', role: 'operator', password }, 0)
-  await store.accounts.put({ name: 'sato', role: 'supervisor', password }, 0)
+  await store.accounts.put({ name: 'mori', group: 'operator', password }, 0)
+  await store.accounts.put({ name: 'sato', group: 'supervisor', password }, 0)
   const file = join(home.folder, 'password')
   writeFileSync(file, `${PASSWORD}\n`, { mode: 0o600 })
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))

@@ -25,7 +25,7 @@ t.test(
     ['viewer',        'msisdn=09012345678', 403, undefined],
     ['key-custodian', 'msisdn=09012345678', 403, undefined],
   ] as const) {
-    await store.accounts.put({ name: role, role, password: 'none' }, 0)
+    await store.accounts.put({ name: role, group: role, password: 'none' }, 0)
     const cookies = { [SESSION_COOKIE]: await store.sessions.begin(role) }
     const before = asked.length
     const answer = await app.inject({ url: `/api/entries?${query}`, headers: HEADERS, cookies })
@@ -54,7 +54,7 @@ t.test('M-14: the log as a file has the newest ten thousand lines, and tells it'
   }
   const { app, store, close } = await openNoc(t, { scp })
   const file = async (role: 'viewer' | 'operator', language: 'ja' | 'en') => {
-    await store.accounts.put({ name: role, role, password: 'none' }, 0)
+    await store.accounts.put({ name: role, group: role, password: 'none' }, 0)
     const cookies = { [SESSION_COOKIE]: await store.sessions.begin(role) }
     const url = `/entries.csv?outcome=redeemed&language=${language}`
     pages = 0
@@ -75,7 +75,7 @@ t.test('M-14: the log as a file has the newest ten thousand lines, and tells it'
   t.match(cut.headers['content-disposition'], /"charge-operations_newest-50\.csv"/)
   t.match(cut.body, /090\*\*\*\*5678,Charged/)
   t.notMatch(cut.body, '09012345678')
-  await store.accounts.put({ name: 'watcher', role: 'viewer', password: 'none' }, 0)
+  await store.accounts.put({ name: 'watcher', group: 'viewer', password: 'none' }, 0)
   const cookies = { [SESSION_COOKIE]: await store.sessions.begin('watcher') }
   const byNumber = await app.inject({
     url: '/entries.csv?msisdn=09012345678',

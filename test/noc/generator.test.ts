@@ -69,7 +69,7 @@ async function openGenerator(t: Test) {
   const folder = t.testdir({})
   const noc = await openNoc(t, { folder, generator: socket })
   const password = (await noc.store.accounts.find('watch'))?.password ?? ''
-  await noc.store.accounts.put({ name: 'kim', role: 'operator', password }, 0)
+  await noc.store.accounts.put({ name: 'kim', group: 'operator', password }, 0)
   const ask = async (name: string, method: 'GET' | 'POST', url: string, payload?: object) => {
     const cookies = { [SESSION_COOKIE]: await noc.store.sessions.begin(name) }
     const asked = { method, url, headers: HEADERS, cookies, ...(payload && { payload }) }

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { ROLES, type Role } from '../../domain/role.js'
+import { ROLES } from '../../domain/role.js'
 import { SESSION_COOKIE } from '../../noc/http/guard.js'
 import { homeAt } from '../../platform/home.js'
 import { SocketClient } from '../../platform/http-client.js'
@@ -33,12 +33,15 @@ export async function openNocAndOffice(
   const scp = new SocketClient(scpSocket(home))
   const noc = await openNoc(t, { folder: join(folder, 'noc'), scp, ...others })
   const password = (await noc.store.accounts.find('watch'))?.password ?? ''
-  for (const role of ROLES) await noc.store.accounts.put({ name: role, role, password }, 0)
-  const sessions = new Map<Role, string>()
-  const ask = async (role: Role, method: 'GET' | 'POST', url: string, payload?: object) => {
-    const token = sessions.get(role) ?? (await noc.store.sessions.begin(role))
-    if (url === '/logout') sessions.delete(role)
-    else sessions.set(role, token)
+  for (const role of ROLES) await noc.store.accounts.put({ name: role, group: role, password }, 0)
+  const sessions = new Map<string, string>()
+  /** Asks as a person: by default there is one of each role, named as it. */
+  const ask = async (name: string, method: 'GET' | 'POST', url: string, payload?: object) => {
+    const kept = sessions.get(name)
+    const lasts = kept !== undefined && (await noc.store.sessions.use(kept)) !== undefined
+    const token = lasts ? kept : await noc.store.sessions.begin(name)
+    if (url === '/logout') sessions.delete(name)
+    else sessions.set(name, token)
     const cookies = { [SESSION_COOKIE]: token }
     const asked = { method, url, headers: HEADERS, cookies, ...(payload ? { payload } : {}) }
     const { statusCode: status, body } = await noc.app.inject(asked)

@@ -57,7 +57,7 @@ export async function openNoc(
   const networkClock = new SetClock(jst('2001-01-15T10:00:00'))
   const file = join(folder, 'noc.sqlite')
   const store = openNocStore(file, clock)
-  const account = { name: 'watch', role: 'viewer', password: await digested } as const
+  const account = { name: 'watch', group: 'viewer', password: await digested } as const
   await store.accounts.put(account, 0)
   const lines: string[] = []
   const log = pino({ level: 'debug' }, { write: line => void lines.push(line) })
@@ -68,7 +68,7 @@ export async function openNoc(
     state: () => ({ ...state, asOf: networkClock.now() }),
   })
   const logIns = new LogIns({ ...store, nowMs: () => clock.now() })
-  const { accounts, sessions, alarms } = store
+  const { accounts, groups, people, peopleLog, sessions, alarms } = store
   const book = new CallBook()
   const calls = new LiveCalls({ book, clock, silent: () => [], ask: async () => undefined })
   const proofs = new ProofReader({
@@ -77,7 +77,8 @@ export async function openNoc(
   })
   const phone = hasPhone ? { server: 'ws://127.0.0.1:5066', domain: 'mls.mcscp' } : undefined
   const options = {
-    ...{ logIns, accounts, sessions, live, calls, proofs, alarms },
+    ...{ logIns, accounts, groups, people, peopleLog, sessions },
+    ...{ live, calls, proofs, alarms },
     ...{ clock: networkClock, scp, billing, log },
     ...{ mls: NOWHERE, phone, generator: phone && generator },
   }

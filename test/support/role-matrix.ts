@@ -10,7 +10,10 @@ const ACTING = ['operator', 'supervisor', 'card-issuer', 'key-custodian'] as con
 const DECIDING = [...ACTING, 'auditor'] as const
 const OF_LIABILITY = ['supervisor', 'card-issuer', 'auditor'] as const
 const RELEASING = ['operator', 'supervisor'] as const
-const WATCHING = ['supervisor', 'auditor'] as const
+const AUDITING = ['supervisor', 'auditor'] as const
+const WATCHING = ['supervisor', 'auditor', 'administrator'] as const
+const ENDING = ['supervisor', 'administrator'] as const
+const ADMINISTRATOR = ['administrator'] as const
 const SUPERVISOR = ['supervisor'] as const
 
 /**
@@ -33,8 +36,8 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/api/office/approvals', DECIDING],
   ['GET', '/api/office/approvals/:approval', DECIDING],
   ['POST', '/api/office/approvals/:approval/decision', ACTING],
-  ['GET', '/api/office/audit', WATCHING],
-  ['GET', '/api/office/audit/check', WATCHING],
+  ['GET', '/api/office/audit', AUDITING],
+  ['GET', '/api/office/audit/check', AUDITING],
   ['GET', '/api/office/services', ON_DUTY],
   ['GET', '/api/office/tables', ON_DUTY],
   ['GET', '/api/office/tables/:table', ON_DUTY],
@@ -82,7 +85,18 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/api/people/accounts', WATCHING],
   ['GET', '/api/people/sessions', WATCHING],
   ['GET', '/api/people/functions', WATCHING],
-  ['POST', '/api/people/sessions/:session/end', SUPERVISOR],
+  ['GET', '/api/people/log', WATCHING],
+  ['GET', '/api/people/log/check', WATCHING],
+  ['GET', '/api/people/groups', WATCHING],
+  ['POST', '/api/people/sessions/:session/end', ENDING],
+  ['POST', '/api/people/accounts', ADMINISTRATOR],
+  ['POST', '/api/people/accounts/:account/name', ADMINISTRATOR],
+  ['POST', '/api/people/accounts/:account/password', ADMINISTRATOR],
+  ['POST', '/api/people/accounts/:account/disabling', ADMINISTRATOR],
+  ['POST', '/api/people/accounts/:account/enabling', ADMINISTRATOR],
+  ['POST', '/api/people/accounts/:account/group', ADMINISTRATOR],
+  ['POST', '/api/people/groups', ADMINISTRATOR],
+  ['POST', '/api/people/groups/removal', ADMINISTRATOR],
   ['GET', '/', EVERYBODY],
   ['GET', '/now', EVERYBODY],
   ['GET', '/alarms', EVERYBODY],

@@ -6,6 +6,7 @@ import { useAnswer } from '../parts/use-answer.js'
 import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
+import { may } from '../shell/me.js'
 import type { Alarm, AlarmHistory, AlarmLine, StandingAlarms } from './answers.js'
 import { NoteForm } from './note-form.js'
 import { SoundChoice } from './sound.js'
@@ -41,7 +42,7 @@ export function AlarmsPage({ me }: PageProps) {
       {over ? (
         <Over before={query.get('before')} />
       ) : (
-        <Standing mayAct={me.role === 'operator' || me.role === 'supervisor'} />
+        <Standing mayAct={may(me, 'alarms.acknowledge')} />
       )}
     </>
   )

@@ -4,6 +4,7 @@ import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { SimpleTable } from '../parts/simple-table.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { say } from '../shell/language.js'
+import { may } from '../shell/me.js'
 import type { HeldCharges } from './answers.js'
 import type { DeskPartProps } from './page.js'
 import { HELD_TEXTS, ofWord, TEXTS } from './texts.js'
@@ -12,7 +13,7 @@ import { HELD_TEXTS, ofWord, TEXTS } from './texts.js'
 const EVERY_MS = 5_000
 
 /** エラー管理 (B-07, B-08): charges that nobody is credited with, why, and what can be done. */
-export function ErrorBin({ mayAct, version, want }: DeskPartProps) {
+export function ErrorBin({ me, version, want }: DeskPartProps) {
   const { answer, refusal, again } = useAnswer<HeldCharges>(
     `/api/billing/held-charges?after=0&at=${version}`,
     EVERY_MS,
@@ -39,7 +40,7 @@ export function ErrorBin({ mayAct, version, want }: DeskPartProps) {
         title={TEXTS.held}
         none={TEXTS.noHeld}
         beside={
-          mayAct && (
+          may(me, 'billing.retry') && (
             <button type="button" onClick={() => want(retry)}>
               {say(TEXTS.retry)} …
             </button>
@@ -65,7 +66,7 @@ export function ErrorBin({ mayAct, version, want }: DeskPartProps) {
             say(ofWord(HELD_TEXTS, one.reason)),
             timeText(one.firstSeenAt),
             countText(one.retries),
-            mayAct && one.reason === 'unmapped' && (
+            may(me, 'billing.release') && one.reason === 'unmapped' && (
               <button
                 type="button"
                 class="quiet"

@@ -6,6 +6,7 @@ import { Failure, Waiting } from '../parts/notices.js'
 import { SimpleTable } from '../parts/simple-table.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { say } from '../shell/language.js'
+import { may } from '../shell/me.js'
 import type { Days, Exchange } from './answers.js'
 import type { DeskPartProps } from './page.js'
 import { EXCHANGE_TEXTS, ofWord, TEXTS, TIMER_TEXTS } from './texts.js'
@@ -15,7 +16,7 @@ const EVERY_MS = 2_000
 const TICK_MS = 250
 
 /** CRS 連携 (F-03 … F-12): where the exchange stands, with its timers counting, and which days are complete. */
-export function ExchangeView({ mayAct, version, want, ...rest }: DeskPartProps) {
+export function ExchangeView({ me, version, want }: DeskPartProps) {
   const { answer, refusal, again } = useAnswer<Exchange>(
     `/api/billing/exchange?at=${version}`,
     EVERY_MS,
@@ -38,7 +39,7 @@ export function ExchangeView({ mayAct, version, want, ...rest }: DeskPartProps) 
                 {say(ofWord(EXCHANGE_TEXTS, answer.state))}
               </span>
             </h2>
-            {mayAct && answer.state === 'stopped' && (
+            {may(me, 'billing.rearm') && answer.state === 'stopped' && (
               <button
                 type="button"
                 class="primary"
@@ -82,7 +83,7 @@ export function ExchangeView({ mayAct, version, want, ...rest }: DeskPartProps) 
           />
         </>
       )}
-      <DayList version={version} want={want} {...rest} />
+      <DayList me={me} version={version} want={want} />
     </div>
   )
 }
@@ -110,9 +111,7 @@ function leftText(ms: number): string {
   return `${Math.floor(seconds / 3_600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
 }
 
-type DayListProps = Omit<DeskPartProps, 'mayAct'>
-
-function DayList({ version, mayFix, want }: DayListProps) {
+function DayList({ me, version, want }: DeskPartProps) {
   const { answer, refusal } = useAnswer<Days>(
     `/api/billing/days?max=31&at=${version}`,
     10 * EVERY_MS,
@@ -159,7 +158,7 @@ function DayList({ version, mayFix, want }: DayListProps) {
           one.confirmedAt === undefined ? (
             <span class="acts">
               {one.difference && <span class="held">{one.difference}</span>}
-              {mayFix && (
+              {may(me, 'billing.confirm') && (
                 <button type="button" class="quiet" onClick={() => confirm(one.day)}>
                   {say(TEXTS.confirmDays)} …
                 </button>

@@ -7,6 +7,7 @@ import { SimpleTable } from '../parts/simple-table.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose } from '../shell/address.js'
 import { say } from '../shell/language.js'
+import { may } from '../shell/me.js'
 import type { Progress, Rehearsal } from './answers.js'
 import type { DeskPartProps } from './page.js'
 import { TEXTS } from './texts.js'
@@ -22,7 +23,7 @@ interface MonthRunProps extends DeskPartProps {
 }
 
 /** 定期調定 (B-11 … B-14): a month of use is rehearsed, calculated and fixed, with how far it is. */
-export function MonthRun({ month, now, mayFix, version, want }: MonthRunProps) {
+export function MonthRun({ month, now, me, version, want }: MonthRunProps) {
   const of = month ?? addMonths(jstMonth(epochMs(now)), -1)
   const { answer, refusal, again } = useAnswer<Progress>(
     `/api/billing/months/${of}/progress?at=${version}`,
@@ -46,57 +47,57 @@ export function MonthRun({ month, now, mayFix, version, want }: MonthRunProps) {
         <button type="button" onClick={() => setRehearsed({ of, version: performance.now() })}>
           {say(TEXTS.rehearse)}
         </button>
-        {mayFix && (
-          <>
-            <button
-              type="button"
-              onClick={() =>
-                want({
-                  title: TEXTS.calculate,
-                  effect: (
-                    <>
-                      {named}
-                      <p>{say(TEXTS.calculateEffect)}</p>
-                    </>
-                  ),
-                  path: `/months/${of}/calculation`,
-                  body: {},
-                  reasoned: false,
-                })
-              }
-            >
-              {say(TEXTS.calculate)} …
-            </button>
-            <button
-              type="button"
-              onClick={() =>
-                want({
-                  title: TEXTS.close,
-                  effect: (
-                    <>
-                      {named}
-                      <p>{say(TEXTS.closeEffect)}</p>
-                      <label class="check">
-                        <input
-                          type="checkbox"
-                          name="beforeWindowEnds"
-                          onChange={({ currentTarget }) => {
-                            early.beforeWindowEnds = currentTarget.checked
-                          }}
-                        />
-                        <span>{say(TEXTS.beforeWindow)}</span>
-                      </label>
-                    </>
-                  ),
-                  path: `/months/${of}/close`,
-                  body: early,
-                  reasoned: false,
-                })
-              }
-            >
-              {say(TEXTS.close)} …
-            </button>
-          </>
+        {may(me, 'billing.calculate') && (
+          <button
+            type="button"
+            onClick={() =>
+              want({
+                title: TEXTS.calculate,
+                effect: (
+                  <>
+                    {named}
+                    <p>{say(TEXTS.calculateEffect)}</p>
+                  </>
+                ),
+                path: `/months/${of}/calculation`,
+                body: {},
+                reasoned: false,
+              })
+            }
+          >
+            {say(TEXTS.calculate)} …
+          </button>
+        )}
+        {may(me, 'billing.close') && (
+          <button
+            type="button"
+            onClick={() =>
+              want({
+                title: TEXTS.close,
+                effect: (
+                  <>
+                    {named}
+                    <p>{say(TEXTS.closeEffect)}</p>
+                    <label class="check">
+                      <input
+                        type="checkbox"
+                        name="beforeWindowEnds"
+                        onChange={({ currentTarget }) => {
+                          early.beforeWindowEnds = currentTarget.checked
+                        }}
+                      />
+                      <span>{say(TEXTS.beforeWindow)}</span>
+                    </label>
+                  </>
+                ),
+                path: `/months/${of}/close`,
+                body: early,
+                reasoned: false,
+              })
+            }
+          >
+            {say(TEXTS.close)} …
+          </button>
         )}
       </div>
       {refusal && <Failure refusal={refusal} again={again} />}

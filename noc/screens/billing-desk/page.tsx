@@ -3,6 +3,7 @@ import type { Text } from '../../traffic/columns.js'
 import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
+import type { Me } from '../shell/me.js'
 import { Customer } from './customer.js'
 import { type Deed, DeedDialog } from './deed-dialog.js'
 import { ErrorBin } from './errors.js'
@@ -17,9 +18,7 @@ import './billing-desk.css'
 
 /** What the parts of the desk are given in which something is done. */
 export interface DeskPartProps {
-  readonly mayAct: boolean
-  /** Whether who looks may confirm days, calculate and fix months. */
-  readonly mayFix: boolean
+  readonly me: Me
   /** Asked for anew when this is another. */
   readonly version: number
   readonly want: (deed: Deed) => void
@@ -35,8 +34,7 @@ export function BillingDeskPage({ me }: PageProps) {
   const [version, setVersion] = useState(0)
   const tab = NAMES.find(name => name === query.get('show')) ?? 'customer'
   const props: DeskPartProps = {
-    mayAct: me.role === 'operator' || me.role === 'supervisor',
-    mayFix: me.role === 'supervisor',
+    me,
     version,
     want(wanted) {
       setTold(undefined)

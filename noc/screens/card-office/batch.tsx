@@ -1,4 +1,3 @@
-import type { Role } from '../../../domain/role.js'
 import { BATCH_ACTS, type BatchActName, type OfferedAct } from '../../office/card-office-acts.js'
 import { cardsText, countText, yenText } from '../parts/amounts.js'
 import { Fact } from '../parts/fact.js'
@@ -8,6 +7,7 @@ import { ShareBar } from '../parts/share-bar.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose } from '../shell/address.js'
 import { say } from '../shell/language.js'
+import { type Me, may } from '../shell/me.js'
 import type { BatchView, CountedBatch } from './answers.js'
 import type { WantedOfBatch } from './batch-dialogs.js'
 import { sharesOf } from './batches.js'
@@ -21,7 +21,7 @@ const EVERY_MS = 2_000
 
 interface BatchProps {
   readonly batch: string
-  readonly role: Role
+  readonly me: Me
   /** Asked for anew when this is another. */
   readonly version: number
   readonly wantOfRange: (wanted: WantedOfRange) => void
@@ -29,7 +29,7 @@ interface BatchProps {
 }
 
 /** All of one batch: what it is, where its cards stand, its print files, and what was done to it. */
-export function Batch({ batch, role, version, wantOfRange, wantOfBatch }: BatchProps) {
+export function Batch({ batch, me, version, wantOfRange, wantOfBatch }: BatchProps) {
   const path = `/api/office/batches/${encodeURIComponent(batch)}?at=${version}`
   const { answer, refusal, again } = useAnswer<BatchView>(path, EVERY_MS)
   return (
@@ -46,9 +46,9 @@ export function Batch({ batch, role, version, wantOfRange, wantOfBatch }: BatchP
         )}
         {answer && (
           <span class="acts">
-            <BatchActs role={role} of={answer} want={act => wantOfBatch({ act, of: answer })} />
+            <BatchActs me={me} of={answer} want={act => wantOfBatch({ act, of: answer })} />
             <RangeActs
-              role={role}
+              me={me}
               states={Object.keys(answer.counts)}
               want={act => {
                 const { firstSerial, lastSerial } = answer
@@ -69,18 +69,10 @@ const beingMade = ({ state, recipient }: CountedBatch): boolean =>
   state === 'planned' && recipient !== null
 
 /** What may be done to the batch as a whole. */
-function BatchActs({
-  role,
-  of,
-  want,
-}: {
-  role: Role
-  of: BatchView
-  want: (act: BatchActName) => void
-}) {
+function BatchActs({ me, of, want }: { me: Me; of: BatchView; want: (act: BatchActName) => void }) {
   const offered = Object.entries<OfferedAct>(BATCH_ACTS).filter(
-    ([act, { by, from }]) =>
-      by.includes(role) &&
+    ([act, { from }]) =>
+      may(me, `act.${act as BatchActName}_batch`) &&
       from.includes(of.state) &&
       !beingMade(of) &&
       (of.kind === 'commercial' || (act !== 'generate' && act !== 'export')),

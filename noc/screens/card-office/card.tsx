@@ -1,4 +1,3 @@
-import type { Role } from '../../../domain/role.js'
 import { yenText } from '../parts/amounts.js'
 import { Fact } from '../parts/fact.js'
 import { timeText } from '../parts/moment.js'
@@ -6,6 +5,7 @@ import { Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose } from '../shell/address.js'
 import { say } from '../shell/language.js'
+import type { Me } from '../shell/me.js'
 import type { CardView } from './answers.js'
 import { History } from './history.js'
 import { RangeActs } from './range-acts.js'
@@ -14,14 +14,14 @@ import { STATE_TEXTS, TEXTS, wordText } from './texts.js'
 
 interface CardProps {
   readonly serial: string
-  readonly role: Role
+  readonly me: Me
   /** Asked for anew when this is another. */
   readonly version: number
   readonly want: (wanted: WantedOfRange) => void
 }
 
 /** One card by its serial number: where it stands, who used it, and all that was done to it. */
-export function Card({ serial, role, version, want }: CardProps) {
+export function Card({ serial, me, version, want }: CardProps) {
   const path = `/api/office/cards/${encodeURIComponent(serial)}?at=${version}`
   const { answer, refusal, again } = useAnswer<CardView>(path)
   if (!answer) return refusal ? <Failure refusal={refusal} again={again} /> : <Waiting />
@@ -33,7 +33,7 @@ export function Card({ serial, role, version, want }: CardProps) {
           {serial} <span class={`mark ${state}`}>{say(wordText(STATE_TEXTS, state))}</span>
         </h2>
         <RangeActs
-          role={role}
+          me={me}
           states={[state]}
           want={act => want({ act, firstSerial: serial, lastSerial: serial })}
         />

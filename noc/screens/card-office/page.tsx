@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks'
-import { PLANS_BATCHES, SEES_LIABILITY } from '../../office/card-office-acts.js'
 import { type Approval, mayDecide } from '../approvals/answers.js'
 import { countText } from '../parts/amounts.js'
 import { Failure, Waiting } from '../parts/notices.js'
@@ -7,7 +6,7 @@ import { useAnswer } from '../parts/use-answer.js'
 import { choose, followLink, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
-import type { Me } from '../shell/me.js'
+import { type Me, may } from '../shell/me.js'
 import type { Batches } from './answers.js'
 import { Batch } from './batch.js'
 import { BatchDialog, PlanDialog, type WantedOfBatch } from './batch-dialogs.js'
@@ -36,7 +35,7 @@ export function CardOfficePage({ me }: PageProps) {
   const [wanted, setWanted] = useState<Wanted>()
   const [version, setVersion] = useState(0)
   const { answer, refusal, again } = useAnswer<Batches>('/api/office/batches', EVERY_MS)
-  const liability = query.get('show') === 'liability' && SEES_LIABILITY.includes(me.role)
+  const liability = query.get('show') === 'liability' && may(me, 'liability.see')
   const serial = query.get('serial')
   const batch = query.get('batch')
   const done = () => {
@@ -56,12 +55,12 @@ export function CardOfficePage({ me }: PageProps) {
       <Waits me={me} version={version} />
       {liability && <LiabilityReport on={query.get('on')} now={me.now} />}
       {!liability && serial && (
-        <Card serial={serial} role={me.role} version={version} want={wantOfRange} />
+        <Card serial={serial} me={me} version={version} want={wantOfRange} />
       )}
       {!liability && !serial && batch && (
         <Batch
           batch={batch}
-          role={me.role}
+          me={me}
           version={version}
           wantOfRange={wantOfRange}
           wantOfBatch={of => setWanted({ batch: of })}
@@ -100,7 +99,7 @@ function Choice({ me, liability, serial, plan }: ChoiceProps) {
   }
   return (
     <form class="choice" onSubmit={look}>
-      {SEES_LIABILITY.includes(me.role) && (
+      {may(me, 'liability.see') && (
         <fieldset class="tabs" aria-label={say(TEXTS.which)}>
           {[false, true].map(of => (
             <button
@@ -129,7 +128,7 @@ function Choice({ me, liability, serial, plan }: ChoiceProps) {
         />
       </label>
       <button type="submit">{say(TEXTS.show)}</button>
-      {PLANS_BATCHES.includes(me.role) && (
+      {may(me, 'act.plan_batch') && (
         <button type="button" class="primary last" onClick={plan}>
           {say(TEXTS.newBatch)} …
         </button>

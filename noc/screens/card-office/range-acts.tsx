@@ -1,19 +1,20 @@
-import type { Role } from '../../../domain/role.js'
 import { type OfferedAct, RANGE_ACTS, type RangeActName } from '../../office/card-office-acts.js'
 import { say } from '../shell/language.js'
+import { type Me, may } from '../shell/me.js'
 import { RANGE_ACT_TEXTS } from './texts.js'
 
 interface RangeActsProps {
-  readonly role: Role
+  readonly me: Me
   /** Where the cards stand that are spoken of. */
   readonly states: readonly string[]
   readonly want: (act: RangeActName) => void
 }
 
 /** The acts on cards that a role may ask for and that would change one of them. */
-export function RangeActs({ role, states, want }: RangeActsProps) {
+export function RangeActs({ me, states, want }: RangeActsProps) {
   const offered = Object.entries<OfferedAct>(RANGE_ACTS).filter(
-    ([, { by, from }]) => by.includes(role) && from.some(state => states.includes(state)),
+    ([act, { from }]) =>
+      may(me, `act.${act as RangeActName}_cards`) && from.some(state => states.includes(state)),
   )
   return (
     <span class="acts">

@@ -5,6 +5,7 @@ import { Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
+import { may } from '../shell/me.js'
 import { OrderForm } from './form.js'
 import { RunShown } from './run.js'
 import { PHASES, TEXTS } from './texts.js'
@@ -21,7 +22,7 @@ export function GeneratorPage({ me }: PageProps) {
   const { answer, refusal, again } = useAnswer<GeneratorState>('/api/generator', EVERY_MS)
   const [asking, setAsking] = useState(false)
   const [refused, setRefused] = useState<Refusal>()
-  const mayRun = me.role === 'operator' || me.role === 'supervisor'
+  const mayRun = may(me, 'generator.run')
   const perform = async (path: 'start' | 'stop', body: GeneratorOrder | object) => {
     setAsking(true)
     setRefused(undefined)

@@ -12,7 +12,7 @@ import { Empty } from '../parts/notices.js'
 import { SimpleTable } from '../parts/simple-table.js'
 import { followLink } from '../shell/address.js'
 import { say } from '../shell/language.js'
-import type { Me } from '../shell/me.js'
+import { type Me, may } from '../shell/me.js'
 import { LEFT_OUT, OUTCOMES, TEXTS } from './texts.js'
 
 /** What a network answers that let nobody charge. */
@@ -42,7 +42,7 @@ export function RunShown({ state, me }: { state: GeneratorState; me: Me }) {
       <nav class="effects" aria-label={say(TEXTS.effects)}>
         <span class="name">{say(TEXTS.effects)}</span>
         {EFFECTS.map((name): Page => PAGES[name])
-          .filter(({ roles }) => roles.includes(me.role))
+          .filter(({ by }) => may(me, ...by))
           .map(({ path, title }) => (
             <a key={path} class="button" href={path} onClick={followLink}>
               {say(title)}

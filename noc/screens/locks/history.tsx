@@ -4,13 +4,14 @@ import { timeText } from '../parts/moment.js'
 import { Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { say } from '../shell/language.js'
+import { type Me, may } from '../shell/me.js'
 import type { CardHistory, HandsetHistory } from './answers.js'
 import { REASON_TEXTS, releasedBy, TEXTS } from './texts.js'
 
 interface LockHistoryProps {
   /** A number, or a serial number. */
   readonly of: string
-  readonly mayAct: boolean
+  readonly me: Me
   /** Asked for anew when this is another. */
   readonly version: unknown
   readonly release: (
@@ -19,7 +20,7 @@ interface LockHistoryProps {
 }
 
 /** What is counted against one handset or card, and each lock and release of it, newest first. */
-export function LockHistory({ of, mayAct, version, release }: LockHistoryProps) {
+export function LockHistory({ of, me, version, release }: LockHistoryProps) {
   const isNumber = /^\d/.test(of)
   const path = `/api/office/${isNumber ? 'locks' : 'card-locks'}/${encodeURIComponent(of)}`
   const { answer, refusal, again } = useAnswer<HandsetHistory | CardHistory>(path)
@@ -33,7 +34,7 @@ export function LockHistory({ of, mayAct, version, release }: LockHistoryProps) 
         <h2>
           {of} <small>{say(answer.locked ? TEXTS.isLocked : TEXTS.isNot)}</small>
         </h2>
-        {mayAct && answer.locked && (
+        {may(me, isNumber ? 'act.unlock_handset' : 'act.unlock_card') && answer.locked && (
           <button
             type="button"
             class="primary"

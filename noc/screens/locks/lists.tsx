@@ -8,7 +8,9 @@ import type { LockedCard, LockedHandset } from './answers.js'
 import { REASON_TEXTS, TEXTS } from './texts.js'
 
 interface Releasing {
-  readonly mayAct: boolean
+  /** Whether who looks may release one, and several at once. */
+  readonly mayOne: boolean
+  readonly maySeveral: boolean
   readonly release: (names: readonly string[]) => void
 }
 
@@ -60,7 +62,7 @@ interface ListProps extends Releasing {
 }
 
 /** A list of what is locked, of which some can be chosen and released together. */
-function List({ title, headings, rows, mayAct, release }: ListProps) {
+function List({ title, headings, rows, mayOne, maySeveral, release }: ListProps) {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const there = rows.map(({ name }) => name).filter(name => chosen.has(name))
   const toggle = (name: string) => {
@@ -74,7 +76,7 @@ function List({ title, headings, rows, mayAct, release }: ListProps) {
         <h2>
           {say(title)} <small>{rows.length.toLocaleString('en')}</small>
         </h2>
-        {mayAct && (
+        {maySeveral && (
           <button type="button" disabled={there.length === 0} onClick={() => release(there)}>
             {say(TEXTS.unlockAll)} {there.length > 0 && `(${there.length})`}
           </button>
@@ -85,7 +87,7 @@ function List({ title, headings, rows, mayAct, release }: ListProps) {
         <table>
           <thead>
             <tr>
-              {mayAct && <th class="word" aria-label={say(TEXTS.choose)} />}
+              {maySeveral && <th class="word" aria-label={say(TEXTS.choose)} />}
               {headings.map(heading => (
                 <th class="word" key={heading.en}>
                   {say(heading)}
@@ -97,7 +99,7 @@ function List({ title, headings, rows, mayAct, release }: ListProps) {
           <tbody>
             {rows.map(({ name, cells }) => (
               <tr key={name} data-name={name}>
-                {mayAct && (
+                {maySeveral && (
                   <td class="word">
                     <input
                       type="checkbox"
@@ -118,7 +120,7 @@ function List({ title, headings, rows, mayAct, release }: ListProps) {
                     <button type="button" class="quiet" onClick={() => choose({ of: name })}>
                       {say(TEXTS.history)}
                     </button>
-                    {mayAct && (
+                    {mayOne && (
                       <button type="button" class="quiet" onClick={() => release([name])}>
                         {say(TEXTS.unlock)}
                       </button>

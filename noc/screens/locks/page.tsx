@@ -6,6 +6,7 @@ import { useAnswer } from '../parts/use-answer.js'
 import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
+import { type Me, may } from '../shell/me.js'
 import type { Locks } from './answers.js'
 import { LockHistory } from './history.js'
 import { LockedCards, LockedHandsets } from './lists.js'
@@ -25,7 +26,6 @@ export function LocksPage({ me }: PageProps) {
   const { query } = useAddress()
   const { answer, refusal, again } = useAnswer<Locks>('/api/office/locks', EVERY_MS)
   const [released, setReleased] = useState<Released>()
-  const mayAct = me.role === 'operator' || me.role === 'supervisor'
   const of = query.get('of')
   return (
     <>
@@ -33,10 +33,8 @@ export function LocksPage({ me }: PageProps) {
       {refusal && <Failure refusal={refusal} again={again} />}
       {!answer && !refusal && <Waiting />}
       {answer?.brake && <BrakeLine {...answer.brake} />}
-      {of && (
-        <LockHistory of={of} mayAct={mayAct} version={answer} release={one => setReleased(one)} />
-      )}
-      {answer && <Lists locks={answer} mayAct={mayAct} release={setReleased} />}
+      {of && <LockHistory of={of} me={me} version={answer} release={one => setReleased(one)} />}
+      {answer && <Lists locks={answer} me={me} release={setReleased} />}
       {released && (
         <Release
           released={released}
@@ -80,23 +78,29 @@ const BrakeLine = ({ beganAt, until, wrong, limit }: NonNullable<Locks['brake']>
 
 interface ListsProps {
   readonly locks: Locks
-  readonly mayAct: boolean
+  readonly me: Me
   readonly release: (released: Released) => void
 }
 
-function Lists({ locks: { handsets, cards }, mayAct, release }: ListsProps) {
+function Lists({ locks: { handsets, cards }, me, release }: ListsProps) {
   if (handsets.length === 0 && cards.length === 0) return <Empty title={TEXTS.noneTitle} />
   return (
     <>
       {handsets.length > 0 && (
         <LockedHandsets
           handsets={handsets}
-          mayAct={mayAct}
+          mayOne={may(me, 'act.unlock_handset')}
+          maySeveral={may(me, 'act.unlock_handsets')}
           release={msisdns => release({ msisdns })}
         />
       )}
       {cards.length > 0 && (
-        <LockedCards cards={cards} mayAct={mayAct} release={serials => release({ serials })} />
+        <LockedCards
+          cards={cards}
+          mayOne={may(me, 'act.unlock_card')}
+          maySeveral={may(me, 'act.unlock_cards')}
+          release={serials => release({ serials })}
+        />
       )}
     </>
   )

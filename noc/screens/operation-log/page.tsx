@@ -6,6 +6,7 @@ import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { choose, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
 import { language, say } from '../shell/language.js'
+import { may } from '../shell/me.js'
 import { SavedSearches } from './saved-searches.js'
 import { TEXTS } from './texts.js'
 import '../parts/choice.css'
@@ -36,7 +37,7 @@ const CRITERIA = ['msisdn', 'serial', 'call', 'from', 'to', 'outcome'] as const
 /** 操作ログ (Table 5, ログ): every card number that was keyed, newest first, by what the address asks for. */
 export function OperationLogPage({ me }: PageProps) {
   const { query } = useAddress()
-  const seesNumbers = ['operator', 'supervisor', 'auditor'].includes(me.role)
+  const seesNumbers = may(me, 'numbers.see')
   const asked = new URLSearchParams(
     CRITERIA.flatMap(name => {
       const value = query.get(name)

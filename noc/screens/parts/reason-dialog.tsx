@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Text } from '../../traffic/columns.js'
 import { say } from '../shell/language.js'
 import { ask, Refusal } from './ask.js'
+import { useModal } from './modal.js'
 import { timeText } from './moment.js'
 import { Failure } from './notices.js'
 import './reason-dialog.css'
@@ -52,11 +53,10 @@ export const performAct =
 /** Shows an act's effect, asks for the reason, and has it done. */
 export function ReasonDialog(props: ReasonDialogProps) {
   const { title, perform, confirm, children, reasoned = true, ready = true, done } = props
-  const dialog = useRef<HTMLDialogElement>(null)
+  const dialog = useModal(done)
   const [refusal, setRefusal] = useState<Refusal>()
   const [asking, setAsking] = useState(false)
   const [waiting, setWaiting] = useState<Extract<Performed, { outcome: 'waiting' }>>()
-  useEffect(() => dialog.current?.showModal(), [])
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     if (!(event.currentTarget instanceof HTMLFormElement) || asking) return
@@ -74,7 +74,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
     setAsking(false)
   }
   return (
-    <dialog ref={dialog} class="reason" onClose={done} aria-labelledby="reason-title">
+    <dialog ref={dialog} class="reason" aria-labelledby="reason-title">
       <h2 id="reason-title">{say(waiting ? TEXTS.waiting : title)}</h2>
       {waiting ? (
         <>

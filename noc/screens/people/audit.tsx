@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import type { Text } from '../../traffic/columns.js'
 import { timeText } from '../parts/moment.js'
 import { Failure, Waiting } from '../parts/notices.js'
 import { SimpleTable } from '../parts/simple-table.js'
@@ -10,7 +11,19 @@ import { brokenText, TABS, TEXTS, wholeText } from './texts.js'
 /** Entries in one answer. */
 const SHOWN = 100
 
-/** `GET /api/office/audit`. */
+/** A log of acts: where it is asked for, and what stands over it. */
+interface ActLog {
+  readonly path: string
+  readonly title: Text
+}
+
+/** What was done in the card office. */
+export const CARD_OFFICE_LOG: ActLog = { path: '/api/office/audit', title: TABS.audit }
+
+/** What was done to accounts, groups and sessions. */
+export const PEOPLE_LOG: ActLog = { path: '/api/people/log', title: TABS.changes }
+
+/** An answer of either. */
 interface Audit {
   readonly entries: readonly {
     readonly sequence: number
@@ -21,27 +34,29 @@ interface Audit {
     readonly outcome: string
     readonly subject: string
     readonly reason: string
-    readonly approver: string | null
+    readonly approver?: string | null
+    /** Why it was rejected. */
+    readonly because: string | null
   }[]
 }
 
-/** `GET /api/office/audit/check`. */
+/** Whether a log is whole. */
 type Check =
   | { readonly outcome: 'whole'; readonly entries: number; readonly lastHash: string }
   | { readonly outcome: 'missing' | 'altered' | 'cut'; readonly sequence: number }
 
-/** 監査記録: what was done in the card office, and whether nothing of it was changed or taken away. */
-export function AuditLog({ before }: { before: string | null }) {
+/** 監査記録: what was done, and whether nothing of it was changed or taken away. */
+export function LogOfActs({ of, before }: { of: ActLog; before: string | null }) {
   const place = before === null ? '' : `&before=${encodeURIComponent(before)}`
-  const { answer, refusal, again } = useAnswer<Audit>(`/api/office/audit?max=${SHOWN}${place}`)
+  const { answer, refusal, again } = useAnswer<Audit>(`${of.path}?max=${SHOWN}${place}`)
   const [verifying, setVerifying] = useState(0)
   if (!answer) return refusal ? <Failure refusal={refusal} again={again} /> : <Waiting />
   const last = answer.entries.at(-1)
   return (
     <div class="whole">
-      {verifying > 0 && <Verified key={verifying} />}
+      {verifying > 0 && <Verified key={verifying} path={of.path} />}
       <SimpleTable
-        title={TABS.audit}
+        title={of.title}
         none={TEXTS.none}
         beside={
           <button type="button" onClick={() => setVerifying(verifying + 1)}>
@@ -64,7 +79,7 @@ export function AuditLog({ before }: { before: string | null }) {
             timeText(one.at),
             `${one.person} (${one.role})${one.approver ? ` + ${one.approver}` : ''}`,
             one.act,
-            one.outcome,
+            one.because === null ? one.outcome : `${one.outcome} (${one.because})`,
             one.subject,
             one.reason,
           ],
@@ -82,8 +97,8 @@ export function AuditLog({ before }: { before: string | null }) {
 }
 
 /** Computes the chain anew, once. */
-function Verified() {
-  const { answer, refusal } = useAnswer<Check>('/api/office/audit/check')
+function Verified({ path }: { path: string }) {
+  const { answer, refusal } = useAnswer<Check>(`${path}/check`)
   if (!answer) return refusal ? <Failure refusal={refusal} /> : <Waiting />
   const whole = answer.outcome === 'whole'
   return (

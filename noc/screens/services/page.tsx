@@ -4,6 +4,7 @@ import { performAct, ReasonDialog } from '../parts/reason-dialog.js'
 import { useAnswer } from '../parts/use-answer.js'
 import type { PageProps } from '../shell/app.js'
 import { say } from '../shell/language.js'
+import { type Me, may } from '../shell/me.js'
 import { TEXTS } from './texts.js'
 import '../parts/table.css'
 
@@ -25,6 +26,13 @@ interface Wanted {
   readonly of: Service
 }
 
+/** What is offered, to whom, and when: of a service that is stopped, that is not, or either way. */
+const OFFERED = [
+  { act: 'start', by: 'act.start_service', when: true },
+  { act: 'stop', by: 'act.stop_service', when: false },
+  { act: 'switchOver', by: 'act.switch_service', when: undefined },
+] as const
+
 /** サービス停止・切替・開始 (M-06): whether each takes new calls, and where those go. */
 export function ServicesPage({ me }: PageProps) {
   const { answer, refusal, again } = useAnswer<{ services: readonly Service[] }>(
@@ -32,7 +40,6 @@ export function ServicesPage({ me }: PageProps) {
     EVERY_MS,
   )
   const [wanted, setWanted] = useState<Wanted>()
-  const mayAct = me.role === 'operator' || me.role === 'supervisor'
   const done = () => {
     setWanted(undefined)
     again()
@@ -41,7 +48,7 @@ export function ServicesPage({ me }: PageProps) {
     <>
       {refusal && <Failure refusal={refusal} again={again} />}
       {!answer && !refusal && <Waiting />}
-      {answer && <List services={answer.services} mayAct={mayAct} want={setWanted} />}
+      {answer && <List services={answer.services} me={me} want={setWanted} />}
       {wanted && wanted.act !== 'switchOver' && <StopOrStart {...wanted} done={done} />}
       {wanted?.act === 'switchOver' && <SwitchOver of={wanted.of} done={done} />}
     </>
@@ -50,11 +57,11 @@ export function ServicesPage({ me }: PageProps) {
 
 interface ListProps {
   readonly services: readonly Service[]
-  readonly mayAct: boolean
+  readonly me: Me
   readonly want: (wanted: Wanted) => void
 }
 
-const List = ({ services, mayAct, want }: ListProps) => (
+const List = ({ services, me, want }: ListProps) => (
   // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys (WCAG 2.1.1)
   <section class="table" tabIndex={0} aria-label={say(TEXTS.list)}>
     <table>
@@ -78,26 +85,15 @@ const List = ({ services, mayAct, want }: ListProps) => (
             </td>
             <td class="word">{of.media}</td>
             <td class="word">
-              {mayAct && (
-                <span class="acts">
-                  {of.stopped ? (
-                    <button type="button" class="quiet" onClick={() => want({ act: 'start', of })}>
-                      {say(TEXTS.start)}
-                    </button>
-                  ) : (
-                    <button type="button" class="quiet" onClick={() => want({ act: 'stop', of })}>
-                      {say(TEXTS.stop)}
-                    </button>
-                  )}
-                  <button
-                    type="button"
-                    class="quiet"
-                    onClick={() => want({ act: 'switchOver', of })}
-                  >
-                    {say(TEXTS.switchOver)}
+              <span class="acts">
+                {OFFERED.filter(
+                  ({ by, when }) => may(me, by) && (when === undefined || when === of.stopped),
+                ).map(({ act }) => (
+                  <button key={act} type="button" class="quiet" onClick={() => want({ act, of })}>
+                    {say(TEXTS[act])}
                   </button>
-                </span>
-              )}
+                ))}
+              </span>
             </td>
           </tr>
         ))}

@@ -19,7 +19,7 @@ import { followLink, useAddress } from './address.js'
 import { LanguageChoice, ThemeChoice } from './choices.js'
 import { useKept } from './kept.js'
 import { chosenLanguage, say } from './language.js'
-import { type Me, ROLE_NAMES } from './me.js'
+import { groupText, type Me, may } from './me.js'
 import { Menu } from './menu.js'
 import { TEXTS } from './shell-texts.js'
 import './base.css'
@@ -72,7 +72,7 @@ export function App() {
           <div id="bar-state" class="bar-state" />
           <ThemeChoice />
           <LanguageChoice />
-          <span class="account" title={say(ROLE_NAMES[me.role])}>
+          <span class="account" title={say(groupText(me.group))}>
             {me.account}
           </span>
           <form method="post" action="/logout">
@@ -92,7 +92,7 @@ export function App() {
 /** The page by its name, or why it is not seen. */
 function PageOrReason({ name, me }: { name: PageName | undefined; me: Me }) {
   const page: Page | undefined = name && PAGES[name]
-  if (name && page?.roles.includes(me.role) && (me.hasPhone || !page.needsPhone)) {
+  if (name && page && may(me, ...page.by) && (me.hasPhone || !page.needsPhone)) {
     const Shown = SHOWN[name]
     return <Shown me={me} />
   }

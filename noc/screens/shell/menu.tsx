@@ -7,7 +7,7 @@ import { useAnswer } from '../parts/use-answer.js'
 import { followLink } from './address.js'
 import { Kept, useKept } from './kept.js'
 import { say } from './language.js'
-import type { Me } from './me.js'
+import { type Me, may } from './me.js'
 import { TEXTS } from './shell-texts.js'
 
 const menu = new Kept('mcscp-menu', ['open', 'folded'])
@@ -18,7 +18,10 @@ const ALARMS_EVERY_MS = 3_000
 /** The pages that who is logged in may see, under their headings; and how many alarms wait for somebody. */
 export function Menu({ me, path }: { me: Me; path: string }) {
   const state = useKept(menu)
-  const { answer } = useAnswer<StandingAlarms>('/api/alarms', ALARMS_EVERY_MS)
+  const { answer } = useAnswer<StandingAlarms>(
+    may(me, 'alarms.see') ? '/api/alarms' : undefined,
+    ALARMS_EVERY_MS,
+  )
   useAlarmSound(answer)
   const waiting = answer?.lines.filter(({ alarms }) => alarms.some(one => !one.acknowledged)) ?? []
   const worst = waiting.some(({ severity }) => severity === 'critical') ? 'critical' : 'major'
@@ -47,9 +50,7 @@ export function Menu({ me, path }: { me: Me; path: string }) {
       {Object.entries<Text>(PAGE_GROUPS).map(([group, heading]) => {
         const pages = Object.entries<Page>(PAGES).filter(
           ([, page]) =>
-            page.group === group &&
-            page.roles.includes(me.role) &&
-            (me.hasPhone || !page.needsPhone),
+            page.group === group && may(me, ...page.by) && (me.hasPhone || !page.needsPhone),
         )
         if (pages.length === 0) return undefined
         return (

@@ -13,7 +13,10 @@ export const TEXTS = {
   dark: { ja: 'ダーク', en: 'Dark' },
   logOut: { ja: 'ログアウト', en: 'Log out' },
   nothingHere: { ja: 'この画面はありません', en: 'There is no such page' },
-  notYours: { ja: 'この画面を見る権限がありません', en: 'Your role does not see this page' },
+  notYours: {
+    ja: 'この画面を見る権限がありません',
+    en: 'Your permission group does not see this page',
+  },
   toTraffic: { ja: 'チャージトラヒックへ', en: 'To the charge traffic' },
   service: {
     ja: 'カードサービス制御装置 オペレーション',
