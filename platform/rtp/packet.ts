@@ -24,21 +24,52 @@ const VERSION = 2
  * lengths that do not fit. A port open to the network receives all of these.
  */
 export function parseRtp(datagram: Buffer): RtpPacket | undefined {
-  if (datagram.length < RTP_HEADER_BYTES) return undefined
-  const first = datagram.readUInt8(0)
-  const second = datagram.readUInt8(1)
-  // RFC 3550 §5.1: version (V): 2 bits. RFC 5761 §4: second octets 192 to 223 are RTCP.
-  if (first >> 6 !== VERSION || (second >= 192 && second <= 223)) return undefined
-  const begin = payloadBegin(datagram, first)
-  const end = payloadEnd(datagram, first)
-  if (begin === undefined || end === undefined || begin > end) return undefined
-  return {
-    payloadType: second & 0x7f,
-    marker: (second & 0x80) !== 0,
-    sequence: datagram.readUInt16BE(2),
-    timestamp: datagram.readUInt32BE(4),
-    ssrc: datagram.readUInt32BE(8),
-    payload: datagram.subarray(begin, end),
+  const reader = new RtpReader()
+  if (!reader.read(datagram)) return undefined
+  const { payloadType, marker, sequence, timestamp, ssrc, payload } = reader
+  return { payloadType, marker, sequence, timestamp, ssrc, payload }
+}
+
+const NO_OCTETS = Buffer.alloc(0)
+
+/**
+ * Reads datagrams as RTP one after the other, in place: what it holds is true until the next is read. For those
+ * who read thousands a second and keep none.
+ */
+export class RtpReader implements RtpPacket {
+  payloadType = 0
+  marker = false
+  sequence = 0
+  timestamp = 0
+  ssrc = 0
+  #datagram: Buffer = NO_OCTETS
+  #begin = 0
+  #end = 0
+
+  /** A view into the datagram, made when it is asked for. */
+  get payload(): Buffer {
+    return this.#datagram.subarray(this.#begin, this.#end)
+  }
+
+  /** Whether a datagram is RTP, as `parseRtp` has it. */
+  read(datagram: Buffer): boolean {
+    if (datagram.length < RTP_HEADER_BYTES) return false
+    const first = datagram.readUInt8(0)
+    const second = datagram.readUInt8(1)
+    // RFC 3550 §5.1: version (V): 2 bits. RFC 5761 §4: second octets 192 to 223 are RTCP.
+    if (first >> 6 !== VERSION || (second >= 192 && second <= 223)) return false
+    const begin = payloadBegin(datagram, first)
+    const end = payloadEnd(datagram, first)
+    if (begin === undefined || end === undefined || begin > end) return false
+    this.payloadType = second & 0x7f
+    this.marker = (second & 0x80) !== 0
+    this.sequence = datagram.readUInt16BE(2)
+    this.timestamp = datagram.readUInt32BE(4)
+    this.ssrc = datagram.readUInt32BE(8)
+    this.#datagram = datagram
+    this.#begin = begin
+    this.#end = end
+    return true
   }
 }
 

@@ -1,4 +1,4 @@
-import { RTCPeerConnection, RTCRtpCodecParameters, RtpHeader } from 'werift'
+import { RTCPeerConnection, RTCRtpCodecParameters, RtcpRrPacket, RtpHeader } from 'werift'
 import type { RtpPacket } from '../../platform/rtp/packet.js'
 
 /** What a browser's offer names: G.711, and keys at both clocks, as Chromium does. */
@@ -28,6 +28,8 @@ export class BrowserPeer {
   readonly #connection: RTCPeerConnection
   /** Payloads of audio, in the order they came. */
   readonly heard: Buffer[] = []
+  /** RTCP in clear, in the order it came. */
+  readonly reported: Buffer[] = []
 
   /** A peer with its offer. */
   static async offering(): Promise<{ peer: BrowserPeer; offer: string }> {
@@ -52,8 +54,13 @@ export class BrowserPeer {
     // Without this it asks a public STUN server, whatever it was told.
     for (const { connection: ice } of connection.iceTransports) delete ice.stunServer
     await connection.setLocalDescription(offer)
-    for (const { onRtp } of connection.dtlsTransports) {
-      onRtp.subscribe(packet => this.heard.push(packet.payload))
+    for (const transport of connection.dtlsTransports) {
+      transport.onRtp.subscribe(packet => this.heard.push(packet.payload))
+      // werift tells of no BYE: it is read beside it.
+      transport.iceTransport.connection.onData.subscribe(datagram => {
+        const kind = datagram[1] ?? 0
+        if (kind >= 192 && kind <= 223) this.reported.push(transport.srtcp.decrypt(datagram))
+      })
     }
     return connection.localDescription?.sdp ?? ''
   }
@@ -72,6 +79,12 @@ export class BrowserPeer {
   async send({ payload, sequence, ...header }: RtpPacket): Promise<void> {
     const [transport] = this.#connection.dtlsTransports
     await transport?.sendRtp(payload, new RtpHeader({ ...header, sequenceNumber: sequence }))
+  }
+
+  /** Sends a receiver's report that tells of nobody. */
+  async report(ssrc: number): Promise<void> {
+    const [transport] = this.#connection.dtlsTransports
+    await transport?.sendRtcp([new RtcpRrPacket({ ssrc, reports: [] })])
   }
 
   /** Vanishes without a word. */

@@ -3,7 +3,13 @@ import type { Timer } from '../../signalling/scheduler.js'
 import type { MonotonicTime } from '../monotonic-time.js'
 import type { ReportRoad } from './carrier.js'
 import { Reception } from './reception.js'
-import { formatReport, parseReports, type ReceptionReport, type SenderInfo } from './rtcp-packet.js'
+import {
+  formatGoodbye,
+  formatReport,
+  parseReports,
+  type ReceptionReport,
+  type SenderInfo,
+} from './rtcp-packet.js'
 
 /** RFC 3550 §6.2: least time between two reports of one source, ms; half of it before the first. */
 const INTERVAL_MS = 5_000
@@ -33,7 +39,7 @@ export interface ReportCounts {
 
 /**
  * Exchanges RTCP with the caller (RFC 3550 §6): every 2.5 to 7.5 s a sender report, or a receiver report
- * while nothing is sent; what the caller's reports tell is kept. NTP time is the time since the engine
+ * while nothing is sent, and a BYE at the end; what the caller's reports tell is kept. NTP time is the time since the engine
  * started (§6.4.1 allows the system's uptime).
  */
 export class Reporter {
@@ -42,6 +48,7 @@ export class Reporter {
   #lastReport = 0
   #lastReportMs = 0
   #sentBefore = 0
+  #reported = false
   #timer: Timer | undefined
   #received = { packets: 0, octets: 0 }
   #roundTripMs: number | undefined
@@ -72,8 +79,15 @@ export class Reporter {
     if (!this.#timer) this.#rest(INTERVAL_MS / 2)
   }
 
+  /** Says goodbye, and nothing more. */
   stop(): void {
+    const began = this.#timer !== undefined
     this.#timer?.stop()
+    this.#timer = undefined
+    const { ssrc, road, sent } = this.#needs
+    // RFC 3550 §6.3.7: who never sent anything MUST NOT send a BYE.
+    if (!began || !(this.#reported || sent().packets > 0)) return
+    road.send(Buffer.concat([this.#composed(), formatGoodbye(ssrc)]))
   }
 
   /** A packet of the stream that is listened to. */
@@ -95,14 +109,19 @@ export class Reporter {
   }
 
   #report(): void {
-    const { ssrc, cname, road, time, sent } = this.#needs
+    this.#reported = true
+    this.#needs.road.send(this.#composed())
+  }
+
+  #composed(): Buffer {
+    const { ssrc, cname, time, sent } = this.#needs
     const told = sent()
     const blocks = this.#blocks(time.now())
     // §6.4: a sender report where packets were sent since the last report.
     const sends = told.packets !== this.#sentBefore
     this.#sentBefore = told.packets
     const sender = sends ? { sender: { ...told, ...ntpOf(time.now()) } } : {}
-    road.send(formatReport({ ssrc, ...sender, blocks }, cname))
+    return formatReport({ ssrc, ...sender, blocks }, cname)
   }
 
   #blocks(nowMs: number): ReceptionReport[] {

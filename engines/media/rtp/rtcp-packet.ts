@@ -38,6 +38,7 @@ const VERSION = 2
 const SENDER_REPORT = 200
 const RECEIVER_REPORT = 201
 const SOURCE_DESCRIPTION = 202
+const GOODBYE = 203
 const CNAME = 1
 const BLOCK_BYTES = 24
 const SENDER_BYTES = 20
@@ -62,6 +63,16 @@ export function formatReport({ ssrc, sender, blocks }: Report, cname: string): B
   }
   for (const block of blocks) at = writeBlock(report, at, block)
   return Buffer.concat([report, sourceDescription(ssrc, cname)])
+}
+
+/** RFC 3550 §6.6: the last word of a source, behind a report in the same datagram. */
+export function formatGoodbye(ssrc: number): Buffer {
+  const goodbye = Buffer.alloc(8)
+  goodbye.writeUInt8((VERSION << 6) | 1, 0)
+  goodbye.writeUInt8(GOODBYE, 1)
+  goodbye.writeUInt16BE(1, 2)
+  goodbye.writeUInt32BE(ssrc, 4)
+  return goodbye
 }
 
 function writeBlock(into: Buffer, from: number, block: ReceptionReport): number {

@@ -73,6 +73,8 @@ export class RtpSession implements WheelMember, CarrierListener {
   /** RTCP with the caller, where the carrier has a way for it. */
   readonly reporter: Reporter | undefined
   readonly #packets: readonly Buffer[]
+  /** Of the packet that is sent: one for all, so that none is made anew. */
+  readonly #header = { payloadType: 0, marker: false, sequence: 0, timestamp: 0, ssrc: 0 }
   readonly #firstTimestamp: number
   #sequence: number
   #stream: AudioStream | undefined
@@ -103,6 +105,7 @@ export class RtpSession implements WheelMember, CarrierListener {
     this.#carrier = carrier
     this.port = carrier.port
     this.ssrc = around.random32() >>> 0
+    this.#header.ssrc = this.ssrc
     this.#sequence = around.random32() & 0xffff
     this.#firstTimestamp = around.random32() >>> 0
     const length = RTP_HEADER_BYTES + FRAME_BYTES
@@ -217,13 +220,15 @@ export class RtpSession implements WheelMember, CarrierListener {
     const packet = this.#packets[this.counts.sent % PACKETS_KEPT]
     if (!packet) return
     packet.set(frame, RTP_HEADER_BYTES)
-    const { ssrc } = this
-    const sequence = this.#sequence
-    const timestamp = this.#timestampOf(round)
-    writeRtpHeader(packet, { payloadType, marker: this.#silentBefore, sequence, timestamp, ssrc })
+    const header = this.#header
+    header.payloadType = payloadType
+    header.marker = this.#silentBefore
+    header.sequence = this.#sequence
+    header.timestamp = this.#timestampOf(round)
+    writeRtpHeader(packet, header)
     if (!this.#carrier.send(packet)) return
     this.#silentBefore = false
-    this.#countSent(timestamp, FRAME_BYTES)
+    this.#countSent(header.timestamp, FRAME_BYTES)
   }
 
   #sendKey(key: KeyPacket, payloadType: number, round: number): void {
@@ -268,32 +273,37 @@ export class RtpSession implements WheelMember, CarrierListener {
       return
     }
     const nowMs = this.#around.time.now()
-    const heard = hear(this.#source, packet, nowMs)
-    this.#source = heard.source
-    if (heard.outcome === 'ignored') {
+    if (packet.ssrc !== this.#source.current && !this.#takesStream(packet, nowMs)) {
       this.ignored()
       return
     }
-    if (heard.outcome === 'changed') this.#beginStream()
     this.counts.received++
     this.#heardMs = nowMs
-    const { payload, payloadType, timestamp } = packet
+    const { payloadType } = packet
     const isAudio = payloadType === stream.audioType
     this.reporter?.heard(packet, isAudio, nowMs)
-    if (isAudio) this.#tellSound(stream, payload, timestamp)
+    if (isAudio) this.#tellSound(stream, packet)
     if (!stream.keyTypesReceived.includes(payloadType)) return
     this.counts.keyPackets++
-    this.#keys.receive(payload, timestamp)
+    this.#keys.receive(packet.payload, packet.timestamp)
   }
 
-  #beginStream(): void {
+  /** Whether a packet of another stream than the one listened to begins one that is. */
+  #takesStream(packet: RtpPacket, nowMs: number): boolean {
+    const { outcome, source } = hear(this.#source, packet, nowMs)
+    this.#source = source
+    if (outcome !== 'changed') return outcome === 'current'
     this.#keys.beginStream()
     this.#tones?.beginStream()
+    return true
   }
 
-  #tellSound({ law, keyType }: AudioStream, payload: Buffer, timestamp: number): void {
+  #tellSound({ law, keyType }: AudioStream, packet: RtpPacket): void {
+    const tones = keyType === undefined ? this.#tones : undefined
+    if (!this.#hearer && !tones) return
+    const { payload, timestamp } = packet
     this.#hearer?.({ law, payload, timestamp })
-    if (keyType === undefined) this.#tones?.take({ law, payload, timestamp })
+    tones?.take({ law, payload, timestamp })
   }
 
   /** Closes the port and gives it back. */

@@ -1,8 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
-import { parseRtp } from '../../../platform/rtp/packet.js'
 import type { Endpoint } from '../../signalling/transport/address.js'
 import type { CarrierListener, ReportRoad, RtpCarrier } from './carrier.js'
-import { admit, canonicalAddress, type Latch, latchTo, type Trusted } from './latch.js'
+import type { Trusted } from './latch.js'
+import { endpointOf, PacketGate } from './packet-gate.js'
 import type { PortRange } from './port-range.js'
 import { bindFreePort, bindPort } from './udp-port.js'
 
@@ -25,9 +25,7 @@ export class UdpCarrier implements RtpCarrier {
   readonly #around: UdpSurroundings
   readonly #socket: Socket
   readonly #reportSocket: Socket | undefined
-  #listener: CarrierListener | undefined
-  #described: Endpoint | undefined
-  #latch: Latch | undefined
+  readonly #gate: PacketGate
 
   /** Opens a port; `undefined` when there is none to be had. */
   static async open(around: UdpSurroundings): Promise<UdpCarrier | undefined> {
@@ -45,6 +43,7 @@ export class UdpCarrier implements RtpCarrier {
     reportSocket: Socket | undefined,
   ) {
     this.#around = around
+    this.#gate = new PacketGate(around.trusted)
     this.#socket = socket
     this.port = port
     socket.on('message', this.#receive)
@@ -53,18 +52,15 @@ export class UdpCarrier implements RtpCarrier {
   }
 
   listen(listener: CarrierListener): void {
-    this.#listener = listener
+    this.#gate.listener = listener
   }
 
   agree(remote: Endpoint): void {
-    const { host, port } = this.#described ?? {}
-    if (host === remote.host && port === remote.port) return
-    this.#described = remote
-    this.#latch = latchTo(remote)
+    this.#gate.agree(remote)
   }
 
   send(packet: Buffer): boolean {
-    const peer = this.#latch?.peer
+    const peer = this.#gate.peer
     if (!peer) return false
     this.#socket.send(packet, peer.port, peer.host)
     return true
@@ -74,31 +70,20 @@ export class UdpCarrier implements RtpCarrier {
   #roadOf(socket: Socket): ReportRoad {
     return {
       send: datagram => {
-        const peer = this.#latch?.peer
+        const peer = this.#gate.peer
         if (peer && peer.port < 65_535 && !isNowhere(peer.host))
           socket.send(datagram, peer.port + 1, peer.host)
       },
       listen: take => {
         socket.on('message', (datagram, from) => {
-          if (endpointOf(from).host === this.#latch?.peer.host) take(datagram)
+          if (endpointOf(from).host === this.#gate.peer.host) take(datagram)
         })
       },
     }
   }
 
   readonly #receive = (datagram: Buffer, from: RemoteInfo): void => {
-    const latch = this.#latch && admit(this.#latch, endpointOf(from), this.#around.trusted)
-    if (!latch) {
-      this.#listener?.refused()
-      return
-    }
-    const packet = parseRtp(datagram)
-    if (!packet) {
-      this.#listener?.ignored()
-      return
-    }
-    this.#latch = latch
-    this.#listener?.packet(packet)
+    this.#gate.take(datagram, from)
   }
 
   close(): void {
@@ -106,11 +91,6 @@ export class UdpCarrier implements RtpCarrier {
     this.#socket.close(() => this.#around.ports.giveBack(this.port))
   }
 }
-
-const endpointOf = ({ address, port }: RemoteInfo): Endpoint => ({
-  host: canonicalAddress(address),
-  port,
-})
 
 /** RFC 3264 §8.4: the old way to hold names this address. */
 const isNowhere = (host: string): boolean => host === '0.0.0.0' || host === '::'

@@ -1,7 +1,7 @@
 import { parseRtp } from '../../../platform/rtp/packet.js'
 import type { Timer } from '../../signalling/scheduler.js'
 import type { MonotonicTime } from '../monotonic-time.js'
-import type { CarrierListener, RtpCarrier } from '../rtp/carrier.js'
+import type { CarrierListener, ReportRoad, RtpCarrier } from '../rtp/carrier.js'
 import { DtlsLink, type LinkCertificate } from './dtls-link.js'
 import type { IceListener, IceLite } from './ice-lite.js'
 import type { Fingerprint } from './secure-offer.js'
@@ -25,13 +25,25 @@ export class DtlsCarrier implements RtpCarrier, IceListener {
   readonly #parts: DtlsCarrierParts
   readonly #link: DtlsLink
   readonly #deadline: Timer
+  /** RFC 5761: reports take the same port as the audio. */
+  readonly reports: ReportRoad
   #listener: CarrierListener | undefined
+  #takeReport: (datagram: Buffer) => void = () => {}
   #open = false
 
   constructor(parts: DtlsCarrierParts) {
     const { ice, certificate, fingerprints } = parts
     this.#parts = parts
     this.port = ice.candidates[0]?.port ?? 0
+    this.reports = {
+      send: datagram => {
+        const sealed = this.#link.protectReport(datagram)
+        if (sealed) ice.send(sealed)
+      },
+      listen: take => {
+        this.#takeReport = take
+      },
+    }
     this.#link = new DtlsLink({
       certificate,
       fingerprints,
@@ -76,12 +88,19 @@ export class DtlsCarrier implements RtpCarrier, IceListener {
     const first = datagram[0] ?? 0
     // RFC 7983 §7: 20 to 63 is DTLS, 128 to 191 RTP or RTCP.
     if (first >= 20 && first <= 63) this.#link.receive(datagram)
+    else if (isReport(datagram)) this.#report(datagram)
     else {
-      const clear = isReport(datagram) ? undefined : this.#link.unprotect(datagram)
+      const clear = this.#link.unprotect(datagram)
       const packet = clear && parseRtp(clear)
       if (packet) this.#listener?.packet(packet)
       else this.#listener?.ignored()
     }
+  }
+
+  #report(datagram: Buffer): void {
+    const clear = this.#link.unprotectReport(datagram)
+    if (clear) this.#takeReport(clear)
+    else this.#listener?.ignored()
   }
 
   #lose(reason: string): void {
@@ -97,7 +116,7 @@ export class DtlsCarrier implements RtpCarrier, IceListener {
   }
 }
 
-/** RFC 5761 §4: second octets 192 to 223 are RTCP, which is not listened to. */
+/** RFC 5761 §4: second octets 192 to 223 are RTCP. */
 const isReport = (datagram: Buffer): boolean => {
   const second = datagram[1] ?? 0
   return second >= 192 && second <= 223

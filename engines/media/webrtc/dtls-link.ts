@@ -9,6 +9,7 @@ import {
   ProtectionProfileAes128CmHmacSha1_80,
   RtpHeader,
   SignatureAlgorithm,
+  SrtcpSession,
   SrtpSession,
   saltLength,
 } from 'werift'
@@ -68,6 +69,7 @@ export class DtlsLink {
   readonly #transport: { onData: (datagram: Buffer, from: [string, number]) => void }
   #keyExchange: Buffer | undefined
   #srtp: SrtpSession | undefined
+  #srtcp: SrtcpSession | undefined
   #over = false
 
   constructor(parts: LinkParts) {
@@ -128,7 +130,9 @@ export class DtlsLink {
       this.#fail(wrong)
       return
     }
-    this.#srtp = this.#agreedKeys()
+    const agreed = this.#agreedKeys()
+    this.#srtp = new SrtpSession(agreed)
+    this.#srtcp = new SrtcpSession(agreed)
     this.#parts.connected()
   }
 
@@ -146,10 +150,10 @@ export class DtlsLink {
     return holdsItsKey(proven) ? undefined : 'the key of the certificate was not proven'
   }
 
-  #agreedKeys(): SrtpSession {
+  #agreedKeys() {
     const profile = this.#client.srtp.srtpProfile ?? ProtectionProfileAes128CmHmacSha1_80
     const keys = this.#client.extractSessionKeys(keyLength(profile), saltLength(profile))
-    return new SrtpSession({
+    return {
       keys: {
         localMasterKey: keys.localKey,
         localMasterSalt: keys.localSalt,
@@ -157,7 +161,7 @@ export class DtlsLink {
         remoteMasterSalt: keys.remoteSalt,
       },
       profile,
-    })
+    }
   }
 
   /** A packet of ours, protected; `undefined` before there are keys. */
@@ -175,6 +179,20 @@ export class DtlsLink {
     }
   }
 
+  /** A report (RTCP) of ours, protected; `undefined` before there are keys. */
+  protectReport(datagram: Buffer): Buffer | undefined {
+    return this.#srtcp?.encrypt(datagram)
+  }
+
+  /** A report of the browser's, in clear; `undefined` when it is forged, or there are no keys yet. */
+  unprotectReport(datagram: Buffer): Buffer | undefined {
+    try {
+      return this.#srtcp?.decrypt(datagram)
+    } catch {
+      return undefined
+    }
+  }
+
   #fail(reason: string): void {
     if (this.#over) return
     this.close()
@@ -185,6 +203,7 @@ export class DtlsLink {
   close(): void {
     this.#over = true
     this.#srtp = undefined
+    this.#srtcp = undefined
     this.#client.dtls.flight = OVER
   }
 }

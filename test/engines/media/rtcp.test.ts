@@ -104,9 +104,13 @@ const silentListener = { keyPressed() {}, digit() {}, toneHeard() {}, mediaTimeo
 t.test('§6.2 to §6.4: who sends reports as a sender, who does not as a receiver', async t => {
   const { scheduler, around } = surroundings()
   const told: (Report | undefined)[] = []
+  const sentRaw: Buffer[] = []
   let bring: (datagram: Buffer) => void = () => {}
   const reports: ReportRoad = {
-    send: datagram => void told.push(parseReports(datagram)?.[0]),
+    send: datagram => {
+      sentRaw.push(datagram)
+      told.push(parseReports(datagram)?.[0])
+    },
     listen: take => {
       bring = take
     },
@@ -174,7 +178,12 @@ t.test('§6.2 to §6.4: who sends reports as a sender, who does not as a receive
   scheduler.pass(4_200)
   scheduler.pass(4_200)
   t.equal(told.at(-1)?.sender, undefined, 'silent since: a receiver again')
+  const before = sentRaw.length
   session.close()
+  t.equal(sentRaw.length, before + 1, 'one last word')
+  t.equal(parseReports(sentRaw.at(-1) ?? Buffer.alloc(0))?.length, 1, 'it begins with a report')
+  const goodbye = Buffer.from('81cb000180000000', 'hex')
+  t.strictSame(sentRaw.at(-1)?.subarray(-8), goodbye, '§6.6: and ends with a BYE')
   const count = told.length
   scheduler.pass(60_000)
   t.equal(told.length, count)
@@ -220,3 +229,33 @@ t.test('without the port beside there are no reports, and the call goes on', asy
   carrier?.close()
   taken?.close()
 })
+
+t.test(
+  '§6.3.7: who has sent nothing says no goodbye; who has, does so from a port that closes',
+  async t => {
+    const { around } = surroundings()
+    const phone = await bindFreePort('127.0.0.1', around.ports)
+    const phoneReports = phone && (await bindPort('127.0.0.1', phone.port + 1))
+    const silent = await RtpSession.open(around, silentListener)
+    const speaker = await RtpSession.open(around, silentListener)
+    if (!phone || !phoneReports || !silent || !speaker) throw new Error('this test found no ports')
+    t.teardown(() => {
+      for (const socket of [phone.socket, phoneReports]) socket.close()
+      around.wheel.close()
+    })
+    const arrived = once(phoneReports, 'message')
+    silent.agree(streamTo(phone.port))
+    silent.close()
+    speaker.agree(streamTo(phone.port))
+    const octets = Buffer.alloc(160, 1)
+    speaker.play({ next: () => octets })
+    speaker.turn(1)
+    speaker.close()
+    const [datagram] = await arrived
+    const goodbye = Buffer.alloc(8)
+    goodbye.writeUInt32BE(0x81cb0001, 0)
+    goodbye.writeUInt32BE(speaker.ssrc, 4)
+    t.strictSame(datagram.subarray(-8), goodbye)
+    t.equal(parseReports(datagram)?.[0]?.sender?.packets, 1, 'with what was sent in all')
+  },
+)

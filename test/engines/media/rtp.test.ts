@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t from 'tap'
 import {
   type ArbiterEvent,
@@ -460,3 +463,16 @@ t.test(
     for (const { wheel } of [one, two]) wheel.close()
   },
 )
+
+t.test('in the steady state no packet of a call is worth an allocation, in or out', async t => {
+  // A young generation that holds all of it: nothing is collected while it is measured.
+  const flags = ['--expose-gc', '--min-semi-space-size=64', '--max-semi-space-size=64']
+  const child = fileURLToPath(new URL('../../support/packet-heap-child.js', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, child], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+  })
+  const { received, sent, counted } = JSON.parse(stdout)
+  t.ok(counted, 'every packet was counted')
+  t.ok(received < 40, `${received} bytes of heap a packet received; an object would take some 60`)
+  t.ok(sent < 40, `${sent} bytes of heap a packet sent`)
+})

@@ -1,5 +1,6 @@
 import { createSign, generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import { parseReports } from '../../../engines/media/rtp/rtcp-packet.js'
 import { makeCertificate } from '../../../engines/media/webrtc/dtls-link.js'
 import { holdsItsKey } from '../../../engines/media/webrtc/key-proof.js'
 import { readSecure } from '../../../engines/media/webrtc/secure-offer.js'
@@ -160,10 +161,17 @@ t.test('a browser calls: a clip is heard from its first sample, keys are heard',
     await executed(modesl, 'unset', 'd')
   }
   t.equal(keyed, '40#', 'under both payload types')
+  const channel = channelOf(media)
+  const reportsHeard = () => channel.leg.audioCounts().get('rtp_audio_rtcp_packet_count')
+  await peer.report(9)
+  await until(() => reportsHeard() !== '0')
   const hangup = executed(modesl, 'hangup', 'NORMAL_CLEARING')
   const bye = await sip.request()
   sip.reply(bye, '200 OK')
   await hangup
+  const lastWord = () => peer.reported.at(-1) ?? Buffer.alloc(8)
+  await until(() => lastWord().readUInt32BE(lastWord().length - 8) === 0x81cb0001)
+  t.ok(parseReports(lastWord())?.[0]?.sender, 'RFC 3550 §6.6: a last report, and a goodbye')
   t.equal(bye.headers.get('Reason'), 'Q.850;cause=16;text="NORMAL_CLEARING"')
   await until(() => media.switchboard.counts.now === 0)
 })
