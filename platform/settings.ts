@@ -106,6 +106,15 @@ export const sipAddress = z
   .regex(SIP_ADDRESS, 'must be host:port, with parameters such as ;transport=tcp if any')
   .describe('host:port, and parameters such as ;transport=tcp')
 
+/** Several such, one or more. */
+export const sipAddresses = z
+  .string()
+  .refine(
+    text => text.split('|').every(one => SIP_ADDRESS.test(one)),
+    'must be host:port, with parameters such as ;transport=tcp if any, several with | between',
+  )
+  .describe('host:port, and parameters such as ;transport=tcp; several with | between')
+
 /** A moment, as `2000-12-01T00:00:00+09:00`. */
 export const moment = z.iso
   .datetime({ offset: true, error: 'must be a moment such as 2000-12-01T00:00:00+09:00' })

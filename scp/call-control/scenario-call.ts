@@ -15,11 +15,12 @@ import { JoinedLegs, type JoinedLegsOptions } from '../../platform/signalling/jo
 import type { CallEnding } from '../rules/call-result.js'
 import type { Scenario } from '../scenarios/scenario.js'
 import { REFUSAL_STATUS } from './admission.js'
+import { dialInTurn } from './media-turns.js'
 
 /** What every call is handed. */
 export interface ScenarioCallSurroundings extends Omit<JoinedLegsOptions, 'tell'> {
-  /** Where a service's new calls go: host and port of a media engine. */
-  readonly mediaOf: (service: string) => string
+  /** Where a service's new call goes: host and port of media engines, in the order in which they are tried. */
+  readonly mediaOf: (service: string) => readonly string[]
   /** Domain under which scp is known to it. */
   readonly domain: string
   /** How long a call may last, by what it does, in ms. */
@@ -42,6 +43,7 @@ export class ScenarioCall {
   readonly #log: Logger
   readonly #onEnd: (ending: CallEnding) => void
   #state: JoinedCallState = 'dialling'
+  #uris: readonly string[] = []
   #connectedMs: number | undefined
   #refused = false
   #communicates = () => {}
@@ -64,7 +66,7 @@ export class ScenarioCall {
     this.#onEnd = onEnd
     this.#log = surroundings.log.child({ callId: callerLeg.request.callId })
     this.#legs = new JoinedLegs(callerLeg, {
-      dial: surroundings.dial,
+      dial: request => dialInTurn(surroundings.dial, request, this.#uris),
       later: surroundings.later,
       log: this.#log,
       tell: event => this.tell(event),
@@ -72,14 +74,16 @@ export class ScenarioCall {
   }
 
   /**
-   * Dials the media engine, once. The request is made afresh: of the caller it carries the call
+   * Dials a media engine, once, and the next where that one has no room or is not there. The request is made afresh: of the caller it carries the call
    * session's token, the language and the session description, and nothing else (architecture, point 7).
    */
   begin(): void {
     const { mediaOf, domain, freshCallId, limits } = this.#surroundings
     this.#legs.startTimer(limits.set_up)
     const { request } = this.#callerLeg
-    const uri = `sip:${this.#scenario.mediaUser}@${mediaOf(this.#scenario.name)}`
+    const { mediaUser, name } = this.#scenario
+    this.#uris = mediaOf(name).map(address => `sip:${mediaUser}@${address}`)
+    const [uri = ''] = this.#uris
     const callId = freshCallId()
     noteCall({ type: 'linked', call: { session: this.#token, media: callId } })
     this.#legs.dial(uri, {

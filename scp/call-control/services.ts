@@ -4,7 +4,7 @@ import type { ServiceState } from '../store/service-states.js'
 export interface ServiceSettings {
   /** Names of those that take no new calls, whatever operators decide. */
   readonly stopped: readonly string[]
-  /** Host and port of the media engine. */
+  /** Host and port of the media engine; of several, `|` between them. */
   readonly media: string
 }
 
@@ -44,7 +44,7 @@ export class Services {
     return this.#settings.stopped.includes(service)
   }
 
-  /** Where a service's new calls go. */
+  /** Where a service's new calls go: one media engine, or several with `|` between. */
   mediaOf(service: string): string {
     return this.#decided.find(one => one.service === service)?.media ?? this.#settings.media
   }

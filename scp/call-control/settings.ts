@@ -6,7 +6,7 @@ import {
   moment,
   portNumber,
   setting,
-  sipAddress,
+  sipAddresses,
   wholeNumberBetween,
 } from '../../platform/settings.js'
 import { OWN_SCENARIOS, readScenarioList, SCENARIO_LIST_FORM } from '../scenarios/scenario-list.js'
@@ -32,9 +32,10 @@ export const callControlSettings = {
     about: 'port of the signalling engine of scp for its application, on loopback only',
     source: 'drachtio-server uses 9022',
   }),
-  media: setting('MCSCP_SCP_MEDIA_ADDRESS', sipAddress, {
+  media: setting('MCSCP_SCP_MEDIA_ADDRESS', sipAddresses, {
     default: '127.0.0.1:5080;transport=tcp',
-    about: 'where scp sends admitted calls, the media engine',
+    about:
+      'where scp sends admitted calls: the media engine, or several that share them in turn; one that has no room or is not there is passed over',
   }),
   domain: setting('MCSCP_SCP_DOMAIN', domainName, {
     default: 'scp.mcscp',

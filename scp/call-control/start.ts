@@ -16,6 +16,7 @@ import type { Scenario } from '../scenarios/scenario.js'
 import type { ScpStore } from '../store/questions.js'
 import type { TablesInForce } from '../tables/tables-in-force.js'
 import { CallControl } from './call-control.js'
+import { MediaTurns } from './media-turns.js'
 import type { Services } from './services.js'
 import type { callControlSettings } from './settings.js'
 
@@ -47,6 +48,7 @@ export async function startCallControl(
   { store, services, scenarios, tables }: CallControlParts,
 ): Promise<RunningCallControl> {
   let signalling: Signalling | undefined
+  const turns = new MediaTurns()
   const calls = new CallControl({
     store,
     clock,
@@ -69,7 +71,7 @@ export async function startCallControl(
     },
     rate: { callsASecond: values.callsASecond, burst: values.callsASecond },
     toBeAskedMax: values.callsToBeAsked,
-    mediaOf: service => services.mediaOf(service),
+    mediaOf: service => turns.order(services.mediaOf(service)),
     domain: values.domain,
     limits: { set_up: values.setUpSeconds * 1000, call: values.callSeconds * 1000 },
     freshToken,

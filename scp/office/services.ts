@@ -8,7 +8,7 @@ const service = Type.String({ maxLength: 32 })
 
 const one = Type.Object({ service }, { additionalProperties: false })
 
-/** `media`: host and port with parameters if any; absent: the media engine of the settings again. */
+/** `media`: host and port with parameters if any, several with `|` between; absent: the media engine of the settings again. */
 const switched = Type.Object(
   { service, media: Type.Optional(Type.String({ maxLength: 100 })) },
   { additionalProperties: false },
@@ -61,11 +61,11 @@ function change(services: ServiceStates, state: ServiceState): Performed {
       `There is no service ${state.service}; there are ${names.join(', ')}.`,
     )
   }
-  if (state.media !== undefined && !SIP_ADDRESS.test(state.media)) {
+  if (state.media !== undefined && !state.media.split('|').every(one => SIP_ADDRESS.test(one))) {
     const like = '192.0.2.7:5080;transport=tcp'
     throw new Fault(
       'ACT_REFUSED',
-      `${state.media} is no address of a media engine, such as ${like}.`,
+      `${state.media} is no address of a media engine, such as ${like}, or of several with | between.`,
     )
   }
   const before = services.of(state.service)

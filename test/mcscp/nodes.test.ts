@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { programsOf } from '../../noc/alarms/programs.js'
+import { SetClock } from '../../platform/clock.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { askStatus } from '../../platform/status.js'
 import { openStoreToRead } from '../../platform/store.js'
@@ -9,9 +10,12 @@ import type { ClearCard } from '../../scp/cards/issue.js'
 import { scpSocket } from '../../scp/config.js'
 import { chargeRoutes } from '../../scp/http/charge-routes.js'
 import { type Execution, FakeFreeswitch, type Reaction } from '../support/fake-freeswitch.js'
+import { freshHome } from '../support/fresh-home.js'
 import { LonePrograms } from '../support/lone-programs.js'
 import { freePort } from '../support/network.js'
-import { openDesk } from '../support/scp-desk.js'
+import { type RawEventSocket, rawApplication } from '../support/raw-event-socket.js'
+import { jst, openDesk } from '../support/scp-desk.js'
+import { openScp } from '../support/scp-program.js'
 import { phone } from '../support/scp-values.js'
 
 t.setTimeout(180_000)
@@ -105,4 +109,62 @@ t.test('M-04: an ivr that is killed stops no other, and without noc charging goe
   t.equal(charges(), 5, 'a node that was killed takes calls again under its name')
   t.match(await askStatus(home, 'ivr'), { ready: true, calls: 0 })
   t.strictSame(programs.fallen, [], 'nothing fell by itself')
+})
+
+/** Which process a call came from, told by the engine that asks for its application; the call is refused. */
+async function processOf(raw: RawEventSocket): Promise<string> {
+  raw.send('connect\n\n')
+  const about = await raw.next()
+  await raw.command('sendmsg\ncall-command: hangup\nhangup-cause: USER_BUSY')
+  return about?.headers.get('Core-UUID') ?? ''
+}
+
+t.test('M-06: two media processes share the calls; one that is killed is passed over', async t => {
+  const programs = await LonePrograms.open(t, async () => ({}))
+  const application = await rawApplication()
+  t.teardown(() => application.close())
+  const ports = { media: await freePort(), 'media-b': await freePort() }
+  const startNode = async (node: keyof typeof ports, firstAudioPort: number) =>
+    programs.startNode(node, 'media', {
+      MCSCP_MEDIA_NODE: node,
+      MCSCP_MEDIA_SIP_PORT: `${ports[node]}`,
+      MCSCP_MEDIA_EVENT_SOCKET_PORT: `${await freePort()}`,
+      MCSCP_MEDIA_CHARGE_APPLICATION: `127.0.0.1:${application.port}`,
+      MCSCP_MEDIA_RTP_PORT_FIRST: `${firstAudioPort}`,
+      MCSCP_MEDIA_RTP_PORT_LAST: `${firstAudioPort + 98}`,
+      MCSCP_MEDIA_PRIORITY: '0',
+    })
+  await Promise.all([startNode('media', 26_000), startNode('media-b', 26_100)])
+  const clock = new SetClock(jst('2001-01-15T10:00:00'))
+  const addresses = Object.values(ports).map(port => `127.0.0.1:${port};transport=tcp`)
+  const scp = await openScp(t, freshHome(t), clock, {
+    MCSCP_SCP_MEDIA_ADDRESS: addresses.join('|'),
+  })
+  const running = await scp.start()
+  t.teardown(() => running.close())
+  let calls = 0
+  const callOnce = async (): Promise<string> => {
+    calls += 1
+    const refused = scp.refused(`shared-${calls}`)
+    const from = await processOf(await application.next())
+    await refused
+    return from
+  }
+  const [first, second, third, fourth] = [
+    await callOnce(),
+    await callOnce(),
+    await callOnce(),
+    await callOnce(),
+  ]
+  t.not(first, second, 'two processes')
+  t.strictSame([third, fourth], [first, second], 'each its turn')
+  await programs.kill('media')
+  t.strictSame([await callOnce(), await callOnce()], [second, second], 'who is gone is passed over')
+  await startNode('media', 26_000)
+  const later = [await callOnce(), await callOnce()]
+  t.ok(
+    later.includes(second) && new Set(later).size === 2,
+    'and has its turn again once it is back',
+  )
+  t.match(await askStatus(programs.home, 'media-b'), { ready: true, calls: 0 })
 })

@@ -14,6 +14,7 @@ import { openSignalling } from '../../platform/signalling/signalling.js'
 import { admit, REFUSAL_STATUS } from '../../scp/call-control/admission.js'
 import { assertedCaller, type CallerFinding } from '../../scp/call-control/asserted-caller.js'
 import { CallControl } from '../../scp/call-control/call-control.js'
+import { MediaTurns } from '../../scp/call-control/media-turns.js'
 import { Services } from '../../scp/call-control/services.js'
 import { isServed } from '../../scp/rules/subscriber-classes.js'
 import type { StoreQuestions } from '../../scp/store/questions.js'
@@ -169,6 +170,7 @@ async function openControl(
   const tokens: string[] = []
   const asked: string[] = []
   let signalling: Awaited<ReturnType<typeof openSignalling>> | undefined
+  const turns = new MediaTurns()
   const control = new CallControl({
     store: {
       ask<N extends keyof StoreQuestions>(name: N, ask: StoreQuestions[N]['ask']) {
@@ -196,7 +198,7 @@ async function openControl(
       if (!signalling) throw new Error('not connected')
       return signalling.dial(request)
     },
-    mediaOf: service => services.mediaOf(service),
+    mediaOf: service => turns.order(services.mediaOf(service)),
     domain: 'scp.mcscp',
     limits: { set_up: 20_000, call: 60_000 },
     freshToken() {
@@ -332,6 +334,46 @@ t.test(
     await control.allCounted()
   },
 )
+
+t.test('M-06: several media engines share the calls; one without room is passed over', async t => {
+  const { mls, media, otherMedia, services, control } = await openControl(t)
+  const list = `127.0.0.1:${media.port}|127.0.0.1:${otherMedia.port}`
+  services.decide([{ service: 'mobilers', stopped: false, media: list }])
+  const offer = async (callId: string) => {
+    mls.ask('INVITE', callId, { headers: await asserted(callId), body: sdp(4_000) })
+  }
+  for (const [at, engine] of [media, otherMedia, media].entries()) {
+    await offer(`turn-${at}`)
+    const invite = await engine.request()
+    t.match(invite.uri, `sip:charge@127.0.0.1:${engine.port}`, 'each call begins at the next')
+    engine.reply(invite, '486 Busy Here')
+    t.equal((await mls.answer()).headers.get('X-Refusal'), 'congestion', 'a refusal stands')
+    await engine.request()
+  }
+  await offer('no-room')
+  const refused = await otherMedia.request()
+  otherMedia.reply(refused, '503 Service Unavailable')
+  await otherMedia.request()
+  const taken = await media.request()
+  t.equal(taken.headers.get('Call-ID'), refused.headers.get('Call-ID'), 'the same call')
+  t.match(taken.headers.get('To'), `@127.0.0.1:${media.port}`)
+  media.reply(taken, '200 OK', { body: sdp(5_000) })
+  const final = await mls.answer()
+  t.equal(final.status, 200, 'the caller notices nothing')
+  mls.askIn(final, 'ACK', 1)
+  await media.request()
+  mls.askIn(final, 'BYE', 2)
+  media.reply(await media.request(), '200 OK')
+  await mls.answer()
+
+  await offer('no-room-anywhere')
+  for (const engine of [media, otherMedia]) {
+    engine.reply(await engine.request(), '503 Service Unavailable')
+    await engine.request()
+  }
+  t.equal((await mls.answer()).headers.get('X-Refusal'), 'congestion')
+  await control.allCounted()
+})
 
 t.test('M-05: a call under way finishes when its numbers are served no more', async t => {
   const { mls, media, control, desk, follow } = await openControl(t)

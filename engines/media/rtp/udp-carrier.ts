@@ -76,7 +76,7 @@ export class UdpCarrier implements RtpCarrier {
       },
       listen: take => {
         socket.on('message', (datagram, from) => {
-          if (endpointOf(from).host === this.#gate.peer.host) take(datagram)
+          if (endpointOf(from).host === this.#gate.peer?.host) take(datagram)
         })
       },
     }
