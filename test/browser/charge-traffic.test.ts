@@ -246,6 +246,23 @@ t.test(
       await page.selectOption('#against', '')
       await page.click('button[data-chart=flow]')
 
+      for (const language of ['ja', 'en']) {
+        await page.click(`button[data-language=${language}]`)
+        await page.setViewportSize({ width: 1_280, height: 900 })
+        const places = await page.locator('.traffic-choice > *').evaluateAll(all =>
+          all.map(one => {
+            const { top, bottom } = one.getBoundingClientRect()
+            return { top, bottom }
+          }),
+        )
+        const [lowest, highest] = [
+          Math.max(...places.map(({ top }) => top)),
+          Math.min(...places.map(({ bottom }) => bottom)),
+        ]
+        t.ok(lowest < highest, `${language}: what is chosen stands in one row`)
+      }
+      await page.setViewportSize({ width: 1_440, height: 900 })
+
       await page.click('#wall')
       await page.waitForSelector('table', { state: 'detached' })
       t.notOk(await page.isVisible('.menu'), 'a wall shows figures and chart alone')

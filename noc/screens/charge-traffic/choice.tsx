@@ -40,7 +40,7 @@ export function TrafficChoice({ view, state, query, children }: ChoiceProps) {
     language: language(),
   })
   return (
-    <form class="choice" onSubmit={event => event.preventDefault()}>
+    <form class="choice traffic-choice" onSubmit={event => event.preventDefault()}>
       <fieldset class="field" aria-label={say(TEXTS.day)}>
         <span class="name">{say(TEXTS.day)}</span>
         <Step name="day-before" words={TEXTS.dayBefore} mark="‹" to={view?.dayBefore} />
@@ -76,6 +76,7 @@ export function TrafficChoice({ view, state, query, children }: ChoiceProps) {
       <Choice
         name="node"
         words={TEXTS.node}
+        tellsItself
         value={view?.node}
         options={[
           ['all', say(TEXTS.allNodes)],
@@ -85,13 +86,14 @@ export function TrafficChoice({ view, state, query, children }: ChoiceProps) {
       <Choice
         name="kind"
         words={TEXTS.kind}
+        tellsItself
         value={view?.kind}
         options={[['all', say(TEXTS.allKinds)], ...kinds]}
       />
-      <span class="last">{children}</span>
       <a id="csv" class="button" href={`/traffic.csv?${csv}`} download>
         {say(TEXTS.csv)}
       </a>
+      <span class="last">{children}</span>
     </form>
   )
 }
@@ -122,14 +124,16 @@ function Step({ name, words, mark, to }: StepProps) {
 interface SelectProps {
   readonly name: 'by' | 'node' | 'kind'
   readonly words: Text
+  /** Whether what is chosen says what it is: the name is for who hears the page. */
+  readonly tellsItself?: boolean
   readonly value: string | undefined
   readonly options: readonly (readonly [value: string, words: string])[]
 }
 
-function Choice({ name, words, value, options }: SelectProps) {
+function Choice({ name, words, tellsItself = false, value, options }: SelectProps) {
   return (
     <label class="field">
-      <span class="name">{say(words)}</span>
+      <span class={tellsItself ? 'name unseen' : 'name'}>{say(words)}</span>
       <select
         id={name}
         value={value}
