@@ -59,7 +59,10 @@ export class Inbound implements Receiver {
 
   noticed({ event, detail, protocol, remote }: TransportNotice) {
     // Who tries one handshake after the other is not heard either.
-    if (event === 'handshake_failed') this.#guard.admits(remote.host)
+    if (event === 'handshake_failed') {
+      if (this.bars(remote)) return
+      if (!this.#guard.admits(remote.host)) return this.#banned('handshake', { protocol, remote })
+    }
     this.#core.noticed({ event, detail, protocol, remote })
   }
 
@@ -131,7 +134,10 @@ export class Inbound implements Receiver {
     return !passes.admits(request, transports)
   }
 
-  #banned(detail: 'flood' | 'scanner' | 'malformed', { protocol, remote }: Arrival) {
+  #banned(
+    detail: 'flood' | 'scanner' | 'malformed' | 'handshake',
+    { protocol, remote }: Pick<Arrival, 'protocol' | 'remote'>,
+  ) {
     this.#core.noticed({ event: 'source_banned', detail, protocol, remote })
   }
 

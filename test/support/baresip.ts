@@ -10,10 +10,13 @@ import { formatWav } from '../../platform/rtp/wav.js'
 export interface BaresipOptions {
   readonly folder: string
   readonly number: string
-  readonly password: string
+  /** Without one it does not register. */
+  readonly password?: string
   /** `127.0.0.1:5060` of the switch. */
   readonly registrar: string
-  readonly transport: 'udp' | 'tcp'
+  readonly transport: 'udp' | 'tcp' | 'tls'
+  /** The authority whom it trusts over TLS, PEM. */
+  readonly authority?: string
   /** Port of its control socket. */
   readonly controlPort: number
   /** First of the ports it sends audio from. */
@@ -143,7 +146,10 @@ async function controlSocket(port: number): Promise<Socket> {
 
 function writeSettings(options: BaresipOptions): void {
   const { folder, number, password, registrar, transport, controlPort, audioPort } = options
+  const { authority } = options
   mkdirSync(folder, { recursive: true })
+  const authorityFile = join(folder, 'authority.pem')
+  if (authority !== undefined) writeFileSync(authorityFile, authority)
   writeFileSync(
     join(folder, 'microphone.wav'),
     formatWav({ encoding: 'PCM16', samples: Buffer.alloc(300 * 16_000) }),
@@ -151,14 +157,16 @@ function writeSettings(options: BaresipOptions): void {
   writeFileSync(join(folder, 'contacts'), '')
   writeFileSync(
     join(folder, 'accounts'),
-    `<sip:${number}@${registrar};transport=${transport}>;auth_user=${number};auth_pass=${password};` +
-      'audio_codecs=PCMU/8000;regint=3600\n',
+    `<sip:${number}@${registrar};transport=${transport}>;${
+      password === undefined ? 'regint=0' : `auth_user=${number};auth_pass=${password};regint=3600`
+    };audio_codecs=PCMU/8000\n`,
   )
   writeFileSync(
     join(folder, 'config'),
     [
       'sip_listen 127.0.0.1:0',
       'net_interface 127.0.0.1',
+      ...(authority === undefined ? [] : [`sip_cafile ${authorityFile}`]),
       `rtp_ports ${audioPort}-${audioPort + 20}`,
       `audio_source aufile,${join(folder, 'microphone.wav')}`,
       `audio_player aufile,${join(folder, 'speaker.wav')}`,

@@ -8,6 +8,7 @@ import type { HandlerTarget } from '../../engines/signalling/port/request-handle
 import type { Scheduler } from '../../engines/signalling/scheduler.js'
 import type { TimerValues } from '../../engines/signalling/transaction/timers.js'
 import type { Endpoint } from '../../engines/signalling/transport/address.js'
+import type { TlsCredentials } from '../../engines/signalling/transport/tls-credentials.js'
 import { type Application, type Handler, newApplication } from './drachtio-application.js'
 import { RawPhone } from './raw-phone.js'
 import { WireClient } from './wire-client.js'
@@ -37,6 +38,7 @@ export interface RigOptions {
   readonly handler?: HandlerTarget
   readonly collector?: Endpoint
   readonly listen?: readonly ListenPoint['protocol'][]
+  readonly credentials?: TlsCredentials
 }
 
 /** Starts a rig that ends with the test. */

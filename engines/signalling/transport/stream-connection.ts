@@ -122,6 +122,8 @@ export class StreamConnection implements Connection {
     if (this.#owner.receiver.bars(this.remote)) return this.close()
     const events = this.#parser.push(chunk)
     for (const event of events) {
+      // What one message brought about counts for those behind it.
+      if (this.#owner.receiver.bars(this.remote)) return this.close()
       if (event.kind === 'ping') {
         this.send(PONG)
         continue
