@@ -79,7 +79,7 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
     }),
   )
 
-  const sipp = together('SIPp, with keys from its own RTP', async t => {
+  const sipp = together('SIPp, with a hold before keys from its own RTP', async t => {
     const number = '09010000013'
     const audioPort = FIRST_PHONE_PORT + 2 * PORTS_EACH
     const { heard } = await recorded('sipp', audioPort)
@@ -87,6 +87,7 @@ t.test('S-01, S-02, S-03: baresip and SIPp charge cards, over UDP and over TCP',
       number,
       password: demonstrationPassword(network.home, number as Msisdn) ?? '',
       keys: `${cards[2]?.pin}#`,
+      holds: true,
       ends: 'released',
     })
     const run = await runSippScenario(scenario, [

@@ -4,6 +4,8 @@ export interface SippCall {
   readonly password: string
   /** Keyed as soon as it is answered; nothing where there are none. */
   readonly keys?: string
+  /** Before it keys, it puts the call on hold and takes it back. */
+  readonly holds?: boolean
   /** Whole header lines that it adds, for callers who claim things. */
   readonly claims?: readonly string[]
   /** Number that it writes into From; its own unless said. */
@@ -11,6 +13,10 @@ export interface SippCall {
   /** How it must end: answered and then released, or refused with this status and never answered. */
   readonly ends: 'released' | { readonly refused: number }
 }
+
+/** The same, once more and in this direction. */
+const turned = (direction: string, version: number) =>
+  `${OFFER.replace('o=u 1 1', `o=u 1 ${version}`)}\na=${direction}`
 
 const OFFER = `Content-Type: application/sdp
 Content-Length: [len]
@@ -49,6 +55,7 @@ ${request(call, 'INVITE', 2, '', VIA, [...credentials, OFFER].join('\n'))}
 <recv response="100" optional="true"/>
 <recv response="180" optional="true"/>
 ${ends === 'released' ? released(call) : refused(call, ends.refused)}
+${call.holds ? '<Reference variables="turned"/>' : ''}
 </scenario>
 `
 }
@@ -59,6 +66,7 @@ const released = (call: SippCall): string => `<recv response="183" optional="tru
 <send><![CDATA[
 ${request(call, 'ACK', 2, '[peer_tag_param]', VIA, NO_BODY)}
 ]]></send>
+${call.holds ? holdAndBack(call) : ''}
 ${
   call.keys === undefined
     ? ''
@@ -76,6 +84,24 @@ SIP/2.0 200 OK
 Content-Length: 0
 
 ]]></send>`
+
+/** RFC 3264 §8.4: who holds does not want to hear; the other side then sends nothing. */
+const holdAndBack = (call: SippCall): string =>
+  [
+    ['sendonly', 'recvonly', 3],
+    ['sendrecv', 'sendrecv', 4],
+  ]
+    .map(
+      ([asked, answered, cseq]) => `<send retrans="500"><![CDATA[
+${request(call, 'INVITE', Number(cseq), '[peer_tag_param]', VIA, turned(`${asked}`, Number(cseq)))}
+]]></send>
+<recv response="100" optional="true"/>
+<recv response="200"><action><ereg regexp="a=${answered}" search_in="msg" check_it="true" assign_to="turned"/></action></recv>
+<send><![CDATA[
+${request(call, 'ACK', Number(cseq), '[peer_tag_param]', VIA, NO_BODY)}
+]]></send>`,
+    )
+    .join('\n')
 
 /** The announcement is early media, so a 183 must come; a 200 would be an unexpected message. */
 const refused = (call: SippCall, status: number): string => `<recv response="183"/>
