@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { CHARGE_LADDER } from '../../domain/charge-ladder.js'
@@ -84,6 +84,28 @@ t.test('every file that the walk through a call names is there', async t => {
     t.ok(existsSync(join(PRODUCT_FOLDER, path)), path)
   }
 })
+
+t.test(
+  'the table of each engine names every test of its own, and none that is not there',
+  async t => {
+    for (const engine of ['signalling', 'media']) {
+      const folder = join(PRODUCT_FOLDER, 'test/engines', engine)
+      const table = readFileSync(join(PRODUCT_FOLDER, 'engines', engine, 'README.md'), 'utf8')
+      const named = [...table.matchAll(/`([\w./-]+\.test\.ts)`/g)].map(([, path = '']) =>
+        path.startsWith('test/') ? join(PRODUCT_FOLDER, path) : join(folder, path),
+      )
+      for (const path of named) t.ok(existsSync(path), path)
+      const own = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter(path => path.endsWith('.test.ts'))
+        .map(path => join(folder, path))
+      t.strictSame(
+        own.filter(path => !named.includes(path)),
+        [],
+        engine,
+      )
+    }
+  },
+)
 
 t.test('every fault stands in docs/operations.md with what to do about it', async t => {
   const page = readFileSync(join(PRODUCT_FOLDER, 'docs/operations.md'), 'utf8')
