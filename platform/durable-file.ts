@@ -51,14 +51,16 @@ export interface OnceWritten {
  */
 export function writeOnceDurably(files: Iterable<OnceWritten>): void {
   const paths: string[] = []
+  const left = new Set<string>()
   try {
     for (const { path, parts } of files) {
       paths.push(path)
+      left.add(path)
       orFault(path, () => writeTemporary(path, gathered(parts), 0o440))
     }
-    for (const path of paths) orFault(path, () => putInPlaceOnce(path))
+    for (const path of paths) if (orFault(path, () => putInPlaceOnce(path))) left.delete(path)
   } finally {
-    for (const path of paths) orFault(path, () => rmSync(temporaryOf(path), { force: true }))
+    for (const path of left) orFault(path, () => rmSync(temporaryOf(path), { force: true }))
     syncFolders(paths)
   }
 }
@@ -129,18 +131,21 @@ function orFault<T>(path: string, write: () => T): T {
   }
 }
 
-function putInPlaceOnce(path: string): void {
-  if (!existsSync(path)) renameSync(temporaryOf(path), path)
-  else if (!sameContent(path, temporaryOf(path))) {
-    throw new Fault('CLOSED_FILE_CHANGED', `${path} is not as it was written.`)
+/** Answers whether the file was put there; else it was there, with the same content. */
+function putInPlaceOnce(path: string): boolean {
+  if (!existsSync(path)) {
+    renameSync(temporaryOf(path), path)
+    return true
   }
+  if (sameContent(path, temporaryOf(path))) return false
+  throw new Fault('CLOSED_FILE_CHANGED', `${path} is not as it was written.`)
 }
 
 const temporaryOf = (path: string): string => `${path}.part`
 
 function writeTemporary(path: string, parts: Iterable<string | Uint8Array>, mode: number): void {
   // What a kill left behind has its own mode, and may not be writable.
-  rmSync(temporaryOf(path), { force: true })
+  if (existsSync(temporaryOf(path))) rmSync(temporaryOf(path), { force: true })
   writeNew(temporaryOf(path), parts, mode)
 }
 

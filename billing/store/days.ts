@@ -91,7 +91,8 @@ export class Days {
   #first(): JstDay | undefined {
     const first = this.#store
       .prepare<[], string | null>(
-        'SELECT min(day) FROM (SELECT day FROM received_file UNION ALL SELECT day FROM day)',
+        `SELECT min(day) FROM (
+           SELECT min(day) AS day FROM received_file UNION ALL SELECT min(day) FROM day)`,
       )
       .pluck()
       .get()

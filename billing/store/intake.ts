@@ -47,10 +47,12 @@ export interface IntakeParts {
 export class Intake {
   readonly #store: Database
   readonly #parts: IntakeParts
+  readonly #keepFile
 
   constructor(store: Database, parts: IntakeParts) {
     this.#store = store
     this.#parts = parts
+    this.#keepFile = store.prepare('INSERT INTO received_file VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
   }
 
   /** To be run in one transaction. Throws `FILE_MALFORMED` for a file that must not be taken in. */
@@ -123,8 +125,6 @@ export class Intake {
     now: EpochMs,
   ): void {
     const { count, sum } = content.trailer
-    this.#store
-      .prepare('INSERT INTO received_file VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
-      .run(sequence, name, sha256, day, beganAt, count, sum, now)
+    this.#keepFile.run(sequence, name, sha256, day, beganAt, count, sum, now)
   }
 }

@@ -91,9 +91,10 @@ export class Closes {
       `UPDATE quarter_hour_file SET closed_sequence = ?
         WHERE closed_sequence IS NULL AND began_at < ?`,
     )
+    // `+kind`: by its index it would go through all hours that ever were; backwards it meets the last at once.
     this.#lastHourClosedAt = store
       .prepare<[], number>(
-        `SELECT closed_at FROM closed_file WHERE kind = ${HOUR} ORDER BY sequence DESC LIMIT 1`,
+        `SELECT closed_at FROM closed_file WHERE +kind = ${HOUR} ORDER BY sequence DESC LIMIT 1`,
       )
       .pluck()
     this.#lastReceivedAt = store

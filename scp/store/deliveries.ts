@@ -1,9 +1,10 @@
-import type { EpochMs } from '../../domain/clock.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
+import { type JstDay, jstDay, QUARTER_HOUR_MS } from '../../domain/jst.js'
 import { type Yen, yen } from '../../domain/yen.js'
 import type { Database } from '../../platform/store.js'
 import type { Due, From } from '../rules/transfer.js'
 import { type ClosedDay, closedDayOf, DAY_CLOSE_COLUMNS, type DayCloseRow } from './day-closes.js'
-import { dayKey, dayOf } from './keys.js'
+import { dayKey } from './keys.js'
 import {
   type ClosedQuarterHour,
   closedQuarterHourOf,
@@ -44,7 +45,6 @@ export class Deliveries {
   readonly #quarterHour
   readonly #dayClose
   readonly #lastAcknowledged
-  readonly #dayEndingWith
   readonly #acknowledgedDay
   readonly #acknowledge
   readonly #countOwed
@@ -60,9 +60,6 @@ export class Deliveries {
     )
     this.#lastAcknowledged = store
       .prepare<[], number | null>('SELECT max(number) FROM acknowledgement')
-      .pluck()
-    this.#dayEndingWith = store
-      .prepare<[number], number>('SELECT day FROM day_close WHERE last_number = ?')
       .pluck()
     this.#acknowledgedDay = store
       .prepare<[number], number>('SELECT 1 FROM acknowledgement WHERE day = ?')
@@ -110,16 +107,23 @@ export class Deliveries {
   /** What CRS has not acknowledged first, whether it is on disk yet or not. */
   #firstOwed(): Due {
     const last = this.#lastAcknowledged.get() ?? 0
-    const day = this.#dayEndingWith.get(last)
-    if (day !== undefined && this.#acknowledgedDay.get(day) === undefined) return dayOf(day)
+    const day = this.#dayEndingWith(last)
+    if (day !== undefined && this.#acknowledgedDay.get(dayKey(day)) === undefined) return day
     return last + 1
   }
 
   /** What comes after a file or a day close. */
   #after(due: Due): Due {
     if (typeof due !== 'number') return (this.#dayClose.get(dayKey(due))?.last_number ?? 0) + 1
-    const day = this.#dayEndingWith.get(due)
-    return day === undefined ? due + 1 : dayOf(day)
+    return this.#dayEndingWith(due) ?? due + 1
+  }
+
+  /** The day that was closed with a quarter-hour; `undefined`: the day goes on after it, or it is not on disk. */
+  #dayEndingWith(number: number): JstDay | undefined {
+    const row = this.#quarterHour.get(number)
+    if (!row) return undefined
+    const day = jstDay(epochMs(row.began_at))
+    return jstDay(epochMs(row.began_at + QUARTER_HOUR_MS)) === day ? undefined : day
   }
 
   #find(due: Due): Delivery | undefined {

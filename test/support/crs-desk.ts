@@ -241,6 +241,8 @@ export interface CrsDeskOptions {
   readonly home?: Home
   readonly given?: Given
   readonly at?: EpochMs
+  /** Lines that are kept, from this level on. */
+  readonly level?: 'debug' | 'warn'
 }
 
 /** Starts CRS; it ends with the test unless that ends it before. */
@@ -248,7 +250,10 @@ export async function openCrs(t: Test, options: CrsDeskOptions = {}): Promise<Cr
   const home = options.home ?? freshHome(t)
   const clock = new SetClock(options.at ?? jst('2000-12-01T00:00:00'))
   const lines: Record<string, unknown>[] = []
-  const log = pino({ level: 'debug' }, { write: line => void lines.push(JSON.parse(line)) })
+  const log = pino(
+    { level: options.level ?? 'debug' },
+    { write: line => void lines.push(JSON.parse(line)) },
+  )
   const given = { ...CRS_TEST_SETTINGS, ...options.given }
   const running = await crs.start({ home, given, clock, log })
   t.teardown(() => running.close())

@@ -9,6 +9,7 @@ import { billingSocket, billingStore } from '../../billing/config.js'
 import { TRIGGER_TIMER } from '../../billing/exchange/runner.js'
 import type { exchangeAnswer } from '../../billing/http/exchange-routes.js'
 import { billing } from '../../billing/main.js'
+import { crsStore } from '../../crs/config.js'
 import { askCrs } from '../../crs/office/ask-crs.js'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { DAY_MS, HOUR_MS } from '../../domain/jst.js'
@@ -27,10 +28,6 @@ import type { Static } from '../../platform/schema.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { transferKey } from '../../platform/transfer-signature.js'
 import { QuarterHourCloser } from '../../scp/quarter-hour/closer.js'
-import { writeDayCloseFiles } from '../../scp/quarter-hour/day-close-file.js'
-import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
-import { ChargeLog } from '../../scp/store/charge-log.js'
-import { readClosedFile } from '../../scp/transfer/closed-file.js'
 import { CrsClient } from '../../scp/transfer/crs-client.js'
 import { CrsSender } from '../../scp/transfer/sender.js'
 import { billingSays } from './billing-words.js'
@@ -50,9 +47,6 @@ const NEXT_TRIGGER_MS = HOUR_MS + 60_000
 /** Looks at another program's work before it is given up, and the pause between two, in ms. */
 const LOOKS = 12_000
 const LOOK_MS = 10
-
-/** The same for a folder of thousands of files. */
-const FILES_LOOK_MS = 50
 
 /**
  * All that a charge passes, in one process and on one clock that stands until it is moved: scp's store with its
@@ -82,9 +76,10 @@ export interface LifeRig {
 export async function openLifeRig(t: Test, begin: EpochMs): Promise<LifeRig> {
   const home = homeAt(memoryFolder(t))
   makeHome(home)
-  const crs = await openCrs(t, { home, at: begin })
+  const crs = await openCrs(t, { home, at: begin, level: 'warn' })
   const { clock } = crs
-  const desk = await openDesk(t, { folder: home.keys, clock })
+  const files = home.quarterHourFiles
+  const desk = await openDesk(t, { folder: home.keys, clock, thread: true, files })
   const node = openNode(home, crs, desk)
   const port = new URL(crs.running.listening.ftp ?? '').port
   const given = { MCSCP_CRS_FTP_PORT: port, MCSCP_BILLING_ONLINE: '00:00-24:00' }
@@ -92,6 +87,7 @@ export async function openLifeRig(t: Test, begin: EpochMs): Promise<LifeRig> {
   const enquiries = await aris.start(surroundings)
   const running = await billing.start(surroundings)
   t.teardown(async () => {
+    reader.close()
     socket.close()
     await running.close()
     await enquiries.close()
@@ -116,6 +112,8 @@ export async function openLifeRig(t: Test, begin: EpochMs): Promise<LifeRig> {
     // What is due goes out, and is answered, before anything else is done.
     await until('the exchange rests', () => rests(due ? trigger : 0))
   }
+  const reader = openStoreToRead(crsStore(home))
+  const written = reader.prepare<[], number>(FILES_OF_CRS).pluck()
   let tables = 0
   return {
     home,
@@ -128,7 +126,7 @@ export async function openLifeRig(t: Test, begin: EpochMs): Promise<LifeRig> {
       await node.closed()
       const hours = Math.floor((at - begin) / HOUR_MS)
       const files = hours + Math.floor((at - begin) / DAY_MS)
-      await until('the files of CRS', () => crs.files().length >= files, FILES_LOOK_MS)
+      await until('the files of CRS', () => (written.get() ?? 0) >= files)
       while ((await exchange()).reflectedThrough < files)
         await moveTo(epochMs(clock.now() + NEXT_TRIGGER_MS))
       await moveTo(epochMs(at + SETTLES_MS))
@@ -152,15 +150,16 @@ export async function openLifeRig(t: Test, begin: EpochMs): Promise<LifeRig> {
   }
 }
 
+/** The last file of CRS that is on disk. */
+const FILES_OF_CRS =
+  'SELECT coalesce(max(sequence), 0) FROM closed_file WHERE file_sha256 IS NOT NULL'
+
 /** scp's files and what brings them to CRS. */
 function openNode(home: Home, crs: CrsDesk, desk: Desk) {
   const { hostname: host, port } = new URL(crs.running.listening.intake ?? '')
-  const place = { folder: home.quarterHourFiles, node: 'scp1' }
-  const reader = openStoreToRead(desk.file)
-  const log = new ChargeLog(reader)
   const sender = new CrsSender({
     store: desk.store,
-    read: async all => all.map(one => readClosedFile(log, place, one)),
+    read: due => desk.read('readFiles', due),
     client: new CrsClient({
       place: { host, port: Number(port) },
       node: 'scp1',
@@ -172,8 +171,8 @@ function openNode(home: Home, crs: CrsDesk, desk: Desk) {
     store: desk.store,
     clock: crs.clock,
     log: silent,
-    write: async closed => writeQuarterHourFiles(log, place, closed),
-    writeDayCloses: async closed => writeDayCloseFiles(log, place, closed),
+    write: closed => desk.read('writeFiles', closed),
+    writeDayCloses: closed => desk.read('writeDayCloses', closed),
     onWritten: () => sender.written(),
     later: () => () => {},
   })
@@ -182,7 +181,6 @@ function openNode(home: Home, crs: CrsDesk, desk: Desk) {
     async close() {
       await closer.close()
       await sender.close()
-      reader.close()
     },
   }
 }
@@ -249,10 +247,10 @@ async function lateNode(crs: CrsDesk, from: Msisdn, faceValue: number) {
 }
 
 /** Waits for what other programs do in their own time. */
-async function until(what: string, holds: () => unknown, pauseMs = LOOK_MS): Promise<void> {
+async function until(what: string, holds: () => unknown): Promise<void> {
   for (let looks = 0; looks < LOOKS; looks++) {
     if (await holds()) return
-    await wait(pauseMs)
+    await wait(LOOK_MS)
   }
   throw new Error(`it never came about: ${what}`)
 }

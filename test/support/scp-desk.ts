@@ -75,6 +75,8 @@ export interface DeskOptions {
   readonly scenarios?: readonly Scenario[]
   /** Opens the store in a thread, as the program does. */
   readonly thread?: boolean
+  /** Folder of the files that such a store writes; by default that of the store. */
+  readonly files?: string
 }
 
 type Background = StoreThreads['background']
@@ -125,13 +127,20 @@ export async function openDesk(t: Test, options: DeskOptions = {}): Promise<Desk
 async function openEither(
   path: string,
   clock: SetClock,
-  { policy = POLICY, office = OFFICE, thread = false, listed = ALL_OWN, ...made }: DeskOptions,
+  {
+    policy = POLICY,
+    office = OFFICE,
+    thread = false,
+    listed = ALL_OWN,
+    files,
+    ...made
+  }: DeskOptions,
 ): Promise<Pick<StoreThreads, 'close'> & { store: ScpStore; background?: Background }> {
   const fail = (error: Error) => {
     throw error
   }
   if (thread) {
-    const place = { folder: dirname(path), node: 'scp1' }
+    const place = { folder: files ?? dirname(path), node: 'scp1' }
     return openStoreThreads({
       ...{ path, clock, policy, office, scenarios: listed, place },
       ...{ checkpointMs: 10, onDeath: fail },
