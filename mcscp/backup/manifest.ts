@@ -27,11 +27,11 @@ export interface Manifest {
 const MANIFEST = 'backup.json'
 
 /**
- * A file of a home, or of one of its folders: any name that an operator may give, but none that leads out
+ * A file of a home, of one of its folders, or of a folder in one: any name that an operator may give, but none that leads out
  * of the home, that cannot be shown on a line, or that is not in UTF-8 (which Node shows as U+FFFD).
  */
 const BACKED_UP_PATH =
-  /^(?!\.{1,2}(?:\/|$))[^/\\\uFFFD\p{C}]+(?:\/(?!\.{1,2}$)[^/\\\uFFFD\p{C}]+)?$/u
+  /^(?!\.{1,2}(?:\/|$))[^/\\\uFFFD\p{C}]+(?:\/(?!\.{1,2}(?:\/|$))[^/\\\uFFFD\p{C}]+){0,2}$/u
 
 /** Whether a path can stand in a backup: what is taken can be put back. */
 export const isBackedUpPath = (path: string): boolean => BACKED_UP_PATH.test(path)

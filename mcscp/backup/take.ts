@@ -45,15 +45,20 @@ export async function takeBackup({
   const stores = storesIn(home)
   if (stores.length === 0) throw new Fault('BACKUP_REFUSED', `There is no store in ${home.stores}.`)
   if (existsSync(backup)) throw new Fault('BACKUP_REFUSED', `${backup} is there already.`)
-  for (const folder of [home.stores, ...foldersOf(home, withKeys)]) refuseNames(home, folder)
+  for (const folder of [home.stores, ...foldersOf(home, withKeys), ...madeOf(home)]) {
+    refuseNames(home, folder)
+  }
   mkdirSync(backup, { recursive: true, mode: 0o700 })
   const takenAt = now()
   const files: BackedUpFile[] = []
-  for (const folder of foldersOf(home, withKeys)) {
-    const copied = copyFolder(home, backup, folder)
-    files.push(...copied)
-    if (copied.length > 0) tell(`${relative(home.folder, folder)}: ${copied.length} files`)
+  const copyFolders = (folders: readonly string[]) => {
+    for (const folder of folders) {
+      const copied = copyFolder(home, backup, folder)
+      files.push(...copied)
+      if (copied.length > 0) tell(`${relative(home.folder, folder)}: ${copied.length} files`)
+    }
   }
+  copyFolders(foldersOf(home, withKeys))
   mkdirSync(join(backup, within(home, home.stores)), { mode: 0o700 })
   for (const store of stores) {
     const path = within(home, store)
@@ -62,6 +67,7 @@ export async function takeBackup({
     files.push(file)
     tell(`${path}: ${file.length} bytes, whole`)
   }
+  copyFolders(madeOf(home))
   for (const folder of new Set(files.map(({ path }) => join(backup, path, '..'))))
     syncFolder(folder)
   const manifest: Manifest = { form: 1, takenAt, withKeys, files }
@@ -92,6 +98,20 @@ const foldersOf = (home: Home, withKeys: boolean): string[] => [
   home.billingFiles,
   ...(withKeys ? [home.keys, home.cards] : []),
 ]
+
+/**
+ * What billing makes once: error reports, and a folder of deliveries for each receiver. They are copied after its
+ * store, so that none is missing which the store says was made; one that it does not know yet is made again alike.
+ */
+const madeOf = (home: Home): string[] => [
+  home.errorReports,
+  ...foldersIn(home.billingDeliveries).map(name => join(home.billingDeliveries, name)),
+]
+
+function foldersIn(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).filter(name => statSync(join(folder, name)).isDirectory())
+}
 
 /** Said before anything is copied: a backup that is taken can be put back. */
 function refuseNames(home: Home, folder: string): void {

@@ -2,15 +2,22 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { billingStore } from '../../billing/config.js'
 import { type DeliveryKind, deliveryName } from '../../billing/deliveries/delivery.js'
 import { readDelivery } from '../../billing/deliveries/delivery-text.js'
 import type { Invoice } from '../../billing/invoice.js'
+import { dayEnd } from '../../billing/jobs/day-end.js'
 import { Deliverer, type DelivererOptions, type FinalInvoices } from '../../billing/jobs/deliver.js'
 import { finalInvoices as storedInvoices } from '../../billing/jobs/final-invoices.js'
 import { balanced, journalOf } from '../../billing/rules/journal.js'
+import { openBillingStore } from '../../billing/store/open.js'
 import type { JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
+import { putBack } from '../../mcscp/backup/put-back.js'
+import { takeBackup } from '../../mcscp/backup/take.js'
+import { copyStore } from '../../platform/store.js'
 import { charge, contractId, jst, openBillingDesk } from '../support/billing-desk.js'
+import { freshHome } from '../support/fresh-home.js'
 import { holdsGolden } from '../support/golden.js'
 import { applicationOf, figure1, invoiceLine } from '../support/invoice-samples.js'
 import { memoryFolder } from '../support/memory-folder.js'
@@ -349,5 +356,50 @@ t.test(
     t.equal(sent(2)?.sums.sum, -3_000)
     await late('2001-02-20T12:00', 9_000)
     for (const number of [1, 2]) t.ok(await deliverer.resend('ebilling', number))
+  },
+)
+
+t.test(
+  'a backup has deliveries and error reports; put back, the next one follows them',
+  async t => {
+    const { desk, deliverer } = await december(t)
+    desk.files.hour('2001-01-03T10:00', [charge(99_999_999, '2001-01-03T10:05', 1_000)])
+    await desk.reflect()
+    desk.clock.set(jst('2001-01-05T00:01'))
+    const home = freshHome(t)
+    const log = pino({ level: 'silent' })
+    const made = deliverer({ folder: home.billingDeliveries })
+    await dayEnd({ store: desk.store, deliverer: made, reports: home.errorReports, log }).run()
+    await copyStore(desk.path, billingStore(home))
+    const backup = join(memoryFolder(t), 'backup')
+    const now = () => desk.clock.now()
+    const tell = () => {}
+    await takeBackup({ home, backup, withKeys: false, now, tell })
+    const target = freshHome(t)
+    await putBack({ home: target, backup, now, tell })
+
+    const filesOf = (of: typeof home) =>
+      [of.billingDeliveries, of.errorReports].flatMap(folder =>
+        readdirSync(folder, { recursive: true, encoding: 'utf8', withFileTypes: false })
+          .filter(name => name.includes('.'))
+          .sort()
+          .map(name => [name, readFileSync(join(folder, name), 'latin1')]),
+      )
+    t.strictSame(filesOf(target), filesOf(home))
+    const names = filesOf(home).map(([name]) => name)
+    for (const one of ['2001-01-04.pdf', '2001-01-04.csv', 'ebilling/0000000001-200012.tsv']) {
+      t.ok(names.includes(one), `${one} is among them`)
+    }
+    const onBroken = (fault: Error) => {
+      throw fault
+    }
+    const store = openBillingStore({ path: billingStore(target), clock: desk.clock, onBroken })
+    t.teardown(() => store.close())
+    const next = deliverer({ store, folder: target.billingDeliveries })
+    t.equal(await next.run(), 0, 'nothing is made twice')
+    desk.clock.set(jst('2001-01-06T00:01'))
+    t.equal(await next.run(), 2, 'the next day has its journal and its totals')
+    t.strictSame(filesOf(target).length, names.length + 2)
+    t.ok(await next.resend('ebilling', 1), 'and any is sent again as it was')
   },
 )

@@ -413,7 +413,16 @@ t.test(
     const [whole = ''] = readdirSync(folder).filter(name => name.endsWith('-backup'))
     const manifest = manifestIn(join(folder, whole))
     const was = readFileSync(manifest, 'utf8')
-    for (const path of ['../x', 'store/../../x', '/etc/x', 'store/..', '.', 'a//b', 'a/b/c', '']) {
+    for (const path of [
+      '../x',
+      'store/../../x',
+      '/etc/x',
+      'store/..',
+      '.',
+      'a//b',
+      'a/b/c/d',
+      '',
+    ]) {
       const forged = { ...JSON.parse(was), files: [{ path, length: 0, sha256: '0'.repeat(64) }] }
       writeFileSync(manifest, JSON.stringify(forged))
       t.throws(
