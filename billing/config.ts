@@ -71,6 +71,20 @@ export const billingSettings = {
       source: 'requirement B-08',
     },
   ),
+  closeAt: setting(
+    'MCSCP_BILLING_CLOSE_AT',
+    parsed<number | 'off'>(
+      text => (text === 'off' ? 'off' : parseTimeOfDay(text)),
+      'hh:mm, or off',
+      'must be a time of day such as 02:00, or off',
+    ),
+    {
+      default: '02:00',
+      about:
+        'time of day of Japan at which a month whose corrections are over is closed by itself; off: only by command',
+      source: 'requirement F-05',
+    },
+  ),
   cycle: setting(
     'MCSCP_BILLING_CYCLE',
     parsed<CycleMonths>(

@@ -120,3 +120,7 @@ export interface Invoice {
   /** 備考. */
   readonly remarks: string
 }
+
+/** 請求番号, 17 digits: the month of the invoice and the contract's place (P-08). */
+export const invoiceNumber = (billingMonth: JstMonth, contractNo: number): string =>
+  `${billingMonth.replace('-', '')}${`${contractNo}`.padStart(11, '0')}`

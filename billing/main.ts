@@ -44,6 +44,7 @@ import { MonthCloser } from './jobs/close-month.js'
 import { DAY_END, dayEnd, dayEndTimer } from './jobs/day-end.js'
 import { Deliverer } from './jobs/deliver.js'
 import { finalInvoices } from './jobs/final-invoices.js'
+import { MONTH_CLOSE, MonthClosing } from './jobs/month-closing.js'
 import { REDRIVE, redrive, redriveTimer } from './jobs/redrive.js'
 import { type BillingStore, openBillingStore } from './store/open.js'
 import type { Timer, TimerNotice } from './timers/timer.js'
@@ -127,9 +128,11 @@ async function serve(
   })
   const ending = dayEnd({ store, deliverer, reports: home.errorReports, log })
   const endDay = () => void ending.run().catch(crash(log))
+  const closer = new MonthCloser(store, log, endDay)
   const timers = openTimers(surroundings, values, store, {
     tellBilling: notice => runner.timerFired(notice),
     endDay: () => ending.run(),
+    closer,
   })
   const runner: ExchangeRunner = new ExchangeRunner({
     store,
@@ -148,7 +151,6 @@ async function serve(
     receiveMs: values.receiveMinutes * MINUTE_MS,
     onCrash: crash(log),
   })
-  const closer = new MonthCloser(store, log, endDay)
   const edge = httpEdge(log)
   exchangeRoutes(edge, { store, runner, timers: timers.facility, now: () => clock.now() })
   contractRoutes(edge, store)
@@ -192,19 +194,25 @@ async function serve(
 /** The timer facility, and whom it tells: billing itself, other programs over their sockets, jobs. */
 function openTimers(
   { home, clock, log }: Surroundings,
-  { redriveAt }: Values,
+  { redriveAt, closeAt }: Values,
   store: BillingStore,
   {
     tellBilling,
     endDay,
+    closer,
   }: {
     readonly tellBilling: (notice: TimerNotice) => Promise<void>
     readonly endDay: () => Promise<void>
+    readonly closer: MonthCloser
   },
 ) {
   const jobs: Record<string, { work: () => Promise<unknown>; next: () => Timer }> = {
     [REDRIVE]: { work: () => redrive(store, log), next: () => redriveTimer(redriveAt, clock) },
     [DAY_END]: { work: endDay, next: () => dayEndTimer(clock) },
+  }
+  if (closeAt !== 'off') {
+    const closing = new MonthClosing({ store, closer, clock, log, at: closeAt })
+    jobs[MONTH_CLOSE] = { work: () => closing.run(), next: () => closing.timer() }
   }
   const facility: TimerFacility = new TimerFacility({
     file: new TimerFile(timerFilePath(home)),

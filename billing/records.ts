@@ -7,9 +7,10 @@ import { csvLine } from '../platform/csv-text.js'
 import { parseContractId } from './contract.js'
 import { type Customer, PAYMENT_KINDS, parseCustomerId } from './customer.js'
 import { parseMoment } from './moment.js'
-import type { Cancellation, NumberChange } from './store/contract-moves.js'
+import type { Cancellation, NumberChange, Order, Transfer } from './store/contract-moves.js'
 import type { ContractPair, PlanChange } from './store/contract-terms.js'
 import type { BilledParty, TakenContract } from './store/contracts.js'
+import type { Payment } from './store/payments.js'
 import type { UsageLine } from './store/usage-lines.js'
 
 /** Tables that operators take in and out as CSV, beside those of contracts and totals. */
@@ -18,8 +19,10 @@ export const RECORD_KINDS = [
   'plan-changes',
   'number-changes',
   'cancellations',
+  'transfers',
   'pairs',
   'usage',
+  'payments',
 ] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 
@@ -30,8 +33,11 @@ export const RECORD_COLUMNS = {
   'plan-changes': ['contract', 'plan', 'from'],
   'number-changes': ['contract', 'msisdn', 'at'],
   cancellations: ['contract', 'at', 'settle'],
+  transfers: ['contract', 'to', 'customer', 'at'],
   pairs: ['contract', 'partner', 'from_month'],
   usage: ['of', 'item', 'unit_price', 'quantity', 'note'],
+  payments: ['reference', 'invoice', 'result', 'amount_yen', 'on'],
+  orders: ['order', 'contract', 'at', 'msisdn', 'plan', 'to', 'customer', 'settle'],
 } as const
 
 const NAME_MAX = 256
@@ -94,6 +100,36 @@ export const readCancellations = (text: string): Table<Cancellation> =>
     return { contract, at, settle: settle === 'yes' }
   })
 
+/** Numbers for other customers (§7.7): `contract`, `to` the new contract, its `customer`, `at`. */
+export const readTransfers = (text: string): Table<Transfer> =>
+  readTable(text, RECORD_COLUMNS.transfers, field => {
+    const contract = parseContractId(field('contract'))
+    const to = parseContractId(field('to'))
+    if (!contract || !to) return 'contract and to must be contract ids'
+    const customer = parseCustomerId(field('customer'))
+    if (!customer) return `'${field('customer')}' is no customer id`
+    const at = parseMoment(field('at'))
+    return at === undefined ? noMoment(field('at')) : { contract, to, customer, at }
+  })
+
+/** 回収結果 (P-04): `reference`, `invoice`, `result` paid or refused, `amount_yen`, `on`, a day of Japan. */
+export const readPayments = (text: string): Table<Payment> =>
+  readTable(text, RECORD_COLUMNS.payments, (field): Payment | string => {
+    const reference = field('reference')
+    if (!/^[\x21-\x7e]{1,64}$/.test(reference)) return 'the reference must have 1 to 64 characters'
+    const invoice = field('invoice')
+    if (!/^\d{17}$/.test(invoice)) return `'${invoice}' is no number of an invoice: 17 digits`
+    const result = field('result')
+    if (result !== 'paid' && result !== 'refused') return `'${result}' is neither paid nor refused`
+    const amount = result === 'paid' ? /^[1-9]\d{0,9}$/ : /^0?$/
+    if (!amount.test(field('amount_yen'))) {
+      return result === 'paid' ? 'amount_yen must be whole yen from 1' : 'a refusal brings 0 yen'
+    }
+    const on = parseJstDay(field('on'))
+    if (!on) return `'${field('on')}' is no day, YYYY-MM-DD`
+    return { reference, invoice, result, amount: yen(Number(field('amount_yen'))), on }
+  })
+
 const noMoment = (text: string): string =>
   `'${text}' is neither a day, YYYY-MM-DD, nor a moment with its offset`
 
@@ -152,6 +188,24 @@ export const numberChangeLine = (one: NumberChange): string =>
 
 export const cancellationLine = (one: Cancellation): string =>
   csvLine([one.contract, momentOf(one.at), one.settle ? 'yes' : 'no'])
+
+export const transferLine = (one: Transfer): string =>
+  csvLine([one.contract, one.to, one.customer, momentOf(one.at)])
+
+export const paymentLine = (one: Payment): string =>
+  csvLine([one.reference, one.invoice, one.result, one.amount, one.on])
+
+export const orderLine = (one: Order): string =>
+  csvLine([
+    one.order,
+    one.contract,
+    momentOf(one.at),
+    one.msisdn,
+    one.plan,
+    one.to,
+    one.customer,
+    one.settle === undefined ? undefined : one.settle ? 'yes' : 'no',
+  ])
 
 /** A day of Japan where a moment is its beginning, else the moment itself. */
 const momentOf = (at: EpochMs): string => {

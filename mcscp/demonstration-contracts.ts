@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { demonstrationContracts } from '../billing/config.js'
-import { CHARGE_KIND_OF } from '../domain/contract-class.js'
+import { CHARGE_KIND_OF, type ContractClass } from '../domain/contract-class.js'
 import { writeDurably } from '../platform/durable-file.js'
 import type { Home } from '../platform/home.js'
 import type { Program } from '../platform/program.js'
@@ -11,8 +11,14 @@ import {
   demonstrationNumbers,
 } from '../switch-sim/mls/subscribers/demonstration.js'
 
-/** First day of the service (requirement S-06): the contracts are older than any charge. */
+/** First day of the service (requirement S-06): the contracts are as old as any charge. */
 const VALID_FROM = '2000-12-01'
+
+/** The plan of every class, by the tables of fees that come with the product: so each has invoices. */
+const PLAN = 'digital-800-a'
+
+/** Classes that have a plan of their own. */
+const PLAN_OF: Partial<Record<ContractClass, string>> = { dotchimo: 'dotchimo' }
 
 /**
  * billing, with the switch's demonstration subscribers laid before it as a table of contracts. Switch and
@@ -37,7 +43,8 @@ function contractsCsv(): string {
   const lines = DEMONSTRATION_RANGES.flatMap(({ contractClass }) =>
     CHARGE_KIND_OF[contractClass] === 'mobilers'
       ? demonstrationNumbers(contractClass).map(
-          number => `D${number},${number},${contractClass},A,${VALID_FROM}`,
+          number =>
+            `D${number},${number},${contractClass},${PLAN_OF[contractClass] ?? PLAN},${VALID_FROM}`,
         )
       : [],
   )

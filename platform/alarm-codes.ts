@@ -155,6 +155,12 @@ export const ALARMS = {
     endedBy: 'itself',
     clears: 'Billing sends triggers again.',
   },
+  MONTH_NOT_CLOSED: {
+    severities: ['major', 'minor'],
+    about: [],
+    endedBy: 'itself',
+    clears: 'The month is closed.',
+  },
   LOG_IN_REFUSED: {
     severities: ['major'],
     about: [],

@@ -139,6 +139,11 @@ export const FAULT_CODES = {
     remedy:
       'See why in the log line above it; then «mcscp billing rearm». The next opening in the morning re-arms it too.',
   },
+  MONTH_NOT_CLOSED: {
+    meaning: 'A month could not be closed on its day, so that its invoices are not final.',
+    remedy:
+      'See the reason in the alarm: let the days of the month be confirmed («mcscp billing days»), or release it where an operator holds it («mcscp billing release-month»). It is tried again every hour by itself.',
+  },
   DAY_NOT_CONFIRMED: {
     meaning:
       'A forwarded day close does not say what billing reflected of that day’s hourly files.',

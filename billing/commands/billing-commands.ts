@@ -8,8 +8,13 @@ import { deliveriesCommand } from './delivery-commands.js'
 import { errorsCommand } from './errors-command.js'
 import { exchangeCommand, rearmCommand } from './exchange-command.js'
 import { feeTablesCommand } from './fee-tables-command.js'
-import { calculateMonthCommand, closeMonthCommand, invoicesCommand } from './month-commands.js'
-import { recordCommands } from './record-commands.js'
+import {
+  calculateMonthCommand,
+  closeMonthCommand,
+  holdMonthCommands,
+  invoicesCommand,
+} from './month-commands.js'
+import { ordersCommand, recordCommands } from './record-commands.js'
 import { reportsCommand } from './reports-command.js'
 import { settlementsCommand } from './settlements-command.js'
 import { showCommand } from './show-command.js'
@@ -33,6 +38,7 @@ export const billingCommands = (surroundings: CommandSurroundings): Command[] =>
     exportCommand,
     deliveriesCommand,
     reportsCommand,
+    ordersCommand,
   ]
     .map(command => command(surroundings))
-    .concat(recordCommands(surroundings))
+    .concat(holdMonthCommands(surroundings), recordCommands(surroundings))

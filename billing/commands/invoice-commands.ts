@@ -5,14 +5,14 @@ import { Fault } from '../../platform/fault.js'
 import type { Static } from '../../platform/schema.js'
 import { done } from '../http/answers.js'
 import { invoiceAnswer } from '../http/invoice-answer.js'
-import { monthArgument, yenText } from './arguments.js'
+import { momentText, monthArgument, yenText } from './arguments.js'
 import { withBilling } from './ask-billing.js'
 
 const MONTH = ['--month <month>', 'month of use, YYYY-MM', monthArgument] as const
 const REASON = ['--reason <text>', 'why; it is kept'] as const
 const WHOSE = ['<contract or number>', 'whose invoice'] as const
 
-/** What billing says of a correction that it refuses. */
+/** What billing says of a correction, or of a decision on payment, that it refuses. */
 const REFUSED: Readonly<Record<string, string>> = {
   nobody: 'Billing knows no such contract or number.',
   no_such_invoice: 'No such invoice was calculated.',
@@ -21,16 +21,32 @@ const REFUSED: Readonly<Record<string, string>> = {
     'Invoices are corrected from the first business day 13:00 to the 7th of the month in which they are issued.',
   no_such_line: 'The invoice has no such line.',
   no_such_item: 'The table of items has no such item.',
+  not_final: 'The invoice is not final, and nothing was asked for yet.',
+  not_collected: 'The customer is of the payment kind 98: its invoices stay 未請求.',
+  marked_already: 'That stands already.',
+  not_marked: 'Nobody decided anything of its payment.',
 }
 
-/** `mcscp billing invoices show`, `change-line`, `delete-line`, `add-line` (requirement P-05). */
+/** `mcscp billing invoices show`, `change-line`, `delete-line`, `add-line` (P-05), `write-off` and the like (P-04). */
 export function addInvoiceCommands(invoices: Command, surroundings: CommandSurroundings): void {
   invoices
     .command('show')
     .argument(...WHOSE)
     .requiredOption(...MONTH)
+    .option('--corrected', 'as it was corrected last, also before the refresh at minute 10')
     .description('Shows an invoice, calculated or final, with what Mobilers pays of it.')
-    .action((of: string, { month }: { month: JstMonth }) => show(surroundings, of, month))
+    .action((of: string, { month, corrected }: { month: JstMonth; corrected?: boolean }) =>
+      show(surroundings, of, month, corrected),
+    )
+  for (const [name, mark, description] of MARKS) {
+    invoices
+      .command(name)
+      .argument(...WHOSE)
+      .requiredOption(...MONTH)
+      .requiredOption(...REASON)
+      .description(description)
+      .action((of: string, given: Given) => decide(surroundings, of, mark, given))
+  }
   invoices
     .command('change-line')
     .argument(...WHOSE)
@@ -68,6 +84,31 @@ export function addInvoiceCommands(invoices: Command, surroundings: CommandSurro
     })
 }
 
+/** What a person alone decides of a final invoice's payment (P-04). */
+const MARKS = [
+  ['write-off', 'written_off', 'Writes an invoice off: its money will not come (貸し倒れ).'],
+  ['not-billable', 'not_billable', 'Decides that an invoice is not to be billed (請求対象外).'],
+  ['take-back', 'taken_back', 'Takes back that an invoice is written off, or not to be billed.'],
+] as const
+
+async function decide(
+  surroundings: CommandSurroundings,
+  of: string,
+  mark: (typeof MARKS)[number][1],
+  { month, reason }: Given,
+): Promise<void> {
+  const request = {
+    method: 'POST',
+    path: `/v1/months/${month}/payment-marks`,
+    body: { of, mark, reason },
+  } as const
+  const { outcome } = await withBilling(surroundings.home(), ask => ask(request, done))
+  if (outcome !== 'marked' && outcome !== 'taken_back') {
+    throw new Fault('COMMAND_REFUSED', REFUSED[outcome] ?? outcome)
+  }
+  await show(surroundings, of, month)
+}
+
 interface Given {
   readonly month: JstMonth
   readonly reason: string
@@ -85,13 +126,31 @@ async function correct(
     ask({ method: 'POST', path, body }, done),
   )
   if (outcome !== 'corrected') throw new Fault('COMMAND_REFUSED', REFUSED[outcome] ?? outcome)
-  await show(surroundings, of, month)
+  await show(surroundings, of, month, true)
 }
 
-async function show({ home }: CommandSurroundings, of: string, month: JstMonth): Promise<void> {
-  const path = `/v1/months/${month}/invoices/${encodeURIComponent(of)}`
+async function show(
+  { home }: CommandSurroundings,
+  of: string,
+  month: JstMonth,
+  corrected = false,
+): Promise<void> {
+  const path = `/v1/months/${month}/invoices/${encodeURIComponent(of)}?corrected=${corrected}`
   const invoice = await withBilling(home(), ask => ask({ method: 'GET', path }, invoiceAnswer))
   for (const line of invoiceLines(invoice)) console.log(line)
+  if (invoice.showsFrom !== undefined) console.log(`shows from ${momentText(invoice.showsFrom)} on`)
+}
+
+/** 入金状況 in the words of P-04. */
+const STATES: Readonly<Record<string, string>> = {
+  unbilled: '未請求',
+  carried_unbilled: '繰越請求',
+  billed: '請求済み',
+  carried_billed: '請求済み(繰越分)',
+  paid: '入金済み',
+  payment_irregular: '入金異常',
+  written_off: '貸し倒れ',
+  not_billable: '請求対象外',
 }
 
 /** An invoice for a person at a terminal. */
@@ -100,7 +159,7 @@ function invoiceLines(invoice: Static<typeof invoiceAnswer>): string[] {
   const amount = (yen: number) => yenText(yen).padStart(10)
   return [
     `${invoice.number}  ${invoice.contract}  ${invoice.msisdn}  ${invoice.customer.name}`,
-    `use of ${invoice.month}, issued in ${invoice.billingMonth}, ${invoice.final ? 'final' : 'calculated'}`,
+    `use of ${invoice.month}, issued in ${invoice.billingMonth}, ${invoice.final ? 'final' : 'calculated'}, ${STATES[invoice.state] ?? invoice.state}`,
     ...lines.map(
       ({ name, amount: yen, quantity, note }, at) =>
         `${`${at + 1}`.padStart(3)} ${amount(yen)}  ${name}${quantity > 1 ? ` × ${quantity}` : ''}` +

@@ -5,7 +5,7 @@ import type { CommandSurroundings } from '../../platform/command.js'
 import type { BadLine } from '../../platform/csv.js'
 import { Fault } from '../../platform/fault.js'
 import type { Static } from '../../platform/schema.js'
-import { LINES_MAX, taken } from '../http/answers.js'
+import { done, LINES_MAX, taken } from '../http/answers.js'
 import { monthClosed } from '../http/month-routes.js'
 import { monthCalculated, monthProgress, monthRehearsed } from '../http/rating-routes.js'
 import { readInvoicesCsv } from '../invoices-csv.js'
@@ -137,6 +137,48 @@ export const closeMonthCommand = ({ home }: CommandSurroundings): Command =>
       },
     )
 
+/** `mcscp billing hold-month`, `release-month`: an operator keeps a month from being closed (§7.15). */
+export const holdMonthCommands = (surroundings: CommandSurroundings): Command[] => [
+  new Command('hold-month')
+    .requiredOption('--month <month>', 'month of use, YYYY-MM', monthArgument)
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .description('Keeps a month of use from being closed, by itself or by command.')
+    .action((given: HoldGiven) => hold(surroundings, 'hold', given)),
+  new Command('release-month')
+    .requiredOption('--month <month>', 'month of use, YYYY-MM', monthArgument)
+    .requiredOption('--reason <text>', 'why; it is kept')
+    .description('Lets a month be closed again that was held.')
+    .action((given: HoldGiven) => hold(surroundings, 'release', given)),
+]
+
+interface HoldGiven {
+  readonly month: JstMonth
+  readonly reason: string
+}
+
+const HELD: Readonly<Record<string, string>> = {
+  held: 'is held open until it is released.',
+  released: 'is released; it closes on its day.',
+}
+
+const NOT_HELD: Readonly<Record<string, string>> = {
+  month_closed: 'is closed, or is being closed.',
+  held_already: 'is held already.',
+  not_held: 'is not held.',
+}
+
+async function hold(
+  { home }: CommandSurroundings,
+  what: 'hold' | 'release',
+  { month, reason }: HoldGiven,
+): Promise<void> {
+  const request = { method: 'POST', path: `/v1/months/${month}/${what}`, body: { reason } } as const
+  const { outcome } = await withBilling(home(), ask => ask(request, done))
+  const said = HELD[outcome]
+  if (!said) throw refused(`${month} ${NOT_HELD[outcome] ?? outcome}`)
+  console.log(`${month} ${said}`)
+}
+
 type NotClosed = Exclude<Static<typeof monthClosed>, { outcome: 'closed' }>
 
 function whyNotClosed(month: JstMonth, answer: NotClosed): string {
@@ -145,6 +187,8 @@ function whyNotClosed(month: JstMonth, answer: NotClosed): string {
       return `${month} is not over yet.`
     case 'out_of_order':
       return `${answer.expected} must be closed first.`
+    case 'held':
+      return `${month} is held since ${momentText(answer.hold.heldAt)}: ${answer.hold.reason}.`
     case 'days_unconfirmed': {
       const through = answer.confirmedThrough ?? 'no day yet'
       return `The charges of ${month} are not complete: confirmed are days up to ${through}.`

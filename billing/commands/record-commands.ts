@@ -15,8 +15,10 @@ const ABOUT: Readonly<Record<RecordKind, string>> = {
     'Plans of contracts from a day on; the plan of the last day of the invoice’s month counts',
   'number-changes': 'Other numbers of contracts, from a moment on; the balance stays (番号変更)',
   cancellations: 'Ends of contracts, and whether they are settled at once (解約)',
+  transfers: 'Numbers that go to other customers, under new contracts (名義変更)',
   pairs: 'Contracts whose two numbers are in one fee system, from a month on (ドッチーモ)',
   usage: 'What was used of each item in a month (利用明細)',
+  payments: 'What collection brought of invoices: paid or refused (回収結果)',
 }
 
 /** `mcscp billing customers`, `plan-changes`, `usage` and the rest: tables taken in and out as CSV. */
@@ -48,6 +50,18 @@ function recordCommand(kind: RecordKind, surroundings: CommandSurroundings): Com
   return command
 }
 
+/** `mcscp billing orders`: everything that was ordered for contracts, as one table (P-01). */
+export function ordersCommand(surroundings: CommandSurroundings): Command {
+  const orders = new Command('orders').description(
+    'What was ordered for contracts (オーダー): number and plan changes, ends, transfers. billing must be running.',
+  )
+  orders
+    .command('export')
+    .description('Prints all orders as a table, in the order of the moments from which they count.')
+    .action(() => exportRecords(surroundings, 'orders', undefined))
+  return orders
+}
+
 async function importRecords(
   { home }: CommandSurroundings,
   kind: RecordKind,
@@ -77,7 +91,7 @@ async function importRecords(
 /** Prints all lines of a table, with its header line. */
 export async function exportRecords(
   { home }: CommandSurroundings,
-  kind: RecordKind | 'contracts',
+  kind: RecordKind | 'contracts' | 'orders',
   month: JstMonth | undefined,
 ): Promise<void> {
   console.log(RECORD_COLUMNS[kind].join(','))

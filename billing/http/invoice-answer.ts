@@ -1,6 +1,6 @@
 import { Type } from '../../platform/schema.js'
 import type { Invoice } from '../invoice.js'
-import { monthText, wholeYen } from './answers.js'
+import { moment, monthText, wholeYen } from './answers.js'
 import { defined } from './defined.js'
 
 /** An invoice, as a command shows it. */
@@ -45,6 +45,8 @@ export const invoiceAnswer = Type.Object({
   due: wholeYen,
   state: Type.String(),
   final: Type.Boolean(),
+  /** From when on it shows so to everybody (P-05), of one that is asked for as it was corrected. */
+  showsFrom: Type.Optional(moment),
 })
 
 /** An invoice without what is `undefined`. */

@@ -8,10 +8,12 @@ import type { MonthCloser } from '../jobs/close-month.js'
 import type { BillingStore } from '../store/open.js'
 import {
   contractText,
+  done,
   LINES_MAX,
   moment,
   monthText,
   msisdnText,
+  reasonText,
   taken,
   wholeYen,
 } from './answers.js'
@@ -38,6 +40,10 @@ export const monthClosed = Type.Union([
   Type.Object({ outcome: Type.Literal('not_over') }),
   Type.Object({ outcome: Type.Literal('out_of_order'), expected: monthText }),
   Type.Object({
+    outcome: Type.Literal('held'),
+    hold: Type.Object({ heldAt: moment, reason: Type.String() }),
+  }),
+  Type.Object({
     outcome: Type.Literal('days_unconfirmed'),
     confirmedThrough: Type.Optional(Type.String()),
   }),
@@ -58,7 +64,12 @@ export const monthClosed = Type.Union([
 
 const named = Type.Object({ month: monthText })
 
-/** `POST /v1/months/:month/invoices`: invoice totals. `POST /v1/months/:month/close`: 定期調定. */
+const withReason = Type.Object({ reason: reasonText })
+
+/**
+ * - `POST /v1/months/:month/invoices`: invoice totals
+ * - `POST /v1/months/:month/close`: 定期調定; `POST …/hold`, `POST …/release` with `{reason}`: it is kept from closing
+ */
 export function monthRoutes(
   edge: ReturnType<typeof httpEdge>,
   store: BillingStore,
@@ -90,5 +101,19 @@ export function monthRoutes(
     },
     async ({ params, body }) =>
       defined(await closer.close(params.month as JstMonth, !body.beforeWindowEnds)),
+  )
+  edge.post(
+    '/v1/months/:month/hold',
+    { schema: { params: named, body: withReason, response: { 200: done } } },
+    async ({ params, body }) => ({
+      outcome: await store.holdMonth(params.month as JstMonth, body.reason),
+    }),
+  )
+  edge.post(
+    '/v1/months/:month/release',
+    { schema: { params: named, body: withReason, response: { 200: done } } },
+    async ({ params, body }) => ({
+      outcome: await store.releaseMonth(params.month as JstMonth, body.reason),
+    }),
   )
 }

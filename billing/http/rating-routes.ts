@@ -9,6 +9,7 @@ import { parseCustomerId } from '../customer.js'
 import type { MonthCloser } from '../jobs/close-month.js'
 import { partyOf } from '../records.js'
 import { FEE_TABLES, type FeeTableName } from '../rules/fee-tables.js'
+import { PAYMENT_MARKS, type PaymentMark } from '../rules/payment-state.js'
 import type { BillingStore } from '../store/open.js'
 import { contractText, done, moment, monthText, reasonText, wholeYen } from './answers.js'
 import { defined } from './defined.js'
@@ -102,7 +103,8 @@ const SETTLEMENTS_MAX = 200
 
 /**
  * - `POST /v1/months/:month/calculation`, `GET …/rehearsal`, `GET …/progress`
- * - `POST /v1/months/:month/corrections`, `GET /v1/months/:month/invoices/:of`
+ * - `POST /v1/months/:month/corrections`, `GET /v1/months/:month/invoices/:of?corrected`
+ * - `POST /v1/months/:month/payment-marks` with `{of, mark, reason}`: what a person decides of its payment (P-04)
  */
 export function calculationRoutes(
   edge: ReturnType<typeof httpEdge>,
@@ -153,16 +155,42 @@ export function calculationRoutes(
       return { outcome: await store.correct(month, party(body.of), given, body.reason) }
     },
   )
+  edge.post(
+    '/v1/months/:month/payment-marks',
+    {
+      schema: {
+        params: ofMonth,
+        body: Type.Object({
+          of: partyText,
+          mark: Type.Unsafe<PaymentMark | 'taken_back'>(
+            Type.Enum([...PAYMENT_MARKS, 'taken_back']),
+          ),
+          reason: reasonText,
+        }),
+        response: { 200: done },
+      },
+    },
+    async ({ params, body: { of, mark, reason } }) => ({
+      outcome: await store.markPayment(params.month as JstMonth, party(of), mark, reason),
+    }),
+  )
   edge.get(
     '/v1/months/:month/invoices/:of',
     {
       schema: {
         params: Type.Object({ month: monthText, of: partyText }),
+        querystring: Type.Object({ corrected: Type.Boolean({ default: false }) }),
         response: { 200: invoiceAnswer },
       },
     },
-    async ({ params }) => {
-      const invoice = await store.invoice(params.month as JstMonth, party(params.of))
+    async ({ params, query }) => {
+      const asked = [params.month as JstMonth, party(params.of)] as const
+      const corrected = query.corrected ? await store.correctedInvoice(...asked) : undefined
+      if (corrected) {
+        const { invoice, showsFrom } = corrected
+        return { ...invoiceShown(invoice), ...(showsFrom !== undefined && { showsFrom }) }
+      }
+      const invoice = await store.invoice(...asked)
       if (invoice) return invoiceShown(invoice)
       throw new Fault(
         'NO_SUCH_SUBSCRIBER',

@@ -10,14 +10,19 @@ import {
   contractLine,
   customerLine,
   numberChangeLine,
+  orderLine,
+  paymentLine,
   RECORD_KINDS,
   type RecordKind,
   readCancellations,
   readCustomers,
   readNumberChanges,
   readPairs,
+  readPayments,
   readPlanChanges,
+  readTransfers,
   readUsage,
+  transferLine,
 } from '../records.js'
 import type { BillingStore } from '../store/open.js'
 import { LINES_MAX, monthText } from './answers.js'
@@ -50,12 +55,20 @@ const PROBLEMS: Readonly<Record<string, string>> = {
   month_closed: 'the month is closed, or is being closed; its invoices are fixed',
   nobody: 'billing knows no contract that had this number by the end of the month, or of this name',
   corrected: 'the invoice was corrected by hand; what an operator decided stays',
+  contract_exists: 'the new contract is there already',
+  no_such_customer: 'billing knows no such customer',
+  reference_used: 'the reference stands for another line already',
+  no_such_invoice: 'there is no invoice of this number',
+  not_final: 'the invoice is not final, and nothing was asked for yet',
+  not_collected: 'the customer is of the payment kind 98, whose invoices stay 未請求',
+  marked: 'the invoice was written off, or is not billed; take that back first',
+  paid_already: 'something of the invoice was paid already',
   named_twice: 'an earlier line has this item of the number, or of its contract',
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed', 'ended'])
+const KNOWN: ReadonlySet<string> = new Set(['taken', 'known', 'changed', 'ended', 'transferred'])
 
-const OF_KIND = [...RECORD_KINDS, 'contracts'] as const
+const OF_KIND = [...RECORD_KINDS, 'contracts', 'orders'] as const
 
 /**
  * - `POST /v1/records/:kind` with `{text, month, importId}`: takes lines of a table in, each for itself
@@ -85,6 +98,10 @@ export function recordRoutes(edge: ReturnType<typeof httpEdge>, store: BillingSt
           return told(readNumberChanges(body.text), lines => store.takeNumberChanges(lines))
         case 'cancellations':
           return told(readCancellations(body.text), lines => store.takeCancellations(lines))
+        case 'transfers':
+          return told(readTransfers(body.text), lines => store.takeTransfers(lines))
+        case 'payments':
+          return told(readPayments(body.text), lines => store.takePayments(lines))
         case 'pairs':
           return told(readPairs(body.text), lines => store.takePairs(lines))
         case 'usage': {
@@ -148,12 +165,12 @@ async function pageOf(
       )
     }
     case 'number-changes':
-    case 'cancellations': {
+    case 'cancellations':
+    case 'transfers':
+    case 'payments':
+    case 'orders': {
       const from = Number(after)
-      const lines =
-        kind === 'cancellations'
-          ? (await store.cancellations(from, LINES_MAX)).map(cancellationLine)
-          : (await store.numberChanges(from, LINES_MAX)).map(numberChangeLine)
+      const lines = await linesFrom(store, kind, from)
       const next = `${from + lines.length}`
       return page(
         lines,
@@ -181,6 +198,26 @@ async function pageOf(
         one => `${one.contractNo} ${one.item} ${one.msisdn ?? ''}`,
       )
     }
+  }
+}
+
+/** Lines of a table that is asked for by place. */
+async function linesFrom(
+  store: BillingStore,
+  kind: 'number-changes' | 'cancellations' | 'transfers' | 'payments' | 'orders',
+  from: number,
+): Promise<string[]> {
+  switch (kind) {
+    case 'number-changes':
+      return (await store.numberChanges(from, LINES_MAX)).map(numberChangeLine)
+    case 'cancellations':
+      return (await store.cancellations(from, LINES_MAX)).map(cancellationLine)
+    case 'transfers':
+      return (await store.transfers(from, LINES_MAX)).map(transferLine)
+    case 'payments':
+      return (await store.payments(from, LINES_MAX)).map(paymentLine)
+    case 'orders':
+      return (await store.orders(from, LINES_MAX)).map(orderLine)
   }
 }
 

@@ -9,7 +9,7 @@ import {
   invoiceTableHead,
   invoiceTableLines,
 } from '../exports/invoices-as-csv.js'
-import type { Invoice } from '../invoice.js'
+import type { Invoice, PaymentState } from '../invoice.js'
 import { billOf } from '../print/bill.js'
 import type { Issuer } from '../print/issuer.js'
 import { pdfOf } from '../print/pdf.js'
@@ -22,7 +22,7 @@ import { invoicesOfMonth, isBilled } from './final-invoices.js'
 const TSV_LINES_MAX = 999_999
 
 export interface BillFilesOptions {
-  readonly store: Pick<BillingStore, 'invoices' | 'invoice'>
+  readonly store: Pick<BillingStore, 'invoices' | 'invoice' | 'refusedBefore'>
   readonly issuer: Issuer
   /** Folder of bills, one folder a month of use. */
   readonly bills: string
@@ -121,9 +121,16 @@ export class BillFiles {
     for await (const page of invoicesOfMonth(this.#options.store, month)) {
       for (const invoice of page.filter(isBilled)) yield tsvLinesOf(invoice)
     }
+    // P-04: what collection came back with is asked for once more, under its own number.
+    for (const of of await this.#options.store.refusedBefore(month)) {
+      const invoice = await this.#options.store.invoice(of.month, { contract: of.contract })
+      if (invoice && CARRIED.has(invoice.state)) yield tsvLinesOf(invoice)
+    }
     return undefined
   }
 }
+
+const CARRIED: ReadonlySet<PaymentState> = new Set(['carried_unbilled', 'carried_billed'])
 
 type Records = IteratorResult<readonly string[], undefined>
 

@@ -1,9 +1,17 @@
 import { type EpochMs, epochMs } from '../../domain/clock.js'
-import { HOUR_MS, type JstDay, type JstMonth, startOfJstDay } from '../../domain/jst.js'
+import {
+  HOUR_MS,
+  type JstDay,
+  type JstMonth,
+  startOfHour,
+  startOfJstDay,
+} from '../../domain/jst.js'
 
 /** When corrections may begin on the first business day, and the day on which they are over (P-05). */
 const BEGINS_AT_HOUR = 13
 const ENDS_ON = '08'
+
+const MINUTE_MS = 60_000
 
 /**
  * Days on which offices are closed among the first of a month: the New Year, the holidays of May and Culture
@@ -21,6 +29,19 @@ const CLOSED: ReadonlySet<string> = new Set([
 
 /** Of the year of an enthronement. */
 const CLOSED_ONCE: ReadonlySet<string> = new Set(['2019-05-01', '2019-05-02', '2019-05-06'])
+
+/** Minute of each hour at which corrections show (P-05: «the hourly refresh at minute 10»). */
+const REFRESH_MINUTE = 10
+
+/** The newest refresh at a moment or before it: corrections that were made before it show. */
+export function lastRefresh(now: EpochMs): EpochMs {
+  const ofHour = REFRESH_MINUTE * MINUTE_MS
+  return epochMs(startOfHour(epochMs(now - ofHour)) + ofHour)
+}
+
+/** From when on a correction shows that is made at a moment. */
+export const showsFrom = (correctedAt: EpochMs): EpochMs =>
+  epochMs(lastRefresh(correctedAt) + HOUR_MS)
 
 /** データ補正期間, half-open: first business day 13:00 to the end of the 7th (requirement P-05). */
 export interface CorrectionWindow {

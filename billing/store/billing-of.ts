@@ -4,7 +4,8 @@ import type { ContractId, NewContract } from '../contract.js'
 import type { Customer, CustomerId } from '../customer.js'
 import type { Correction } from '../rules/correcting.js'
 import type { FeeTableName } from '../rules/fee-tables.js'
-import type { Cancellation, ContractMoves, NumberChange } from './contract-moves.js'
+import type { PaymentMark } from '../rules/payment-state.js'
+import type { Cancellation, ContractMoves, NumberChange, Transfer } from './contract-moves.js'
 import type { ContractPair, ContractTerms, PlanChange } from './contract-terms.js'
 import type { BilledParty, Contracts } from './contracts.js'
 import type { Corrections } from './corrections.js'
@@ -13,6 +14,7 @@ import type { FeeTableVersions } from './fee-table-versions.js'
 import type { InvoiceViews } from './invoice-views.js'
 import type { MonthCalculations } from './month-calculations.js'
 import type { MonthCloses } from './month-closes.js'
+import type { Payment, Payments } from './payments.js'
 import type { Settlements } from './settlements.js'
 import type { UsageLine, UsageLines } from './usage-lines.js'
 
@@ -27,6 +29,7 @@ export interface BillingOfParts {
   readonly settlements: Settlements
   readonly closes: MonthCloses
   readonly moves: ContractMoves
+  readonly payments: Payments
   readonly invoiceViews: InvoiceViews
   readonly write: <T>(work: () => T) => Promise<T>
   readonly now: () => EpochMs
@@ -35,7 +38,7 @@ export interface BillingOfParts {
 /** What billing's store answers about whom it bills, and what for. */
 export function billingOf(parts: BillingOfParts) {
   const { customers, contracts, terms, usage, fees, calculations, corrections } = parts
-  const { settlements, closes, moves, invoiceViews, write, now } = parts
+  const { settlements, closes, moves, payments, invoiceViews, write, now } = parts
   /** What a month's close goes by stays as it is until it is closed. */
   const unlessClosing = <T>(work: () => T) =>
     write(() => (closes.running() ? ('month_closing' as const) : work()))
@@ -57,6 +60,12 @@ export function billingOf(parts: BillingOfParts) {
         lines.map(line => (closes.running() ? 'month_closing' : moves.cancel(line, now()))),
       ),
     cancellations: async (from: number, max: number) => moves.cancellations(from, max),
+    takeTransfers: (lines: readonly Transfer[]) =>
+      write(() =>
+        lines.map(line => (closes.running() ? 'month_closing' : moves.transfer(line, now()))),
+      ),
+    transfers: async (from: number, max: number) => moves.transfers(from, max),
+    orders: async (from: number, max: number) => moves.orders(from, max),
     takePairs: (lines: readonly ContractPair[]) =>
       write(() => lines.map(line => (closes.running() ? 'month_closing' : terms.pair(line)))),
     pairs: async (from: number, max: number) => terms.pairs(from, max),
@@ -66,12 +75,21 @@ export function billingOf(parts: BillingOfParts) {
       to: ContractId,
       customer: CustomerId,
       at: NewContract['validFrom'],
-    ) =>
-      unlessClosing(() => {
-        const outcome = contracts.transfer(contract, to, customer, at)
-        if (outcome === 'transferred') settlements.ask(contract, now())
-        return outcome
-      }),
+    ) => unlessClosing(() => moves.transfer({ contract, to, customer, at }, now())),
+
+    /** What collection brought of final invoices. */
+    takePayments: (lines: readonly Payment[]) =>
+      write(() => lines.map(line => payments.take(line, now()))),
+    payments: async (from: number, max: number) => payments.page(from, max),
+    /** A person writes an invoice off, decides that it is not billed, or takes that back. */
+    markPayment: (
+      month: JstMonth,
+      of: BilledParty,
+      mark: PaymentMark | 'taken_back',
+      reason: string,
+    ) => write(() => payments.mark(month, of, mark, reason, now())),
+    /** Whose invoices of earlier months collection came back with. */
+    refusedBefore: async (month: JstMonth) => payments.refusedBefore(month),
 
     takeUsage: (month: JstMonth, lines: readonly UsageLine[], importId: string) =>
       write(() => lines.map(line => usage.take(month, line, importId))),
@@ -108,5 +126,8 @@ export function billingOf(parts: BillingOfParts) {
     invoices: async (...of: Parameters<InvoiceViews['page']>) => invoiceViews.page(...of),
     /** One invoice; `undefined`: none was calculated. */
     invoice: async (...of: Parameters<InvoiceViews['one']>) => invoiceViews.one(...of),
+    /** One that may still be corrected, as it was corrected last. */
+    correctedInvoice: async (...of: Parameters<InvoiceViews['corrected']>) =>
+      invoiceViews.corrected(...of),
   }
 }

@@ -12,7 +12,7 @@ import type {
   PaymentKind,
   TaxPolicy,
 } from '../invoice.js'
-import type { Charges } from '../rules/rating.js'
+import { type Charges, chargesOf } from '../rules/rating.js'
 
 /** An invoice as it was calculated, without what Mobilers pays of it. */
 export interface CalculatedInvoice {
@@ -176,6 +176,13 @@ export function bodyOf(
     x: one.charges.taxes.map(({ percent, base, tax }) => [percent, base, tax]),
   }
   return JSON.stringify(body)
+}
+
+/** A row as it was when it had another body. */
+export function rowBefore(row: CalculatedRow, body: string): CalculatedRow {
+  const { charges } = calculatedOf({ ...row, body })
+  const { gross, deductible } = chargesOf(charges.lines, charges.taxPolicy)
+  return { ...row, gross, deductible, body }
 }
 
 /** An invoice as its row has it. */

@@ -3,7 +3,7 @@ import type { JstMonth } from '../../domain/jst.js'
 import { addMonths, startOfJstMonth } from '../../domain/jst.js'
 import type { Database } from '../../platform/store.js'
 import { type Corrected, type Correction, correct } from '../rules/correcting.js'
-import { correctionWindow } from '../rules/correction-window.js'
+import { correctionWindow, lastRefresh, showsFrom } from '../rules/correction-window.js'
 import { bodyOf, type CalculatedInvoices, calculatedOf } from './calculated-invoices.js'
 import type { BilledParty, Contracts } from './contracts.js'
 import type { FeeTableVersions } from './fee-table-versions.js'
@@ -39,10 +39,20 @@ export interface CorrectionsParts {
 export class Corrections {
   readonly #store: Database
   readonly #parts: CorrectionsParts
+  readonly #hidden
 
   constructor(store: Database, parts: CorrectionsParts) {
     this.#store = store
     this.#parts = parts
+    // Of several that wait, the first has the invoice as it shows.
+    this.#hidden = store
+      .prepare<[string, number, number, number], [number, string]>(
+        `SELECT contract_no, before_body FROM correction WHERE correction_no IN (
+           SELECT min(correction_no) FROM correction
+           WHERE month = ? AND contract_no > ? AND contract_no <= ? AND corrected_at >= ?
+           GROUP BY contract_no)`,
+      )
+      .raw()
   }
 
   make(
@@ -74,6 +84,17 @@ export class Corrections {
       )
       .run(month, contractNo, now, JSON.stringify(correction), reason, row.body, body)
     return 'corrected'
+  }
+
+  /** A month's invoices as they were before corrections that do not show yet (P-05), of contracts after one up to another. */
+  hiddenBetween(month: JstMonth, after: number, last: number, now: EpochMs): Map<number, string> {
+    return new Map(this.#hidden.all(month, after, last, lastRefresh(now)))
+  }
+
+  /** From when on an invoice shows as it was corrected last; `undefined`: it does already. */
+  showsFrom(month: JstMonth, contractNo: number, now: EpochMs): EpochMs | undefined {
+    const waits = this.hiddenBetween(month, contractNo - 1, contractNo, now).has(contractNo)
+    return waits ? showsFrom(now) : undefined
   }
 
   /** The corrections of an invoice, the oldest first. */

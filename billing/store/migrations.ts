@@ -423,4 +423,66 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER late_payment_stays_as_made BEFORE UPDATE ON late_payment
     BEGIN SELECT RAISE(ABORT, 'a payment is never changed'); END;
   `,
+  `
+  -- Months that operators hold open: no close of one begins. released_at is NULL while a hold stands.
+  CREATE TABLE month_hold (
+    hold_no        INTEGER PRIMARY KEY,
+    month          TEXT NOT NULL,
+    held_at        INTEGER NOT NULL,
+    reason         TEXT NOT NULL,
+    released_at    INTEGER,
+    release_reason TEXT,
+    CHECK ((released_at IS NULL) = (release_reason IS NULL))
+  ) STRICT;
+  CREATE UNIQUE INDEX month_hold_standing ON month_hold (month) WHERE released_at IS NULL;
+  CREATE TRIGGER month_hold_stays BEFORE DELETE ON month_hold
+    BEGIN SELECT RAISE(ABORT, 'a hold is kept'); END;
+  CREATE TRIGGER month_hold_stays_as_released BEFORE UPDATE ON month_hold
+    WHEN OLD.released_at IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a hold that is over is kept as it was'); END;
+  `,
+  `
+  -- What collection brought of final invoices (requirement P-04); amount is 0 of a refusal.
+  CREATE TABLE payment (
+    payment_no  INTEGER PRIMARY KEY,
+    reference   TEXT NOT NULL UNIQUE,
+    month       TEXT NOT NULL,
+    contract_no INTEGER NOT NULL,
+    result      TEXT NOT NULL CHECK (result IN ('paid', 'refused')),
+    amount      INTEGER NOT NULL CHECK ((result = 'paid') = (amount > 0) AND amount >= 0),
+    on_day      TEXT NOT NULL,
+    booked_at   INTEGER NOT NULL,
+    FOREIGN KEY (month, contract_no) REFERENCES month_application (month, contract_no)
+  ) STRICT;
+  CREATE INDEX payment_of_invoice ON payment (month, contract_no);
+  CREATE INDEX payment_refused ON payment (month, contract_no) WHERE result = 'refused';
+  CREATE TRIGGER payment_stays BEFORE DELETE ON payment
+    BEGIN SELECT RAISE(ABORT, 'a payment is never deleted'); END;
+  CREATE TRIGGER payment_stays_as_made BEFORE UPDATE ON payment
+    BEGIN SELECT RAISE(ABORT, 'a payment is never changed'); END;
+
+  -- What a person decided of them; the last one holds.
+  CREATE TABLE payment_mark (
+    mark_no     INTEGER PRIMARY KEY,
+    month       TEXT NOT NULL,
+    contract_no INTEGER NOT NULL,
+    mark        TEXT NOT NULL CHECK (mark IN ('written_off', 'not_billable', 'taken_back')),
+    reason      TEXT NOT NULL,
+    marked_at   INTEGER NOT NULL,
+    FOREIGN KEY (month, contract_no) REFERENCES month_application (month, contract_no)
+  ) STRICT;
+  CREATE INDEX payment_mark_of_invoice ON payment_mark (month, contract_no, mark_no);
+  CREATE TRIGGER payment_mark_stays BEFORE DELETE ON payment_mark
+    BEGIN SELECT RAISE(ABORT, 'a decision is kept'); END;
+  CREATE TRIGGER payment_mark_stays_as_made BEFORE UPDATE ON payment_mark
+    BEGIN SELECT RAISE(ABORT, 'a decision is kept as it was made'); END;
+
+  -- 名義変更: which contract took the number of another over (§7.7).
+  CREATE TABLE contract_transfer (
+    contract_no    INTEGER PRIMARY KEY REFERENCES contract (contract_no),
+    to_contract_no INTEGER NOT NULL UNIQUE REFERENCES contract (contract_no)
+  ) STRICT;
+  CREATE TRIGGER contract_transfer_stays BEFORE DELETE ON contract_transfer
+    BEGIN SELECT RAISE(ABORT, 'a transfer is never deleted'); END;
+  `,
 ]

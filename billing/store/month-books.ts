@@ -110,11 +110,18 @@ export class MonthBooks {
     return outcomes
   }
 
-  /** How a month would come out for one contract with what is in the ledger now. */
-  preview(of: ContractMonth, scope: MonthScope): MonthApplication | undefined {
+  /** How a month would come out for one contract with what is in the ledger now, and with what shows of its partner. */
+  preview(
+    of: ContractMonth,
+    scope: MonthScope,
+    shown: (partner: ContractMonth) => ContractMonth,
+  ): MonthApplication | undefined {
+    if (of.settled) return undefined
     const partner = of.partnerNo === undefined ? undefined : this.one(scope, of.partnerNo)
-    const pair = [of, ...(partner ? [partner] : [])].sort((a, b) => a.contractNo - b.contractNo)
-    const outcomes = this.conclude(pair, scope)
+    if (!partner || partner.settled) return applyMonth(this.#asked(of, scope).question)
+    const other = shown(partner)
+    const [first, second] = of.contractNo < other.contractNo ? [of, other] : [other, of]
+    const outcomes = this.#concludePair(first, second, scope)
     return outcomes.find(one => one.of.contractNo === of.contractNo)?.application
   }
 

@@ -9,6 +9,7 @@ import type { MonthScope } from './contract-months.js'
 import type { Days } from './days.js'
 import type { Ledger } from './ledger.js'
 import type { MonthBooks } from './month-books.js'
+import type { MonthHold, MonthHolds } from './month-holds.js'
 import type { Outbox } from './outbox.js'
 
 /** Whether a month may be closed; in the order they are checked. */
@@ -19,6 +20,8 @@ export type MonthCloseBegun =
   | { readonly outcome: 'not_over' }
   /** Months are closed one after the other. */
   | { readonly outcome: 'out_of_order'; readonly expected: JstMonth }
+  /** An operator keeps it open. */
+  | { readonly outcome: 'held'; readonly hold: MonthHold }
   /** Charges of the month may still come (requirement C-06). */
   | { readonly outcome: 'days_unconfirmed'; readonly confirmedThrough: string | undefined }
   /** Its invoices may still be corrected (P-05). */
@@ -79,6 +82,7 @@ export interface MonthCloseParts {
   readonly books: MonthBooks
   readonly days: Days
   readonly outbox: Outbox
+  readonly holds: MonthHolds
 }
 
 /**
@@ -89,6 +93,7 @@ export class MonthCloses {
   readonly #store: Database
   readonly #parts: MonthCloseParts
   readonly #lastFinished
+  readonly #running
   readonly #applications
   readonly #application
 
@@ -99,6 +104,9 @@ export class MonthCloses {
       .prepare<[], string | null>(
         'SELECT max(month) FROM month_close WHERE finished_at IS NOT NULL',
       )
+      .pluck()
+    this.#running = store
+      .prepare<[], JstMonth>('SELECT month FROM month_close WHERE finished_at IS NULL')
       .pluck()
     // What is fixed never changes; what came after a settlement stands beside it.
     const withLate = `SELECT *, (SELECT coalesce(sum(amount), 0) FROM late_payment AS late
@@ -118,13 +126,18 @@ export class MonthCloses {
     return month === null || month === undefined ? undefined : (month as JstMonth)
   }
 
+  /** The month that is to be closed now: the first that is not, once its correction window is over (§7.15). */
+  due(now: EpochMs): JstMonth | undefined {
+    const last = this.lastFinished()
+    const month = last === undefined ? this.firstServed() : addMonths(last, 1)
+    if (month === undefined) return undefined
+    const { until } = correctionWindow(this.#parts.books.billingMonthOf(month))
+    return now < until ? undefined : month
+  }
+
   /** The month whose close is under way. */
   running(): JstMonth | undefined {
-    const month = this.#store
-      .prepare<[], string>('SELECT month FROM month_close WHERE finished_at IS NULL')
-      .pluck()
-      .get()
-    return month as JstMonth | undefined
+    return this.#running.get()
   }
 
   /**
@@ -139,6 +152,8 @@ export class MonthCloses {
     const expected = last === undefined ? this.#firstCharged() : addMonths(last, 1)
     const inOrder = last === undefined ? month <= (expected ?? month) : month === expected
     if (expected !== undefined && !inOrder) return { outcome: 'out_of_order', expected }
+    const hold = this.#parts.holds.of(month)
+    if (hold) return { outcome: 'held', hold }
     const confirmedThrough = this.#parts.days.confirmedThrough()
     if (confirmedThrough === undefined || confirmedThrough < lastDayOfMonth(month)) {
       return { outcome: 'days_unconfirmed', confirmedThrough }

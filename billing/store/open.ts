@@ -32,7 +32,9 @@ import { MIGRATIONS } from './migrations.js'
 import { MonthBooks } from './month-books.js'
 import { MonthCalculations } from './month-calculations.js'
 import { MonthCloses } from './month-closes.js'
+import { MonthHolds } from './month-holds.js'
 import { Outbox } from './outbox.js'
+import { Payments } from './payments.js'
 import { Settlements } from './settlements.js'
 import { UsageLines } from './usage-lines.js'
 import { Views } from './views.js'
@@ -74,7 +76,8 @@ export function openBillingStore({
   const usage = new UsageLines(store, contracts, calculated)
   const fees = new FeeTableVersions(store)
   const books = new MonthBooks(store, { ledger, outbox, calculated, fees, cycleMonths })
-  const closes = new MonthCloses(store, { ledger, books, days, outbox })
+  const holds = new MonthHolds(store)
+  const closes = new MonthCloses(store, { ledger, books, days, outbox, holds })
   const calculations = new MonthCalculations(store, { closes, books, calculated })
   const corrections = new Corrections(store, { contracts, calculated, books, fees })
   const settlements = new Settlements(store, { contracts, ledger, books, closes, days })
@@ -91,7 +94,16 @@ export function openBillingStore({
   })
   const intake = new Intake(store, { record, charges, crediting, days })
   const views = new Views({ contracts, charges, held, ledger, closes })
-  const invoiceViews = new InvoiceViews({ contracts, calculated, closes, books })
+  const payments = new Payments(store, { contracts, calculated, books })
+  const invoiceViews = new InvoiceViews({
+    contracts,
+    calculated,
+    closes,
+    books,
+    corrections,
+    payments,
+    now: () => clock.now(),
+  })
   const rates = { customers, contracts, terms, usage, fees, calculations, corrections, settlements }
   const deliveries = new Deliveries(store)
   const reports = new ErrorReports(store)
@@ -136,11 +148,16 @@ export function openBillingStore({
         if (finished) settlements.settleDue(now())
         return finished
       }),
+    /** The month that is to be closed now. */
+    dueMonth: async () => closes.due(now()),
+    holdMonth: (month: JstMonth, reason: string) => write(() => holds.hold(month, reason, now())),
+    releaseMonth: (month: JstMonth, reason: string) =>
+      write(() => holds.release(month, reason, now())),
     closeSummary: async (month: JstMonth) => closes.summary(month),
     /** How far the calculation of a month or its close is. */
     monthProgress: async (month: JstMonth) =>
       closes.progress(month) ?? calculations.progress(month),
-    ...billingOf({ ...rates, closes, moves, invoiceViews, write, now }),
+    ...billingOf({ ...rates, closes, moves, payments, invoiceViews, write, now }),
 
     heldCharges: async (after: number, max: number) => views.held(after, max),
     /** Tries at most `max` held charges after `after` that are due; where it came to, and what it credited. */

@@ -48,6 +48,7 @@ export class Settlements {
   readonly #store: Database
   readonly #parts: SettlementsParts
   readonly #settledMonths
+  readonly #open
 
   constructor(store: Database, parts: SettlementsParts) {
     this.#store = store
@@ -55,6 +56,12 @@ export class Settlements {
     this.#settledMonths = store.prepare<[number], SettledMonths>(
       'SELECT first_month, month FROM settlement WHERE contract_no = ?',
     )
+    this.#open = store
+      .prepare<[], string>(
+        `SELECT contract FROM settlement JOIN contract USING (contract_no)
+         WHERE settled_at IS NULL ORDER BY settlement.contract_no`,
+      )
+      .pluck()
   }
 
   /** Asks for a contract's settlement; asked again, it is the same one. */
@@ -207,12 +214,7 @@ export class Settlements {
 
   #waiting(): ContractRow[] {
     const { contracts } = this.#parts
-    return this.#store
-      .prepare<[], string>(
-        `SELECT contract FROM settlement JOIN contract USING (contract_no)
-         WHERE settled_at IS NULL ORDER BY settlement.contract_no`,
-      )
-      .pluck()
+    return this.#open
       .all()
       .map(contract => contracts.byId(contract as ContractId))
       .filter(row => row !== undefined)

@@ -100,6 +100,8 @@ export const FUNCTIONS = {
   'billing.confirm':       of('billing', FIXING, '日締め:確認', 'Days: confirm'),
   'billing.calculate':     of('billing', FIXING, '月次:計算', 'Month: calculate'),
   'billing.close':         of('billing', FIXING, '月次:確定', 'Month: close'),
+  'billing.hold':          of('billing', FIXING, '月次:保留・保留解除', 'Month: hold, release'),
+  'billing.mark':          of('billing', FIXING, '請求:貸し倒れ・対象外', 'Invoice: write off, not billable'),
   'sessions.see':          of('people', WATCHING, 'ログイン:参照', 'Sessions: look'),
   'sessions.end':          of('people', ['supervisor', 'administrator'], 'ログイン:終了', 'Sessions: end'),
   'accounts.see':          of('people', WATCHING, 'アカウント:参照', 'Accounts: look'),

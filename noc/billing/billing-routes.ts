@@ -47,6 +47,9 @@ export const DEEDS = [
   { path: '/days/confirmation',         by: 'billing.confirm',   body: Type.Object({ through: Type.String(), reason }, { additionalProperties: false }) },
   { path: '/months/:month/calculation', by: 'billing.calculate', body: nothing },
   { path: '/months/:month/close',       by: 'billing.close',     body: Type.Object({ beforeWindowEnds: Type.Boolean() }, { additionalProperties: false }) },
+  { path: '/months/:month/hold',        by: 'billing.hold',      body: withReason },
+  { path: '/months/:month/release',     by: 'billing.hold',      body: withReason },
+  { path: '/months/:month/payment-marks', by: 'billing.mark',    body: Type.Object({ of: Type.String(), mark: Type.String(), reason }, { additionalProperties: false }) },
 ] as const
 
 const bill = {

@@ -245,19 +245,28 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
   t.match(await shown(`calculate-month ${ofJanuary}`), /2001-01 is calculated, run 1/)
   t.match(
     await shown(`invoices show N1 ${ofJanuary}`),
-    /calculated\n.* 4,500 {2}基本使用料.*前回は5600円/s,
+    /calculated, 未請求\n.* 4,500 {2}基本使用料.*前回は5600円/s,
   )
   t.match(
     await shown(`invoices change-line N1 ${ofJanuary} --line 1 --amount 4000 --reason misread`),
-    /4,000 {2}基本使用料/,
+    /4,000 {2}基本使用料.*\nshows from 2001-02-01 14:10:00 on/s,
   )
+  t.match(await shown(`invoices show N1 ${ofJanuary}`), /4,500 {2}基本使用料/, 'P-05: not yet')
+  t.match(await shown(`invoices show N1 ${ofJanuary} --corrected`), /4,000 {2}基本使用料/)
+  t.match(await shown(`hold-month ${ofJanuary} --reason late`), '2001-01 is held open')
+  t.match(await shown(`close-month ${ofJanuary}`), /2001-01 is held since .*: late\./)
+  t.match(await shown(`release-month ${ofJanuary} --reason came`), '2001-01 is released')
   t.match(await shown(`close-month ${ofJanuary}`), /corrected until 2001-02-08 00:00:00; give/)
   t.match(await shown('contracts cancel N1 --at 2001-01-31 --settle'), 'Done.\nN1 is settled.')
   t.match(
     await shown('settlements list'),
     /N1 {2}ended 2001-01-31 00:00:00 {2}settled .*\n1 settle/,
   )
-  t.match(await shown(`invoices show N1 ${ofJanuary}`), /final\n.*4,000 {2}基本使用料/s)
+  t.match(await shown(`invoices show N1 ${ofJanuary}`), /final, 請求済み\n.*4,000 {2}基本使用料/s)
+  const decided = `N1 ${ofJanuary} --reason gone`
+  t.match(await shown(`invoices write-off ${decided}`), 'final, 貸し倒れ')
+  t.match(await shown(`invoices write-off ${decided}`), 'COMMAND_REFUSED: That stands already.')
+  t.match(await shown(`invoices take-back ${decided}`), 'final, 請求済み')
   t.match(await shown(`close-month ${ofJanuary} --before-window-ends`), /2001-01 is closed/)
   t.match(
     await shown(
@@ -266,6 +275,9 @@ t.test('F-01, F-02: from quarter-hour files to the ledger, over FTP with TLS', a
     'Done.',
   )
   t.match(await shown('contracts show 09010000001'), /^T1 {2}mobile/)
+  t.match(await shown('orders export'), /\ntransfer,D09010000001,2001-02-01T13:00.*,T1,C1,\n?/)
+  const payment = 'reference,invoice,result,amount_yen,on\nP1,20010200000000000,paid,1,2001-02-27\n'
+  t.match(await take(payment, 'payments import'), /no invoice of this number/)
 })
 
 t.test('one certificate is trusted, and the account’s password is needed', async t => {

@@ -15,7 +15,8 @@ import { correctionWindow } from '../../billing/rules/correction-window.js'
 import { FEE_TABLES, readFeeTables } from '../../billing/rules/fee-tables.js'
 import { discountOn, lineOf, monthlyFee, rate, wholeYears } from '../../billing/rules/rating.js'
 import { drawUsage } from '../../billing/rules/usage-drawing.js'
-import type { JstMonth } from '../../domain/jst.js'
+import { epochMs } from '../../domain/clock.js'
+import { HOUR_MS, type JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
 import { seededChance } from '../../platform/seeded-chance.js'
 import { charge, contractId, given, jst, number, openBillingDesk } from '../support/billing-desk.js'
@@ -410,6 +411,7 @@ t.test(
     const add = { does: 'add_line', item: 'call', name: undefined, amount: yen(100) } as const
     const corrected = await desk.store.correct(month('2000-12'), { msisdn: number(1) }, add, 'x')
     t.equal(corrected, 'corrected')
+    desk.clock.set(epochMs(desk.clock.now() + HOUR_MS))
     t.match(await desk.invoice('2000-12', 1), { net: 45, tax: -45, gross: 0, lines: { length: 4 } })
   },
 )

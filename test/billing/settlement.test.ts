@@ -2,8 +2,11 @@ import t from 'tap'
 import {
   cancellationLine,
   numberChangeLine,
+  orderLine,
   readCancellations,
   readNumberChanges,
+  readTransfers,
+  transferLine,
 } from '../../billing/records.js'
 import type { JstDay, JstMonth } from '../../domain/jst.js'
 import { yen } from '../../domain/yen.js'
@@ -341,6 +344,47 @@ t.test(
     )
   },
 )
+
+t.test('P-01, §7.7: transfers and all orders go in and out as tables, bad lines named', async t => {
+  const desk = await atTheEndOfDecember(t)
+  const { store } = desk
+  await desk.contract('K2', 2, 'digital-800-a', '2000-12-01')
+  await desk.contract('K3', 3, 'digital-800-a', '2000-12-01')
+  const whose = { kind: 'person', department: undefined, payer: 'B', paymentKind: 1 } as const
+  await store.takeCustomers([{ customer: customer('C2'), name: 'B', ...whose }])
+  const table = readTransfers(
+    'contract,to,customer,at\nK1,T1,C2,2000-12-20\nK2,T2,C9,2000-12-20\nK2,?,C2,2000-12-20\n' +
+      'K2,T2,C2,one day\nK9,T9,C2,2000-12-20\nK2,K3,C2,2000-12-20\n',
+  )
+  t.strictSame(
+    table.bad.map(({ line }) => line),
+    [4, 5],
+  )
+  const lines = table.rows.map(({ value }) => value)
+  t.strictSame(await store.takeTransfers(lines), [
+    'transferred',
+    'no_such_customer',
+    'no_such_contract',
+    'contract_exists',
+  ])
+  t.strictSame((await store.takeTransfers(lines))[0], 'known', 'taken in again, it is the same')
+  t.strictSame((await store.transfers(0, 9)).map(transferLine), ['K1,T1,C2,2000-12-20'])
+  t.strictSame(await store.cancellations(0, 9), [], 'a transfer is no cancellation beside it')
+
+  const ends = [{ contract: contractId('K2'), at: jst('2000-12-22T10:00'), settle: true }]
+  t.strictSame(await store.takeCancellations(ends), ['ended'])
+  const plan = { contract: contractId('K3'), plan: 'digital-800-b', from: '2000-12-21' as JstDay }
+  t.strictSame(await store.takePlanChanges([plan]), ['changed'])
+  const change = { contract: contractId('K3'), msisdn: number(7), at: jst('2000-12-23') }
+  t.strictSame(await store.takeNumberChanges([change]), ['changed'])
+  t.strictSame((await store.orders(0, 9)).map(orderLine), [
+    'transfer,K1,2000-12-20,,,T1,C2,',
+    'plan_change,K3,2000-12-21,,digital-800-b,,,',
+    'cancellation,K2,2000-12-22T10:00:00.000+09:00,,,,,yes',
+    `number_change,K3,2000-12-23,${number(7)},,,,`,
+  ])
+  t.equal((await store.orders(3, 9)).length, 1, 'from a place on')
+})
 
 t.test('B-02: number changes and ends go in and out as tables, bad lines named', async t => {
   const desk = await atTheEndOfDecember(t, [charge(1, '2000-12-10T12:00', 9_000)])

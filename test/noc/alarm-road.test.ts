@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
+import { MonthCloser } from '../../billing/jobs/close-month.js'
+import { MonthClosing } from '../../billing/jobs/month-closing.js'
 import { LateDeliveries } from '../../crs/intake/late-deliveries.js'
 import { askCrs } from '../../crs/office/ask-crs.js'
 import { epochMs } from '../../domain/clock.js'
+import type { JstMonth } from '../../domain/jst.js'
 import type { Units } from '../../domain/units.js'
 import { yen } from '../../domain/yen.js'
 import { CLIPS_FOLDER } from '../../guidance-audio/clips-folder.js'
@@ -49,6 +52,26 @@ interface Trace {
 const log = pino({ level: 'silent' })
 const road = openAlarmRoad(t)
 const traced = new Set<AlarmCode>()
+
+/** A month whose day has come, and that an operator holds. */
+async function heldMonth(t: Test): Promise<Pick<Trace, 'cause' | 'over'>> {
+  const { store, clock, days, contract } = openBillingDesk(t, '2001-01-08T02:00')
+  await contract(1)
+  await days('2000-12-01', '2000-12-31')
+  const closer = new MonthCloser(store, log)
+  const closing = new MonthClosing({ store, closer, clock, log, at: 120 })
+  const month = '2000-12' as JstMonth
+  return {
+    cause: async () => {
+      await store.holdMonth(month, 'usage is late')
+      await closing.run()
+    },
+    over: async () => {
+      await store.releaseMonth(month, 'it came')
+      await closing.run()
+    },
+  }
+}
 
 /** Goes the road with each alarm of a table: raised at both ends with what to do, and told to be over. */
 async function follow(t: Test, traces: readonly Trace[]): Promise<void> {
@@ -366,6 +389,7 @@ t.test('M-15: what billing and ivr find', async t => {
       },
     },
     { code: 'GUIDANCE_DAMAGED', about: 'what guidance', cause: looks('{'), over: looks(sound) },
+    { code: 'MONTH_NOT_CLOSED', about: '', ...(await heldMonth(t)) },
   ])
 })
 
