@@ -14,6 +14,8 @@ import {
   wholeNumberBetween,
 } from '../../platform/settings.js'
 import type { ListenPoint } from '../signalling/agent.js'
+import { networks } from '../signalling/config.js'
+import { LOOPBACK_NETWORKS } from '../signalling/guard/networks.js'
 import type { DialplanEntry } from './dialplan.js'
 
 /** Applications to try in their order, as FreeSWITCH's `socket` takes them. */
@@ -50,6 +52,12 @@ export const mediaSettings = {
   lastRtpPort: setting('MCSCP_MEDIA_RTP_PORT_LAST', wholeNumberBetween(1_024, 65_534), {
     default: '32766',
     about: 'last UDP port for audio',
+  }),
+  trustedPeers: setting('MCSCP_MEDIA_TRUSTED_PEERS', networks, {
+    default: LOOPBACK_NETWORKS,
+    about:
+      'whose audio may come from another port or address than their session description names, once a call: networks and addresses, commas between',
+    source: 'RFC 4961, XR2',
   }),
   mostCalls: setting('MCSCP_MEDIA_MOST_CALLS', wholeNumberBetween(1, 32_000), {
     default: '1000',

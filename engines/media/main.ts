@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { type BlockList, isIPv6 } from 'node:net'
 import { hostname, networkInterfaces } from 'node:os'
 import type { Clock } from '../../domain/clock.js'
 import { systemClock } from '../../platform/clock.js'
@@ -11,6 +12,7 @@ import { secretFile } from '../../platform/secret-file.js'
 import { readSettings } from '../../platform/settings.js'
 import type { ProgramStatus } from '../../platform/status.js'
 import type { ListenPoint } from '../signalling/agent.js'
+import { LOOPBACK_NETWORKS, parseNetworks } from '../signalling/guard/networks.js'
 import type { TimerValues } from '../signalling/transaction/timers.js'
 import { applicationTable } from './applications/table.js'
 import {
@@ -46,6 +48,8 @@ export interface MediaConfig {
   readonly clips: string
   /** Folder that callers may be recorded into; none where nothing may be recorded. */
   readonly recordings?: string | undefined
+  /** Whose audio may correct a session description, once; this machine's unless given. */
+  readonly trusted?: BlockList
   readonly mostCalls: number
   readonly mediaTimeoutMs: number
   /** Whether keys are looked for in sound; not unless given. */
@@ -93,7 +97,7 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
       ports: new PortRange(config.rtp.first, config.rtp.last),
       wheel,
       time,
-      trusted: isLoopback,
+      trusted: isTrusted(config.trusted),
       random32: () => randomBytes(4).readUInt32BE(),
       mediaTimeoutMs: config.mediaTimeoutMs,
       keyTones: config.keyTones ?? false,
@@ -123,8 +127,11 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
   }
 }
 
-/** Peers on this machine: the switch and the phones of a simulated network. */
-const isLoopback = (address: string): boolean => address.startsWith('127.') || address === '::1'
+/** Unless others are named, peers on this machine: the switch and the phones of a simulated network. */
+const isTrusted =
+  (list = parseNetworks(LOOPBACK_NETWORKS)) =>
+  (address: string): boolean =>
+    list?.check(address, isIPv6(address) ? 'ipv6' : 'ipv4') ?? false
 
 function identity(): EngineIdentity {
   const addresses = Object.values(networkInterfaces()).flatMap(found => found ?? [])
@@ -166,6 +173,7 @@ export const mediaProgram: Program = {
       dialplan: productDialplan(values),
       clips: values.clips,
       recordings: values.recordings,
+      trusted: values.trustedPeers,
       mostCalls: values.mostCalls,
       mediaTimeoutMs: values.mediaTimeoutS * 1_000,
       keyTones: values.inbandKeys,

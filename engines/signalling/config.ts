@@ -23,7 +23,7 @@ import { isLiteral } from './transport/local-host.js'
 export type EngineName = 'switch' | 'scp'
 
 /** Addresses and networks in CIDR form. */
-const networks = z
+export const networks = z
   .string()
   .transform((text, context) => {
     const list = parseNetworks(text)

@@ -10,7 +10,7 @@ import { channelHeaders, hangupVariables, variableHeaders } from './channel-head
 import { DigitQueue, type QueuedDigit } from './digit-queue.js'
 import type { HangupCause } from './hangup-cause.js'
 import { perform } from './perform.js'
-import type { Extension, Route } from './transfer.js'
+import { type Extension, pushed, type Route } from './transfer.js'
 
 /** What the caller hears: nothing yet, ringing, audio before the answer, the answered call, nothing more. */
 export type AnswerState = 'ringing' | 'early' | 'answered' | 'hangup'
@@ -54,6 +54,9 @@ export interface ChannelSurroundings {
   readonly time: MonotonicTime
   readonly log: Logger
 }
+
+/** Extensions that a call goes through where its INVITE does not say (RFC 3261 §8.1.1.6). */
+const MOST_HOPS = 70
 
 /**
  * A call in the media engine: its state, variables, keys typed ahead, and the applications that run on
@@ -170,12 +173,18 @@ export class Channel {
   /** Leaves what runs, from the inside outwards, and goes on with an extension of the dialplan. */
   transfer({ destination, dialplan, context }: Extension): void {
     const { clock, dialplan: find } = this.#around
+    // As a proxy does (RFC 3261 §16.3): an extension that leads to itself comes to an end.
+    const hops = Number(this.variable('max_forwards') ?? MOST_HOPS) - 1
+    if (!(hops > 0)) {
+      this.hangUp('EXCHANGE_ROUTING_ERROR')
+      return
+    }
+    this.setVariable('max_forwards', String(hops))
     const ours = dialplan.toUpperCase() === 'XML' && context === 'default'
     const second = Math.floor(clock.now() / 1_000)
     const source = `${second}:${crypto.randomUUID()}:bl_xfer:${destination}/${context}/${dialplan}`
-    const before = this.variable('transfer_history')
     this.setVariable('transfer_source', source)
-    this.setVariable('transfer_history', before === undefined ? source : `${before}|:${source}`)
+    this.setVariable('transfer_history', pushed(this.variable('transfer_history'), source))
     this.leaveFor({ destination, actions: ours ? find(destination) : undefined })
   }
 

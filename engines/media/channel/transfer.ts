@@ -25,3 +25,9 @@ export function readExtension(text: string): Extension | undefined {
     flag === '-both' ? words.slice(1) : words
   return destination === '' ? undefined : { destination, dialplan, context }
 }
+
+/** A variable of several values, as FreeSWITCH writes it, with one more. */
+export function pushed(before: string | undefined, value: string): string {
+  if (before === undefined) return value
+  return `${before.startsWith('ARRAY::') ? '' : 'ARRAY::'}${before}|:${value}`
+}

@@ -136,6 +136,7 @@ const DIALPLAN = [
       ['park', ''],
     ],
   },
+  { destination: 'itself', actions: [['transfer', 'itself']] },
 ] as const
 
 /** Waits for an event by its words, and gives all words up to it. */
@@ -204,6 +205,26 @@ t.test('a transfer that leads nowhere ends the call', async t => {
       { dialplan: DIALPLAN },
     )
     t.equal(channel.cause, 'NO_ROUTE_DESTINATION', because)
+  }
+})
+
+t.test('an extension that leads to itself comes to an end', async t => {
+  for (const [hops, transfers] of [
+    ['', 69],
+    ['3', 2],
+  ] as const) {
+    const { channel } = await withRaw(
+      async raw => {
+        await raw.command('connect')
+        await raw.command(execute('set', `max_forwards=${hops}`))
+        await raw.command(execute('transfer', 'itself'))
+      },
+      { dialplan: DIALPLAN },
+    )
+    t.equal(channel.cause, 'EXCHANGE_ROUTING_ERROR')
+    t.equal(channel.transfers, transfers)
+    t.equal(channel.variable('transfer_history')?.match(/bl_xfer:itself/g)?.length, transfers)
+    t.match(channel.variable('transfer_history'), /^ARRAY::[^|]+\|:[^|]+/)
   }
 })
 

@@ -213,6 +213,8 @@ const PARTS = [
   ['esl-raw.log',  'A1', 'async full', asIs,          'the caller hangs up while a tone sounds'],
   ['esl-raw.log',  'A2', 'async full', asIs,          'the caller hangs up, and commands follow while it lingers'],
   ['esl-raw.log',  'B1', 'async full', asIs,          'the application hangs up, and lingers'],
+  ['esl-raw.log',  'B2', 'async full', asIs,          'refused before the answer, without linger'],
+  ['esl-raw.log',  'B3', 'async full', asIs,          'exit, and no event was asked for'],
   ['esl-raw.log',  'D1', 'async full', asIs,          'keys interrupt playing and waiting; a recording'],
   ['esl-raw.log',  'D2', 'async full', asIs,          'digits that do not match, and none at all'],
   ['esl-raw.log',  'D3', 'async full', untilBridge,   'nested playing, uuid_break, loops under event-lock'],

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net'
 import t from 'tap'
 import { parseSdp } from '../../../platform/sdp.js'
 import { AudioPhone, until } from '../../support/audio-phone.js'
@@ -375,6 +376,30 @@ t.test('RFC 3262 §3: a caller that acknowledges nothing has no call here either
     await channel.ended
     t.equal(channel.cause, 'RECOVERY_ON_TIMER_EXPIRE')
     await until(() => media.status().calls === 0)
+  }
+})
+
+t.test('XR2: a trusted peer corrects its description once, others never', async t => {
+  // biome-ignore format: table
+  for (const [more, heard, because] of [
+    [{},                            '5', 'on this machine, as it is unless set'],
+    [{ trusted: new BlockList() },  '7', 'where nobody is trusted, the described one alone'],
+  ] as const) {
+    const { media, sip, audio, close } = await engine(9, more)
+    const elsewhere = await AudioPhone.open()
+    t.teardown(() => elsewhere.close())
+    sip.ask('INVITE', `trust-${heard}`, { user: 'park', body: offer(audio.port) })
+    const answer = await sip.answer()
+    sip.askIn(answer, 'ACK', 1)
+    const channel = channelOf(media)
+    await elsewhere.press(audioPortOf(answer), '5', { ssrc: 1, timestamp: 800 })
+    await audio.press(audioPortOf(answer), '7', { ssrc: 1, timestamp: 8_000 })
+    await until(() => channel.digits.length > 0)
+    t.equal(channel.digits.take()?.digit, heard, because)
+    t.equal(channel.digits.length, 0)
+    sip.askIn(answer, 'BYE', 2)
+    await sip.answer()
+    await close()
   }
 })
 
