@@ -1,7 +1,6 @@
 import { BlockList, connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Test } from 'tap'
-import { BAN_MS } from '../../engines/signalling/guard/source-guard.js'
 import { serialise } from '../../engines/signalling/sip/serialise.js'
 import {
   type ConnectionLimits,
@@ -125,14 +124,13 @@ export class Siege {
 
 /** Idle connections by hundreds or thousands: one source holds no more than its share, and not for long. */
 export async function besiegeIdly(t: Test, size: SiegeSize) {
-  const openMs = 2_000
-  const siege = await Siege.begin(t, { connectionsOfSource: size.held, openMs })
+  // Longer than any machine needs for all of them; that it ends is for another test.
+  const siege = await Siege.begin(t, { connectionsOfSource: size.held, openMs: 300_000 })
   const { rig } = siege
-  const [plain, secure] = [
-    await siege.stormAtOnce('tcp', size),
-    await siege.stormAtOnce('tls', size),
-  ]
-  t.ok(plain() <= size.held && secure() <= size.held, 'no more than its share')
+  const plain = await siege.stormAtOnce('tcp', size)
+  const secure = await siege.stormAtOnce('tls', size)
+  t.equal(plain(), size.held, 'its share, and no more')
+  t.equal(secure(), size.held, 'of TLS too')
   t.equal(rig.agent.load.connections, plain() + 2, 'those of TLS are not in yet')
   const told = rig.notices.filter(({ event }) => event === 'too_many_connections')
   t.strictSame(
@@ -141,18 +139,10 @@ export async function besiegeIdly(t: Test, size: SiegeSize) {
     'told once a port, not once a connection',
   )
   await siege.friendsAreServed()
-  await until(() => secure() === 0)
-  t.pass('a handshake that does not come is not waited for')
   rig.scheduler.pass(DEFAULT_CONNECTION_LIMITS.firstMs)
   await until(() => plain() === 0 && rig.agent.load.connections === 2)
   await siege.friendsAreServed()
-  t.equal(
-    rig.agent.load.bannedSources,
-    1,
-    'who lets one handshake after the other fail is not heard',
-  )
-  siege.pass(BAN_MS)
-  const again = siege.storm('tls', 'secured')
-  await new Promise(resolve => again.once('secureConnect', resolve))
-  t.pass('there is room again')
+  const again = siege.storm('tcp')
+  await until(() => rig.agent.load.connections === 3)
+  t.notOk(again.destroyed, 'there is room again')
 }

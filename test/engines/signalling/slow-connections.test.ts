@@ -21,6 +21,18 @@ t.test('all connections of a port: the last are refused, and friends keep theirs
   await siege.friendsAreServed()
 })
 
+t.test('one handshake after the other that fails: nothing is heard of its source', async t => {
+  const siege = await Siege.begin(t, {})
+  for (let tries = 0; tries < 17; tries++) {
+    await siege.untilClosed(siege.storm('tls'), 'no handshake at all')
+  }
+  const events = siege.rig.notices.map(({ event }) => event)
+  t.strictSame(events, [...Array(16).fill('handshake_failed'), 'source_banned'])
+  await siege.untilClosed(siege.storm('tcp'), siege.request())
+  t.equal(siege.rig.requests.left.length, 0)
+  await siege.friendsAreServed()
+})
+
 for (const protocol of ['tcp', 'tls'] as const) {
   t.test(`over ${protocol}`, async t => {
     const siege = await Siege.begin(t, {})

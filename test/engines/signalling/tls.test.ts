@@ -14,10 +14,14 @@ import {
   signallingSettings,
   tlsReading,
 } from '../../../engines/signalling/config.js'
+import { signallingProgram } from '../../../engines/signalling/main.js'
 import { Headers } from '../../../engines/signalling/sip/headers.js'
 import { DEFAULT_CONNECTION_LIMITS } from '../../../engines/signalling/transport/flow.js'
 import { TlsCredentials } from '../../../engines/signalling/transport/tls-credentials.js'
 import { isCertificateOf } from '../../../engines/signalling/transport/tls-identity.js'
+import { systemClock } from '../../../platform/clock.js'
+import { homeAt, makeHome } from '../../../platform/home.js'
+import { Metrics } from '../../../platform/metrics/metrics.js'
 import { readSettings } from '../../../platform/settings.js'
 import { settled } from '../../support/agent-calls.js'
 import { answerOf, ask, openAgent, PeerCall, reply, SDP, sending } from '../../support/agent-rig.js'
@@ -315,6 +319,42 @@ t.test('settings of TLS: every mistake is told at start', async t => {
     const without = { ...values, tls: 'off' as const }
     t.strictSame(signallingContradictions('scp', without), [], 'of no account without TLS')
   }
+})
+
+t.test('the program speaks TLS as its settings say', async t => {
+  const home = homeAt(mkdtempSync(join(tmpdir(), 'mcscp-tls-')))
+  makeHome(home)
+  t.teardown(() => rmSync(home.folder, { recursive: true }))
+  const [certificate, key] = [join(home.folder, 'certificate.pem'), join(home.folder, 'key.pem')]
+  writeFileSync(certificate, ours.certificate)
+  writeFileSync(key, ours.key, { mode: 0o600 })
+  const ports = ['SIP_UDP', 'SIP_TCP', 'SIP_TLS', 'SIP_WSS', 'SIP_APPLICATION']
+  const given = {
+    ...Object.fromEntries(ports.map(name => [`MCSCP_SCP_${name}_PORT`, '0'])),
+    MCSCP_SCP_SIP_TLS_CERTIFICATE: certificate,
+  }
+  const start = (more: Record<string, string>) =>
+    signallingProgram('scp').start({
+      home,
+      given: { ...given, ...more },
+      clock: systemClock,
+      log: pino({ enabled: false }),
+    })
+  await t.rejects(start({}), { code: 'SETTINGS_INVALID', message: /SIP_TLS_KEY is off/ })
+  const running = await start({ MCSCP_SCP_SIP_TLS_KEY: key })
+  t.teardown(() => running.close())
+  const sip = running.listening.sip ?? ''
+  t.match(sip, /^udp\/\S+, tcp\/\S+, tls\/\S+, wss\/\S+$/)
+  for (const protocol of ['tls', 'wss']) {
+    const port = Number(new RegExp(`${protocol}/127.0.0.1:(\\d+)`).exec(sip)?.[1])
+    const socket = connectTls({ host: '127.0.0.1', port, ca: authority.certificate })
+    t.teardown(() => socket.destroy())
+    await once(socket, 'secureConnect')
+    t.ok(socket.authorized, protocol)
+  }
+  const metrics = new Metrics()
+  running.registerMetrics?.(metrics)
+  t.match(await metrics.text(), /^mcscp_sip_certificate_end_seconds \d{10}/m)
 })
 
 t.test('renewed files are taken in service, and wrong ones are an alarm', async t => {
