@@ -12,8 +12,7 @@ import {
 import type { ListenPoint } from './agent.js'
 import type { CallGateLimits } from './call-gate.js'
 import { LOOPBACK_NETWORKS, parseNetworks } from './guard/networks.js'
-import { parseDial } from './port/choice.js'
-import type { HandlerTarget } from './port/request-handler.js'
+import { type MethodHandler, parseHandlers } from './port/method-handlers.js'
 import { parseHostPort } from './sip/host.js'
 import { readTls, type TlsFiles, type TlsReading, tlsSettings } from './tls-settings.js'
 import type { Endpoint } from './transport/address.js'
@@ -45,24 +44,20 @@ const collector = z
   })
   .describe('off, or address:port')
 
-/** Whom new requests are brought to: `undefined` for the applications that have connected. */
-const handler = z
+/** Whom new requests are brought to; none for the applications that have connected. */
+const handlers = z
   .string()
-  .transform((text, context): HandlerTarget | undefined => {
-    if (text === 'off') return undefined
-    const [, post, url] = /^(post:)?(https?:.*)$/i.exec(text) ?? []
-    const target =
-      url === undefined ? parseDial(text) : askedAt(url, post === undefined ? 'GET' : 'POST')
-    if (target) return target
+  .transform((text, context): readonly MethodHandler[] => {
+    const parsed = text === 'off' ? [] : parseHandlers(text)
+    if (parsed) return parsed
     context.addIssue(
-      'must be off, tcp:host:port of this machine, or the URL of a routing service, with post: before it to show it the message',
+      'must be off, or with blanks between tcp:host:port of this machine, or the URL of a routing service, with post: before it to show it the message; each with a method such as INVITE= before it, or one without for all others',
     )
     return z.NEVER
   })
-  .describe('off, tcp:host:port, or an http(s) URL with or without post: before it')
-
-const askedAt = (url: string, by: 'GET' | 'POST'): HandlerTarget | undefined =>
-  URL.canParse(url) ? { kind: 'ask', by, url: new URL(url) } : undefined
+  .describe(
+    'off, or tcp:host:port, an http(s) URL or post: and one, each after a method and = or not, blanks between',
+  )
 
 /** Origins of web pages, or `noc` for those of the operators' screens. */
 const origins = z
@@ -155,9 +150,9 @@ export function signallingSettings(engine: EngineName) {
       default: 'off',
       about: `where HOMER takes the messages of the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'} (HEP version 3 over UDP), keys masked`,
     }),
-    handler: setting(`${prefix}_HANDLER`, handler, {
+    handlers: setting(`${prefix}_HANDLER`, handlers, {
       default: 'off',
-      about: `who takes the new requests of the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'}, if not the applications in turn: one that it dials, or a routing service that it asks`,
+      about: `who takes the new requests of the signalling engine of ${engine === 'switch' ? 'the switch' : 'scp'}, if not the applications in turn: one that it dials, or a routing service that it asks; of all methods or of one`,
       source: 'drachtio-server: request handlers',
     }),
     applicationPort: setting(`${prefix}_APPLICATION_PORT`, portNumber, {

@@ -28,9 +28,10 @@ import { ApplicationPort } from './port/application-port.js'
 import { CallEvents } from './port/call-events.js'
 import type { Connection } from './port/connection.js'
 import { Incoming } from './port/incoming.js'
+import { handlerOf, type MethodHandler } from './port/method-handlers.js'
 import { Outgoing } from './port/outgoing.js'
 import { Owners } from './port/owners.js'
-import { type HandlerTarget, RequestHandler } from './port/request-handler.js'
+import { RequestHandler } from './port/request-handler.js'
 import { Routes } from './port/routes.js'
 import { nodeScheduler, type Scheduler } from './scheduler.js'
 import type { TimerValues } from './transaction/timers.js'
@@ -49,8 +50,8 @@ export interface SignallingConfig {
   readonly secret: string
   /** Where HOMER takes HEP over UDP; keys are masked. */
   readonly collector?: Endpoint | undefined
-  /** Who is asked for each new request; without one, they go round the applications. */
-  readonly handler?: HandlerTarget | undefined
+  /** Who is asked for new requests; those that no handler is for go round the applications. */
+  readonly handlers?: readonly MethodHandler[]
   /** Whose requests are not limited. Default: this machine's own. */
   readonly unlimited?: BlockList
   readonly clock: Clock
@@ -129,16 +130,15 @@ export async function startSignalling(config: SignallingConfig): Promise<Signall
     trace?.close()
     throw error
   })
-  if (config.handler) {
-    const needs = { incoming, proxied: port.proxied, applications: port }
-    incoming.askFirst(new RequestHandler(config.handler, needs))
-  }
+  const { handlers = [] } = config
+  const needs = { incoming, proxied: port.proxied, applications: port }
+  incoming.askFirst(new RequestHandler(handlers, needs))
   let closed: Promise<void> | undefined
   return {
     listening: { sip: agent.listening, application: port.listening },
     // Without an application, or somebody to find one, every call is refused.
     status: () => ({
-      ready: routes.has('invite') || config.handler !== undefined,
+      ready: routes.has('invite') || handlerOf(handlers, 'INVITE') !== undefined,
       calls: agent.load.dialogs,
     }),
     refusedCalls: () => gate?.refused ?? 0,
@@ -223,7 +223,7 @@ export function signallingProgram(engine: EngineName): Program {
         sip: listenPoints(values),
         unlimited: values.unlimited,
         collector: values.collector,
-        handler: values.handler,
+        handlers: values.handlers,
         applicationPort: values.applicationPort,
         secret,
         gate: gateLimits(values),

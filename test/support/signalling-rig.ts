@@ -4,7 +4,7 @@ import { epochMs } from '../../domain/clock.js'
 import type { ListenPoint } from '../../engines/signalling/agent.js'
 import type { CallGateLimits } from '../../engines/signalling/call-gate.js'
 import { type Signalling, startSignalling } from '../../engines/signalling/main.js'
-import type { HandlerTarget } from '../../engines/signalling/port/request-handler.js'
+import type { MethodHandler } from '../../engines/signalling/port/method-handlers.js'
 import type { Scheduler } from '../../engines/signalling/scheduler.js'
 import type { TimerValues } from '../../engines/signalling/transaction/timers.js'
 import type { Endpoint } from '../../engines/signalling/transport/address.js'
@@ -35,7 +35,7 @@ export interface RigOptions {
   readonly timers?: TimerValues
   readonly scheduler?: Scheduler
   readonly gate?: CallGateLimits
-  readonly handler?: HandlerTarget
+  readonly handlers?: readonly MethodHandler[]
   readonly collector?: Endpoint
   readonly listen?: readonly ListenPoint['protocol'][]
   readonly credentials?: TlsCredentials

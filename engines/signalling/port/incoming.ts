@@ -51,7 +51,7 @@ export class Incoming {
   /** The ACK of an INVITE comes under the INVITE's id, long after it was answered. */
   readonly #idOf = new WeakMap<ServerTransaction, string>()
   #draining = false
-  #handler: Pick<RequestHandler, 'take'> | undefined
+  #handler: Pick<RequestHandler, 'takes'> | undefined
 
   constructor(tables: PortTables) {
     this.#tables = tables
@@ -62,8 +62,8 @@ export class Incoming {
     this.#draining = true
   }
 
-  /** From now on, new requests go to whom this one finds, and not round the applications. */
-  askFirst(handler: Pick<RequestHandler, 'take'>): void {
+  /** From now on, new requests that this one takes do not go round the applications. */
+  askFirst(handler: Pick<RequestHandler, 'takes'>): void {
     this.#handler = handler
   }
 
@@ -76,10 +76,7 @@ export class Incoming {
   /** A request to be answered, new or inside a dialog. */
   request(transaction: ServerTransaction): void {
     const { request, dialog } = transaction
-    if (!dialog && this.#handler && !this.#draining) {
-      this.#handler.take(transaction)
-      return
-    }
+    if (!dialog && !this.#draining && this.#handler?.takes(transaction)) return
     const owner = dialog ? this.#tables.owners.ownerOf(dialog) : this.#turnOf(request.method)
     if (!owner) {
       transaction.respond(plain(dialog ? 481 : 503))

@@ -7,6 +7,7 @@ import { masked } from '../watch/masked.js'
 import { type Choice, parseChoice, questionOf } from './choice.js'
 import type { Connection } from './connection.js'
 import type { Incoming } from './incoming.js'
+import { handlerOf, type MethodHandler } from './method-handlers.js'
 import type { Proxied } from './proxied.js'
 
 /** Who is asked for each new request, in place of the round of applications. */
@@ -45,18 +46,20 @@ export interface RequestHandlerNeeds {
  * request may be withdrawn meanwhile: then nothing more is done about it.
  */
 export class RequestHandler {
-  readonly #target: HandlerTarget
+  readonly #handlers: readonly MethodHandler[]
   readonly #needs: RequestHandlerNeeds
 
-  constructor(target: HandlerTarget, needs: RequestHandlerNeeds) {
-    this.#target = target
+  constructor(handlers: readonly MethodHandler[], needs: RequestHandlerNeeds) {
+    this.#handlers = handlers
     this.#needs = needs
   }
 
-  /** Takes a new request: it is answered, passed on, or brought to an application. */
-  take(transaction: ServerTransaction): void {
-    if (this.#target.kind === 'dial') this.#dial(transaction, this.#target)
-    else this.#ask(transaction, this.#target)
+  /** Whether somebody is to be asked: then it is answered, passed on, or brought to an application. */
+  takes(transaction: ServerTransaction): boolean {
+    const target = handlerOf(this.#handlers, transaction.request.method)
+    if (target?.kind === 'dial') this.#dial(transaction, target)
+    else if (target) this.#ask(transaction, target)
+    return target !== undefined
   }
 
   #ask(transaction: ServerTransaction, service: Service): void {

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { parseChoice, parseDial } from '../../../../engines/signalling/port/choice.js'
+import { handlerOf, parseHandlers } from '../../../../engines/signalling/port/method-handlers.js'
 import { newApplication } from '../../../support/drachtio-application.js'
 import { sdp } from '../../../support/raw-phone.js'
 import { openRig, RIG_SECRET } from '../../../support/signalling-rig.js'
@@ -46,7 +47,9 @@ t.test('the engine dials the application, and brings it the call (outbound mode)
   await once(server, 'listening')
   t.teardown(() => server.close())
   const { port } = server.address() as AddressInfo
-  const rig = await openRig(t, { handler: { kind: 'dial', host: '127.0.0.1', port } })
+  const rig = await openRig(t, {
+    handlers: [{ target: { kind: 'dial', host: '127.0.0.1', port } }],
+  })
   const phone = await rig.phone()
   const srf = newApplication()
   srf.use('invite', (req, res) => {
@@ -76,7 +79,9 @@ t.test('a routing service decides what becomes of a request', async t => {
   const away = { action: 'route', data: { uri: '192.0.2.1:3001' } }
   const texts = [refused, moved, byTag, byTag, noTag, dial, away].map(each => JSON.stringify(each))
   const service = await routingService(t, [...texts, 'no JSON', '{"action":"dance"}'])
-  const rig = await openRig(t, { handler: { kind: 'ask', by: 'GET', url: service.url } })
+  const rig = await openRig(t, {
+    handlers: [{ target: { kind: 'ask', by: 'GET', url: service.url } }],
+  })
   const taken: string[] = []
   for (const name of ['night-1', 'night-2']) {
     const srf = newApplication()
@@ -132,7 +137,9 @@ t.test('a routing service decides what becomes of a request', async t => {
 t.test('a routing service asked by POST is shown the message, but no key of it', async t => {
   const refused = JSON.stringify({ action: 'reject', data: { status: 603 } })
   const service = await routingService(t, [refused, refused])
-  const rig = await openRig(t, { handler: { kind: 'ask', by: 'POST', url: service.url } })
+  const rig = await openRig(t, {
+    handlers: [{ target: { kind: 'ask', by: 'POST', url: service.url } }],
+  })
   const phone = await rig.phone()
   phone.ask('MESSAGE', 'rt-post-1', { headers: { 'Content-Type': 'text/plain' }, body: 'はい 5' })
   t.equal((await phone.answer()).status, 603)
@@ -149,7 +156,9 @@ t.test('a routing service asked by POST is shown the message, but no key of it',
 
 t.test('a routing service has a call proxied, without any application', async t => {
   const service = await routingService(t, [])
-  const rig = await openRig(t, { handler: { kind: 'ask', by: 'GET', url: service.url } })
+  const rig = await openRig(t, {
+    handlers: [{ target: { kind: 'ask', by: 'GET', url: service.url } }],
+  })
   const [caller, target] = [await rig.phone(), await rig.phone()]
   const data = { destination: target.uri, recordRoute: true }
   service.answer(JSON.stringify({ action: 'proxy', data }))
@@ -158,6 +167,40 @@ t.test('a routing service has a call proxied, without any application', async t 
   t.ok(invite.headers.has('Record-Route'))
   target.reply(invite, '200 OK', { body: sdp(7000) })
   t.equal((await caller.answer()).status, 200)
+})
+
+t.test('each method may have a handler of its own; the others go to the applications', async t => {
+  const refused = JSON.stringify({ action: 'reject', data: { status: 603 } })
+  const service = await routingService(t, [refused, refused])
+  const target = { kind: 'ask', by: 'GET', url: service.url } as const
+  const rig = await openRig(t, { handlers: [{ method: 'MESSAGE', target }] })
+  t.equal(rig.engine.status().ready, false, 'nobody is there for calls')
+  await rig.application({ options: (_req, res) => res.send(200) })
+  const phone = await rig.phone()
+  phone.ask('MESSAGE', 'each-1')
+  t.equal((await phone.answer()).status, 603)
+  phone.ask('OPTIONS', 'each-2')
+  t.equal((await phone.answer()).status, 200)
+
+  const [waiting, asked] = ['tcp:127.0.0.1:3001', 'post:https://h/route?of=desk']
+  // biome-ignore format: table
+  for (const [text, kinds, because] of [
+    [waiting,                                 [undefined, 'dial'],                    'of all methods'],
+    [`INVITE=${waiting}`,                     ['INVITE', 'dial'],                     'of one'],
+    [`${asked}  INVITE=${waiting}`,           [undefined, 'ask', 'INVITE', 'dial'],   'of one and of all others'],
+    [`INVITE=${waiting} INVITE=${asked}`,     undefined,                              'two of the same'],
+    [`${waiting} ${asked}`,                   undefined,                              'two of all'],
+    [`invite=${waiting}`,                     undefined,                              'methods are written large (RFC 3261 §7.1)'],
+    ['INVITE=',                               undefined,                              'nobody'],
+    ['post:tcp:127.0.0.1:3001',               undefined,                              'no URL to show it to'],
+  ] as const) {
+    const parsed = parseHandlers(text)
+    t.strictSame(parsed?.flatMap(({ method, target }) => [method, target.kind]), kinds, because)
+  }
+  const both = parseHandlers(`${asked} INVITE=${waiting}`) ?? []
+  t.match(handlerOf(both, 'INVITE'), { kind: 'dial', port: 3001 })
+  t.match(handlerOf(both, 'INFO'), { kind: 'ask', by: 'POST' })
+  t.equal(handlerOf([], 'INVITE'), undefined)
 })
 
 t.test('what a routing service may say', async t => {
