@@ -1,12 +1,15 @@
-import { setMaxListeners } from 'node:events'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { setTimeout as after } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { demonstrationAccountFile } from '../noc/config.js'
 import { Callers, subscriber } from '../test/support/callers.js'
 import { Network } from '../test/support/network.js'
 import { loadAverage, machine } from './machine.js'
 import { cpuMsOf } from './process-cost.js'
+import type { Watched } from './watching.js'
 import { wholeNumber } from './whole-number.js'
 
 interface Options {
@@ -15,15 +18,9 @@ interface Options {
   readonly rounds: number
 }
 
-/** How often a watcher asks for the table, in ms (bench Q13); beside it a stream of the calls is open. */
-const EVERY_MS = 5_000
-
 /** Calls that begin a second, whoever watches, and the handsets that make them. */
 const CALLS_A_SECOND = 4
 const HANDSETS = 24
-
-/** Longest answer that a watcher waits for, in ms. */
-const ANSWER_MS = 30_000
 
 /** The programs a call goes through. */
 const CARRIERS = ['mls', 'switch-signalling', 'scp', 'scp-signalling', 'media', 'ivr'] as const
@@ -117,18 +114,17 @@ async function turn(scene: Scene, watchers: number): Promise<Turn> {
   const { network, seconds } = scene
   const pids = CARRIERS.map(name => network.pidOf(name))
   const noc = network.pidOf('noc')
-  const watching = new Watching(scene)
+  const watching = new Watching(scene, watchers)
   const cpuOf = () => [cpuMsOf(noc), pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0)] as const
-  for (let n = 0; n < watchers; n++) watching.begin((n * EVERY_MS) / watchers)
   const [nocBefore, carriersBefore] = cpuOf()
   const { answeredMs, mistakes } = await callSteadily(scene)
   const [nocAfter, carriersAfter] = cpuOf()
-  await watching.end()
+  const watched = await watching.end()
   return {
     answeredMs,
-    polledMs: watching.polledMs,
-    events: watching.events,
-    mistakes: [...mistakes, ...watching.mistakes],
+    polledMs: watched.polledMs,
+    events: watched.events,
+    mistakes: [...mistakes, ...watched.mistakes],
     noc: (nocAfter - nocBefore) / seconds,
     carriers: (carriersAfter - carriersBefore) / seconds,
   }
@@ -160,74 +156,26 @@ async function callSteadily({ callers, seconds }: Scene) {
   return { answeredMs, mistakes }
 }
 
-/** People who watch: each asks for the table again and again, and has a stream of the calls open. */
+/** People who watch, in a process of their own: what they do must not delay those who call. */
 class Watching {
-  readonly polledMs: number[] = []
-  readonly mistakes: string[] = []
-  events = 0
-  readonly #scene: Scene
-  readonly #over = new AbortController()
-  readonly #all: Promise<void>[] = []
+  readonly #child: ChildProcess
 
-  constructor(scene: Scene) {
-    this.#scene = scene
-    // Everybody who watches listens for the end.
-    setMaxListeners(0, this.#over.signal)
+  constructor({ network: { screens }, cookie }: Scene, watchers: number) {
+    this.#child = fork(fileURLToPath(new URL('./watching.js', import.meta.url)), [
+      screens,
+      `${watchers}`,
+    ])
+    // Not among the arguments, which everybody on the machine can read.
+    this.#child.send(cookie)
   }
 
-  /** One more, who begins so many ms later. */
-  begin(afterMs: number): void {
-    this.#all.push(this.#poll(afterMs), this.#follow(afterMs))
-  }
-
-  /** All leave. */
-  async end(): Promise<void> {
-    this.#over.abort()
-    await Promise.all(this.#all)
-  }
-
-  async #poll(afterMs: number): Promise<void> {
-    const { network, cookie } = this.#scene
-    await this.#pause(afterMs)
-    while (!this.#over.signal.aborted) {
-      const beganMs = performance.now()
-      try {
-        const signal = AbortSignal.timeout(ANSWER_MS)
-        const answer = await fetch(`${network.screens}/api/traffic`, {
-          headers: { cookie },
-          signal,
-        })
-        await answer.text()
-        if (answer.status !== 200) this.mistakes.push(`noc answered ${answer.status}`)
-      } catch (error) {
-        this.mistakes.push(`noc: ${error instanceof Error ? error.message : error}`)
-      }
-      const tookMs = performance.now() - beganMs
-      this.polledMs.push(tookMs)
-      await this.#pause(EVERY_MS - tookMs)
-    }
-  }
-
-  async #follow(afterMs: number): Promise<void> {
-    const { network, cookie } = this.#scene
-    const { signal } = this.#over
-    await this.#pause(afterMs)
-    try {
-      const headers = { cookie }
-      const answer = await fetch(`${network.screens}/api/calls/live`, { headers, signal })
-      for await (const part of answer.body ?? []) {
-        this.events += Buffer.from(part).toString().split('event: ').length - 1
-      }
-      this.mistakes.push('a stream ended by itself')
-    } catch (error) {
-      if (!signal.aborted) this.mistakes.push(`stream: ${error}`)
-    }
-  }
-
-  /** Until the time is over, or all leave. */
-  #pause(ms: number): Promise<unknown> {
-    const { signal } = this.#over
-    return after(Math.max(0, ms), undefined, { signal }).catch(() => undefined)
+  /** All leave; what they saw. */
+  async end(): Promise<Watched> {
+    const told = once(this.#child, 'message')
+    this.#child.send('leave')
+    const [watched] = await told
+    this.#child.disconnect()
+    return watched
   }
 }
 

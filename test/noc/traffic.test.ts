@@ -3,6 +3,7 @@ import t from 'tap'
 import type { QuarterHourTraffic } from '../../domain/charge-traffic.js'
 import { type JstDay, jstDay, jstMonth } from '../../domain/jst.js'
 import { nocStore } from '../../noc/config.js'
+import { SESSION_COOKIE } from '../../noc/http/guard.js'
 import { MIGRATIONS } from '../../noc/store/migrations.js'
 import { openNocStore } from '../../noc/store/open.js'
 import { columnGroups } from '../../noc/traffic/columns.js'
@@ -255,5 +256,36 @@ t.test('an empty day, and a day that is not over', async t => {
   t.match(csv[1], /^10:15,0,0,/)
   t.match(csv[2], /^計,0,0,/)
   t.match(trafficCsv(view, 'en'), /Value ¥500 Cards/)
+  await close()
+})
+
+t.test('Q13: a table is made once for all who ask, and anew when it has changed', async t => {
+  const { app, live, store, close } = await openNoc(t)
+  const chance = seededChance(5)
+  const put = (at = MIDNIGHT) =>
+    store.history.put({
+      node: 'scp1',
+      denominations: [1_000],
+      quarterHours: [someQuarterHour(at, chance)],
+    })
+  await put()
+  const [one, other] = await Promise.all([live.now(ALL), live.now(ALL)])
+  t.equal(one.view, other.view, 'asked at once, it is made once')
+  t.equal((await live.now(ALL)).view, one.view, 'and stays as long as nothing changes')
+  t.not((await live.now({ ...ALL, by: 'hour' })).view, one.view, 'another choice, another table')
+  const cookies = { [SESSION_COOKIE]: await store.sessions.begin('watch') }
+  const headers = { host: '127.0.0.1:14080' }
+  const url = `/api/traffic?day=${DAY}`
+  const asked = async () => (await app.inject({ url, headers, cookies })).json()
+  t.strictSame(await asked(), JSON.parse(JSON.stringify(one)), 'what is told is that table')
+  await put(quarterHoursFrom(MIDNIGHT, 2)[1])
+  t.equal((await asked()).view.rows.length, 2, 'a quarter-hour more')
+  await store.history.refusedContracts.put({
+    asOf: MIDNIGHT,
+    refusedContracts: [{ beganAt: MIDNIGHT, calls: 7 }],
+  })
+  t.equal((await asked()).view.rows[0].values.not_permitted, 7, 'the switch told of some')
+  await store.history.forgetBefore(quarterHoursFrom(MIDNIGHT, 2)[1] ?? MIDNIGHT)
+  t.equal((await asked()).view.rows.length, 1, 'what was forgotten is gone')
   await close()
 })
