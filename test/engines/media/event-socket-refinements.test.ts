@@ -251,6 +251,26 @@ t.test('uuid_transfer, xferext, and a transfer of those who key nothing that fit
   }
 })
 
+t.test('echo: the caller hears what it says, in order, and keys stay', async t => {
+  const bench = mediaBench('.')
+  t.teardown(() => bench.close())
+  const { leg, channel } = bench.call([
+    ['answer', ''],
+    ['echo', ''],
+  ])
+  const said = [1, 2, 3].map(value => Buffer.alloc(160, value))
+  const speak = (payload: Buffer) => leg.speak({ law: 'PCMU', payload, timestamp: 0 })
+  while (!speak(Buffer.alloc(80, 9))) await new Promise(resolve => setImmediate(resolve))
+  for (const payload of said) speak(payload)
+  leg.press('5')
+  const heard = () => leg.heard.map(octets => octets[0]).filter(value => value !== 0xff)
+  while (heard().length < 3) await new Promise(resolve => setImmediate(resolve))
+  t.strictSame(heard(), [1, 2, 3], 'and nothing of a packet of another length')
+  t.equal(channel.digits.take()?.digit, '5')
+  leg.hangUp()
+  await channel.ended
+})
+
 t.test('send_dtmf, uuid_send_dtmf: keys, pauses, lengths', async t => {
   const { leg } = await withRaw(async (raw, _, uuid) => {
     await raw.command('connect')
