@@ -106,11 +106,11 @@ export class Attempts implements ClientUser {
 
   failed(failure: Failure) {
     if (failure === 'abandoned') return this.#user.failed(failure)
+    // §4.3: only one that has not said anything is taken for dead.
+    if (this.#heard) return this.#user.failed(failure)
     const refused = failure === 'unreachable' && this.#run?.flow?.opened === false
     if (refused && this.#now?.instead && this.#try({ hop: this.#now.instead })) return
-    // §4.3: only one that has not said anything is taken for dead.
-    if (!this.#heard && this.#failed(undefined)) return
-    this.#user.failed(failure)
+    if (!this.#failed(undefined)) this.#user.failed(failure)
   }
 
   #nobody() {

@@ -289,6 +289,21 @@ t.test('who takes no TCP gets a large request by UDP', async t => {
   t.strictSame([...new Set(refusals)], ['connection_refused tcp'])
 })
 
+t.test('a large call whose connection broke when it rang is not begun again by UDP', async t => {
+  const place = await tcpPlace(t)
+  const rig = await openAgent(t)
+  const peer = await udpPeer(t, rig.at('udp'), place.at.port)
+  const large = { 'X-Padding': 'x'.repeat(1_300) }
+  const { responses } = sending(rig, ask('INVITE', uriOf(peer), large, SDP))
+  const stream = await place.peers.next()
+  stream.send(accepting(await stream.request('INVITE'), peer, 180))
+  t.equal((await responses.next()).response.status, 180)
+  place.close()
+  stream.close()
+  t.equal((await responses.next()).response.status, 503)
+  await settled(rig, peer)
+})
+
 t.test('where there is no TCP, or no such peer at all, a large request still ends', async t => {
   const large = { 'X-Padding': 'x'.repeat(1_300) }
   const alone = await openAgent(t, { listen: [{ protocol: 'udp', host: '127.0.0.1', port: 0 }] })
