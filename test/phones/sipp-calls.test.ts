@@ -4,7 +4,7 @@ import type { AppDialog, AppRequest, AppResponse } from '../support/drachtio-app
 import { Queue } from '../support/queue.js'
 import { sdp } from '../support/raw-phone.js'
 import type { Rig } from '../support/signalling-rig.js'
-import { BOTH, flow, HURRIED, PATIENT } from '../support/sipp-flow.js'
+import { BOTH, flow, hurried, PATIENT } from '../support/sipp-flow.js'
 import {
   answers,
   answersKept,
@@ -20,6 +20,13 @@ import {
 
 const OFFER = sdp(6000)
 const ANSWER = sdp(7000)
+
+/** When a 200 without ACK is given up: 64·T1 (RFC 3261 §13.3.1.4). */
+const GIVE_UP_MS = 32_000
+
+/** When a session of 90 s is refreshed, and when it expires (RFC 4028 §10). */
+const REFRESH_MS = 45_000
+const EXPIRY_MS = 60_000
 
 t.setTimeout(120_000)
 t.jobs = 6
@@ -92,7 +99,7 @@ flow(
     )
     t.equal(await ended.next(), 'ACK timeout')
   },
-  { scheduler: HURRIED },
+  { scheduler: hurried(GIVE_UP_MS) },
 )
 
 for (const [ringing, because] of [
@@ -239,7 +246,7 @@ flow(
     )
     t.equal(await ended.next(), 'normal release')
   },
-  { ...PATIENT, scheduler: HURRIED },
+  { ...PATIENT, scheduler: hurried(REFRESH_MS) },
 )
 
 flow(
@@ -255,5 +262,5 @@ flow(
     )
     t.equal(await ended.next(), 'Session timer expired')
   },
-  { ...PATIENT, scheduler: HURRIED },
+  { ...PATIENT, scheduler: hurried(EXPIRY_MS) },
 )

@@ -15,11 +15,14 @@ export const BOTH = ['udp', 'tcp'] as const
 /** Nothing is sent twice by a stack that only had to wait for a busy machine. */
 export const PATIENT = { timers: { t1Ms: 2_000, t2Ms: 4_000, t4Ms: 5_000 } }
 
-/** Give-ups and session timers pass ten times faster; gaps between copies are as they are. */
-export const HURRIED: Scheduler = {
+/**
+ * Time in which delays from 10 s up to a longest one pass twenty times faster. What is longer stays far
+ * away, and gaps between copies are as they are.
+ */
+export const hurried = (longestMs: number): Scheduler => ({
   after: (delayMs, expired) =>
-    nodeScheduler.after(delayMs > 10_000 ? delayMs / 10 : delayMs, expired),
-}
+    nodeScheduler.after(delayMs > 10_000 && delayMs <= longestMs ? delayMs / 20 : delayMs, expired),
+})
 
 /** SIPp on one side, the engine on the other. */
 export interface Scene {
