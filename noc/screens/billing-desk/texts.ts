@@ -179,6 +179,7 @@ export const TIMER_TEXTS: Readonly<Record<string, Text>> = {
   'receive-wait': text('受信待ちタイマ', 'Receive timer'),
   redrive: text('エラー再処理', 'Error re-drive'),
   'day-end': text('日締め', 'End of day'),
+  'month-close': text('月次確定', 'Month’s close'),
 }
 
 export const HELD_TEXTS: Readonly<Record<string, Text>> = {
@@ -200,12 +201,12 @@ export const ENTRY_TEXTS: Readonly<Record<string, Text>> = {
 
 export const INVOICE_STATE_TEXTS: Readonly<Record<string, Text>> = {
   unbilled: text('未請求', 'Unbilled'),
-  carried_unbilled: text('合算待ち', 'Carried, unbilled'),
+  carried_unbilled: text('繰越請求', 'Carried, unbilled'),
   billed: text('請求済み', 'Billed'),
-  carried_billed: text('合算請求済み', 'Carried, billed'),
-  paid: text('支払済み', 'Paid'),
-  payment_irregular: text('入金差異', 'Payment irregular'),
-  written_off: text('貸倒', 'Written off'),
+  carried_billed: text('請求済み(繰越分)', 'Carried, billed'),
+  paid: text('入金済み', 'Paid'),
+  payment_irregular: text('入金異常', 'Payment irregular'),
+  written_off: text('貸し倒れ', 'Written off'),
   not_billable: text('請求対象外', 'Not billable'),
 }
 
@@ -226,6 +227,7 @@ export const OUTCOME_TEXTS: Readonly<Record<string, Text>> = {
     'The charges of the month are not complete',
   ),
   window_open: text('訂正期間の途中です', 'The correction window is still open'),
+  held: text('この月は保留されています', 'The month is held'),
   calculated: text('計算しました', 'Calculated'),
   closed: text('確定しました', 'Closed'),
 }
