@@ -36,6 +36,7 @@ export const PAGES = {
   cards:     { path: '/cards',     group: 'desks',   by: ['cards.see'], title: text('カード業務', 'Card office') },
   billing:   { path: '/billing',   group: 'desks',   by: ['billing.see'], title: text('料金業務', 'Billing desk') },
   people:    { path: '/people',    group: 'desks',   by: ['sessions.see', 'accounts.see', 'audit.see'], title: text('利用者と記録', 'People and audit') },
+  docs:      { path: '/docs',      group: 'try',     by: ['api.see'], title: text('API 仕様', 'API description') },
   phone:     { path: '/phone',     group: 'try',     by: ['phone.use'], title: text('電話機', 'Phone'), needsPhone: true },
   generator: { path: '/generator', group: 'try',     by: ['generator.see'], title: text('呼の発生', 'Traffic generator'), needsPhone: true },
 } as const satisfies Record<string, Page>

@@ -7,6 +7,7 @@ import type { LogIns } from '../accounts/login.js'
 import { billingRoutes } from '../billing/billing-routes.js'
 import type { LiveCalls } from '../calls/live-calls.js'
 import { type GeneratorRoutesOptions, generatorRoutes } from '../generator/generator-routes.js'
+import { cardFileRoutes } from '../office/card-file-routes.js'
 import { relayRoutes } from '../office/relay-routes.js'
 import type { ProofReader } from '../proof/ask-sums.js'
 import type { NocStore } from '../store/open.js'
@@ -15,6 +16,7 @@ import { accountRoutes } from './account-routes.js'
 import { alarmRoutes } from './alarm-routes.js'
 import { callRoutes } from './call-routes.js'
 import { Deeds } from './deeds.js'
+import { docsRoute } from './docs-route.js'
 import { entryRoutes } from './entry-routes.js'
 import { type GuardedRoute, guard } from './guard.js'
 import { loginRoutes } from './login-routes.js'
@@ -52,6 +54,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   callRoutes(app, options)
   proofRoutes(app, options)
   relayRoutes(app, options)
+  cardFileRoutes(app, options)
   billingRoutes(app, options)
   alarmRoutes(app, options)
   entryRoutes(app, options)
@@ -60,6 +63,7 @@ export async function nocApp(options: NocAppOptions): Promise<{
   accountRoutes(app, { ...options, deeds })
   phoneRoutes(app, options)
   generatorRoutes(app, options)
+  docsRoute(app, routes)
   await screenRoutes(app, options.phone !== undefined)
   return { app, routes }
 }

@@ -34,6 +34,16 @@ export interface GuardedRoute {
   readonly method: string
   readonly url: string
   readonly audience: Audience
+  /** What it takes and answers, as far as that is said. */
+  readonly schema: RouteSchema
+}
+
+/** The schemas of a route, by what they are of. */
+export interface RouteSchema {
+  readonly params?: unknown
+  readonly querystring?: unknown
+  readonly body?: unknown
+  readonly response?: unknown
 }
 
 /** Cookie that carries the session's token. */
@@ -60,7 +70,8 @@ export function guard(
   const headers = securityHeaders(phoneServer)
   app.addHook('onRoute', route => {
     for (const method of [route.method].flat()) {
-      routes.push({ method, url: route.url, audience: audienceOf(route) })
+      const { url, schema = {} } = route
+      routes.push({ method, url, audience: audienceOf(route), schema })
     }
   })
   app.addHook('onRequest', async (request, reply) => {

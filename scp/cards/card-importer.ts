@@ -13,6 +13,7 @@ import type { ScpStore } from '../store/questions.js'
 import { ChunkSize } from './chunk-size.js'
 import { ImportFile, type ReadLine } from './import-file.js'
 import type { KeyRing } from './key-ring.js'
+import { dropUpload } from './uploaded-import.js'
 
 export interface CardImporterOptions {
   readonly store: ScpStore
@@ -120,6 +121,7 @@ export class CardImporter {
     const missing = await read('missingSerials', { span, max: STRETCHES_MAX + 1 })
     assertEnough(missing, under)
     await store.ask('finishImport', { import: under.import, missing })
+    await dropUpload(this.#options.folder, under.file)
     log.info({ batch: under.batch.batch, file: under.file }, 'cards imported')
   }
 
@@ -152,7 +154,7 @@ export class CardImporter {
     this.#chunk.took(monotonicMs() - began)
   }
 
-  async #dropAll({ import: number }: ImportUnderWay): Promise<void> {
+  async #dropAll({ import: number, file }: ImportUnderWay): Promise<void> {
     const { store } = this.#options
     const ask = { import: number, max: this.#chunk.cards }
     while ((await store.ask('dropImported', ask)) > 0) {
@@ -160,6 +162,7 @@ export class CardImporter {
       await turn()
     }
     await store.ask('endFailedImport', number)
+    await dropUpload(this.#options.folder, file)
   }
 }
 

@@ -24,6 +24,7 @@ import type { TablesInForce } from '../tables/tables-in-force.js'
 import type { Mscp } from '../units/mscp.js'
 import { batchRoutes } from './batch-routes.js'
 import { cardEffectRoute } from './card-effect-route.js'
+import { cardFileRoutes } from './card-file-routes.js'
 import { cardRoutes } from './card-routes.js'
 import { chargeRoutes } from './charge-routes.js'
 import { daySumsRoutes } from './day-sums-routes.js'
@@ -126,6 +127,11 @@ export async function openEdge(
     clock,
     made: batch => batches.made(batch),
     cardMakerKey: values.cardMakerKey,
+  })
+  cardFileRoutes(edge, {
+    ...{ read, clock },
+    ...{ cards: home.cards, imports: home.cardImports },
+    nowMs: () => systemClock.now(),
   })
   cardEffectRoute(edge, { read, clock, policy: officePolicyOf(values, home) })
   trafficRoutes(edge, {

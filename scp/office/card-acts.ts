@@ -67,6 +67,11 @@ const handing = Type.Object(
   closed,
 )
 
+const taking = Type.Object(
+  { batch, file: Type.String({ pattern: '^batch-[0-9]{6,16}-[0-9]{4}\\.csv\\.age$' }) },
+  closed,
+)
+
 const extension = Type.Object(
   { firstSerial: serial, lastSerial: serial, usableThrough: day },
   closed,
@@ -175,6 +180,27 @@ export const exportBatch = act({
   },
 })
 
+/**
+ * Notes that a print file was taken by the screens: encrypted, and only once a second person approved that the batch is
+ * handed over (fault test XW7). What is taken is told by a route of its own.
+ */
+export const takePrintFile = act({
+  name: 'take_print_file',
+  by: ['key-custodian'],
+  approvedBy: [],
+  schema: taking,
+  needsApproval: () => false,
+  subject: ({ batch }: Static<typeof taking>) => `batch ${batch}`,
+  describe: ({ file }) => `take the print file ${file}`,
+  perform: ({ batches }, { batch, file }) => {
+    const { state } = batches.get(batch)
+    if (state === 'planned' || state === 'generated' || state === 'frozen') {
+      throw refused(`Batch ${batch} is ${state}: its print files are not handed over.`)
+    }
+    return { result: { batch, file }, before: null, after: { file } }
+  },
+})
+
 /** Who may do an act on a range of cards. */
 interface RangeRule {
   readonly name: string
@@ -275,6 +301,7 @@ export const CARD_ACTS: readonly Act[] = [
   generateBatch,
   importCards,
   exportBatch,
+  takePrintFile,
   ...RULES.map(rangeAct),
   extendCards,
   batchSwitch('freeze', ['operator', 'supervisor', 'card-issuer'], []),

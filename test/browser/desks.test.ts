@@ -18,7 +18,15 @@ const WALKED = [
   '/people?show=accounts',
   '/people?show=audit',
   '/people?show=groups',
+  '/docs?of=people',
 ]
+
+/** A list of another maker with a bad line. */
+const MAKERS_LIST = `serial,pin,face_value
+MRI000000001,30718264952043,1000
+MRI000000002,5518,1000
+MRI000000003,64029175830916,1000
+`
 
 /** Months of the subscriber's books. */
 const MONTHS_SHOWN = 3
@@ -88,6 +96,15 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
     await approve()
     await page.waitForSelector('.whole[data-state=exported]')
     t.match(await page.textContent('.whole'), RECIPIENT)
+    await keeper.page.click('tr[data-name="batch-000001-0001.csv.age"] button')
+    await keeper.page.fill('dialog[open] input[name=reason]', '森印刷へ')
+    const [file] = await Promise.all([
+      keeper.page.waitForEvent('download'),
+      keeper.page.click('dialog[open] button[type=submit]'),
+    ])
+    t.equal(file.suggestedFilename(), 'batch-000001-0001.csv.age')
+    t.match(readFileSync(await file.path(), 'latin1'), /^age-encryption\.org/, 'still encrypted')
+    await keeper.page.waitForSelector('dialog', { state: 'detached' })
     t.strictSame([...wrong, ...keeper.wrong], [])
   })
 
@@ -120,9 +137,46 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
       await page.goto(`${desks.screens}/cards?show=liability`)
       await page.waitForSelector('tfoot')
       t.match(await page.textContent('tfoot tr:last-child'), /60,000.*30,000/)
+      const [owed] = await Promise.all([page.waitForEvent('download'), page.click('#csv')])
+      t.match(owed.suggestedFilename(), /^card-liability_\d{4}-\d\d-\d\d\.csv$/)
       t.equal(await page.locator('.proofs [data-holds=true]').count(), 2)
       await picture(page, 'cards-liability')
       t.strictSame(unexpected(wrong), [])
+    },
+  )
+
+  await t.test(
+    'cards: another maker’s list is sent, its bad lines named, the rest kept',
+    async t => {
+      const { page, wrong } = await person('card-issuer', '/cards')
+      await page.click('form.choice button.primary')
+      for (const [name, value] of Object.entries({
+        ...{ count: '3', faceValue: '1000', firstSerial: 'MRI000000001' },
+      })) {
+        await page.fill(`dialog input[name=${name}]`, value)
+      }
+      await confirm(page, '森印刷のカード')
+      await page.waitForSelector('tr[data-name="2"]')
+      const [csv] = await Promise.all([page.waitForEvent('download'), page.click('#csv')])
+      t.match(readFileSync(await csv.path(), 'utf8'), /\r\n2,計画,他社製造,MRI000000001,/)
+      const keeper = await person('key-custodian', '/cards?batch=2')
+      await keeper.page.click('button[data-batch-act=import]')
+      await keeper.page.setInputFiles('dialog input[name=list]', {
+        name: 'mori.csv',
+        mimeType: 'text/csv',
+        buffer: Buffer.from(MAKERS_LIST),
+      })
+      await keeper.page.waitForSelector('dialog .checked tr[data-name="3"]')
+      await picture(keeper.page, 'cards-import')
+      await ask(keeper.page, '受領した一覧')
+      t.equal(await supervisor.page.locator('.menu a[data-page=cards]').count(), 1)
+      await supervisor.page.goto(`${desks.screens}/cards`)
+      await supervisor.page.waitForSelector('.waits b:text-is("1")')
+      await supervisor.page.click('.waits a')
+      await approve()
+      await keeper.page.waitForSelector('.whole[data-state=exported] .bad-lines tr[data-name="3"]')
+      await picture(keeper.page, 'cards-imported')
+      t.strictSame([...wrong, ...keeper.wrong], [])
     },
   )
 
@@ -199,9 +253,11 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
     await page.goto(`${desks.screens}/people`)
     await page.waitForSelector('button[data-account=key-custodian]')
     await picture(page, 'people-sessions')
-    await page.click('button[data-account=key-custodian]')
+    const row = page.locator('tr:has(button[data-account=key-custodian])').first()
+    const session = await row.getAttribute('data-name')
+    await row.locator('button').click()
     await confirm(page, '席を離れている')
-    await page.waitForSelector('button[data-account=key-custodian]', { state: 'detached' })
+    await page.waitForSelector(`tr[data-name="${session}"]`, { state: 'detached' })
     await page.click('button[data-tab=groups]')
     await page.waitForSelector('tr[data-name="sessions.end"] code:has-text("/end")')
     await page.click('button[data-tab=audit]')
@@ -271,7 +327,7 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
         for (const path of WALKED) {
           await page.goto(`${desks.screens}${path}`)
           await page.click(`button[data-language=${language}]`)
-          await page.waitForSelector('main :is(table, .empty, .progress)')
+          await page.waitForSelector('main :is(table, .empty, .progress, details)')
           if (language === 'ja') t.strictSame(await barriers(page), [], `${path}: axe`)
           await page.setViewportSize({ width: 1_280, height: 900 })
           t.strictSame(await overflowing(page), [], `${path} in ${language} at 1280 px`)

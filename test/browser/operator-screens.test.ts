@@ -222,7 +222,7 @@ t.test(
         for (const [name, { by, path }] of Object.entries<ScreenPage>(PAGES)) {
           if (!by.some(name => OF_OPERATORS.includes(name))) continue
           await go(page, name as keyof typeof PAGES)
-          await page.waitForSelector('main :is(table, .empty, .phone)')
+          await page.waitForSelector('main :is(table, .empty, details, .phone)')
           t.strictSame(
             await barriers(page),
             [],

@@ -61,6 +61,8 @@ const CHANGING = [
   'POST /api/generator/stop',
   'POST /api/office/acts/:act',
   'POST /api/office/approvals/:approval/decision',
+  'POST /api/office/card-imports',
+  'POST /api/office/print-files',
   'POST /api/office/tables/:table/check',
   'POST /api/people/accounts',
   'POST /api/people/accounts/:account/disabling',

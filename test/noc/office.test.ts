@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { ROLES } from '../../domain/role.js'
 import { makeDemonstrationAccounts } from '../../noc/accounts/demonstration.js'
@@ -159,6 +160,100 @@ t.test('every act of the card office is a function, for the roles that may ask f
     'the page offers no other',
   )
 })
+
+t.test(
+  'XW7: a print file is taken once its hand-over was approved, and stands in the log',
+  async t => {
+    const { office, ask, close } = await openNocAndOffice(t)
+    const payload = { count: 20, faceValue: 3_000, design: '', distributor: '=1+1' }
+    await ask('card-issuer', 'POST', '/api/office/acts/plan_batch', { reason: 'order', payload })
+    const approved = async (role: string, act: string, payload: object) => {
+      const asked = await ask(role, 'POST', `/api/office/acts/${act}`, { reason: 'order', payload })
+      const { approval, sha256 } = asked.body
+      const decision = { sha256, decision: 'approve', reason: 'looked at it' }
+      return ask('supervisor', 'POST', `/api/office/approvals/${approval}/decision`, decision)
+    }
+    const recipient = 'age1ndayxc6p5ez03tv3mnlt99ax345uclkxgyp0s750v2fftkyacqeq375aga'
+    await approved('card-issuer', 'generate_batch', { batch: 1, recipient })
+    await office.made()
+    const file = 'batch-000001-0001.csv.age'
+    const take = (name: string) =>
+      ask('key-custodian', 'POST', '/api/office/print-files', {
+        batch: 1,
+        file: name,
+        reason: 'Mori',
+      })
+    t.match(await take(file), { status: 409, body: { message: /is generated/ } })
+    await approved('key-custodian', 'export_batch', { batch: 1, handedTo: 'Mori' })
+    const taken = await take(file)
+    t.equal(taken.status, 200)
+    t.match(taken.body, /^age-encryption\.org\/v1\n/, 'as it lies there, encrypted')
+    t.match(await take('batch-000002-0001.csv.age'), { status: 409 }, 'a file of another batch')
+    t.match(await take('../scp.sqlite'), { status: 400 })
+    const { body } = await ask('auditor', 'GET', '/api/office/audit?act=take_print_file')
+    t.match(
+      body.entries.map(({ outcome }: { outcome: string }) => outcome),
+      ['performed', 'performed', 'rejected'],
+    )
+    const list = await ask('auditor', 'GET', '/batches.csv?language=ja')
+    t.match(
+      list.body,
+      /^\ufeffバッチ,状態,.*\r\n1,引渡済,販売用,MCA000000001,MCA000000020,20,3000,60000,20,,'=1\+1,,/,
+    )
+    const owed = await ask('auditor', 'GET', '/liability.csv?on=2001-01-15&language=en')
+    t.match(
+      owed.body,
+      /^\ufeffAt the end of,Kind,"Face value, yen",Issued,Issued yen,.*\r\n2001-01-15,For sale,3000,20,60000,/,
+    )
+    await close()
+  },
+)
+
+t.test(
+  'another maker’s list comes by the screens: bad lines are named, the rest is kept',
+  async t => {
+    const { office, noc, ask, close } = await openNocAndOffice(t)
+    const payload = {
+      ...{ count: 3, faceValue: 1_000, design: '', distributor: '' },
+      firstSerial: 'MRI000000001',
+    }
+    await ask('card-issuer', 'POST', '/api/office/acts/plan_batch', { reason: 'Mori', payload })
+    const cookies = { [SESSION_COOKIE]: await noc.store.sessions.begin('key-custodian') }
+    const send = async (text: string, batch = 1) => {
+      const asked = { method: 'POST', url: `/api/office/card-imports?batch=${batch}` } as const
+      const headers = { ...HEADERS, 'content-type': 'text/csv' }
+      const answer = await noc.app.inject({ ...asked, headers, cookies, payload: text })
+      return { status: answer.statusCode, body: answer.json() }
+    }
+    const pins = ['30718264952043', '5518', '64029175830916']
+    const lines = pins.map((pin, n) => `MRI00000000${n + 1},${pin},1000`)
+    const text = ['serial,pin,face_value', ...lines, ''].join('\n')
+    t.match(await send('serial;pin', 1), { status: 400, body: { message: /Line 1 must name/ } })
+    t.match(await send(text, 2), { status: 409 })
+    const { body } = await send(text)
+    t.match(body, { cards: 2, bad: 1, lines: [{ line: 3, problem: /4 digits/ }] })
+    const { file, sha256 } = body
+    t.match((await send(text)).body, { file, sha256 }, 'the same list is kept once')
+    t.strictSame(readdirSync(office.importFolder), [file])
+    t.equal(statSync(join(office.importFolder, file)).mode & 0o777, 0o600)
+    const told = JSON.stringify([noc.lines, office.lines, body])
+    for (const pin of [pins[0], pins[2]]) t.notMatch(told, pin, 'I12: no number is logged or told')
+    const asked = await ask('key-custodian', 'POST', '/api/office/acts/import_cards', {
+      ...{ reason: 'Mori', payload: { batch: 1, file, sha256 } },
+    })
+    await ask('supervisor', 'POST', `/api/office/approvals/${asked.body.approval}/decision`, {
+      ...{ sha256: asked.body.sha256, decision: 'approve', reason: 'looked at it' },
+    })
+    await office.imported()
+    const batch = await ask('auditor', 'GET', '/api/office/batches/1')
+    t.match(batch.body, { state: 'exported', counts: { exported: 2, void: 1 } })
+    t.match(batch.body.imports, [{ kept: 2, refused: 1, failure: null }])
+    while (readdirSync(office.importFolder).length > 0) await turn()
+    t.pass('what came by the screens is taken away again')
+    t.match(await send(text), { status: 409 }, 'and nothing more comes for it')
+    await close()
+  },
+)
 
 t.test('with scp away the office says so', async t => {
   const { store, app, close } = await openNoc(t)

@@ -6,6 +6,7 @@ import type { Test } from 'tap'
 import type { Json } from '../../domain/canonical-json.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Person, Role } from '../../domain/role.js'
+import { systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import { httpEdge } from '../../platform/http-edge.js'
 import { listenOnSocket } from '../../platform/unix-socket.js'
@@ -15,6 +16,7 @@ import { CardImporter } from '../../scp/cards/card-importer.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
 import { batchRoutes } from '../../scp/http/batch-routes.js'
 import { cardEffectRoute } from '../../scp/http/card-effect-route.js'
+import { cardFileRoutes } from '../../scp/http/card-file-routes.js'
 import { officeRoutes } from '../../scp/http/office-routes.js'
 import { serviceRoutes } from '../../scp/http/service-routes.js'
 import { tableRoutes } from '../../scp/http/table-routes.js'
@@ -93,6 +95,10 @@ export async function openOffice(t: Test, options: OfficeDeskOptions = {}) {
   })
   const made = (batch: number) => maker.made(batch)
   batchRoutes(edge, { read, clock, made, cardMakerKey: undefined })
+  cardFileRoutes(edge, {
+    ...{ read, clock, cards: folder, imports: importFolder },
+    nowMs: () => systemClock.now(),
+  })
   cardEffectRoute(edge, { read, clock, policy: options.office ?? OFFICE })
   const send = async (method: 'GET' | 'POST', url: string, payload?: object) => {
     const answer = await edge.inject({ method, url, ...(payload ? { payload } : {}) })

@@ -28,6 +28,7 @@ export const SAMPLES: Readonly<Record<string, Json>> = {
   plan_batch: { count: 10, faceValue: 1_000, design: 'blue', distributor: 'shop' },
   generate_batch: { batch: 1, recipient: `age1${'q'.repeat(58)}` },
   import_cards: { batch: 1, file: 'maker-0001.csv', sha256: 'ab'.repeat(32) },
+  take_print_file: { batch: 1, file: 'batch-000001-0001.csv.age' },
   export_batch: { batch: 1, handedTo: 'the card maker' },
   spoil_cards: range,
   deliver_cards: range,

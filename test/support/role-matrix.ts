@@ -14,6 +14,7 @@ const AUDITING = ['supervisor', 'auditor'] as const
 const WATCHING = ['supervisor', 'auditor', 'administrator'] as const
 const ENDING = ['supervisor', 'administrator'] as const
 const ADMINISTRATOR = ['administrator'] as const
+const KEEPING = ['key-custodian'] as const
 const SUPERVISOR = ['supervisor'] as const
 
 /**
@@ -50,6 +51,10 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/api/office/cards/:serial', DECIDING],
   ['GET', '/api/office/card-effects', DECIDING],
   ['GET', '/api/office/liability', OF_LIABILITY],
+  ['GET', '/liability.csv', OF_LIABILITY],
+  ['GET', '/batches.csv', DECIDING],
+  ['POST', '/api/office/print-files', KEEPING],
+  ['POST', '/api/office/card-imports', KEEPING],
   ['GET', '/api/billing/numbers/:msisdn', ON_DUTY],
   ['GET', '/api/billing/cards/:serial', ON_DUTY],
   ['GET', '/api/billing/contracts/:contract', ON_DUTY],
@@ -111,6 +116,8 @@ export const ROLE_MATRIX: readonly (readonly [method: string, url: string, Allow
   ['GET', '/billing', EVERYBODY],
   ['GET', '/people', EVERYBODY],
   ['GET', '/phone', EVERYBODY],
+  ['GET', '/docs', EVERYBODY],
+  ['GET', '/docs/openapi.json', EVERYBODY],
   ['GET', '/generator', EVERYBODY],
   ['GET', '/login', ANYONE],
   ['GET', '/icon.svg', ANYONE],

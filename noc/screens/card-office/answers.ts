@@ -57,7 +57,39 @@ export interface BatchView extends CountedBatch {
     readonly bytes: number
     readonly sha256: string
   }[]
+  readonly imports: readonly CardImport[]
   readonly events: readonly CardEvent[]
+}
+
+/** A list of another maker's cards that was asked for as a batch; moments are ms. */
+export interface CardImport {
+  readonly import: number
+  readonly file: string
+  readonly sha256: string
+  readonly begunAt: number
+  /** `null`: it is under way. */
+  readonly endedAt: number | null
+  readonly kept: number
+  readonly refused: number
+  readonly refusals: readonly BadLine[]
+  /** Why it failed. */
+  readonly failure: string | null
+}
+
+/** A line that is no card, and why. */
+export interface BadLine {
+  readonly line: number
+  readonly problem: string
+}
+
+/** `POST /api/office/card-imports`: what a list holds. */
+export interface UploadedList {
+  readonly file: string
+  readonly sha256: string
+  readonly cards: number
+  readonly bad: number
+  /** The first bad lines. */
+  readonly lines: readonly BadLine[]
 }
 
 /** `GET /api/office/cards/:serial`. */

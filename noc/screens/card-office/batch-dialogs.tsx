@@ -99,6 +99,7 @@ const FIELDS = [
   { name: 'distributor', words: TEXTS.distributor, type: 'text', required: false },
   { name: 'design', words: TEXTS.design, type: 'text', required: false },
   { name: 'usableThrough', words: TEXTS.usableThrough, type: 'date', required: false },
+  { name: 'firstSerial', words: TEXTS.firstOfMaker, type: 'text', required: false },
 ] as const
 
 /** Most letters of a word on cards or lists. */
@@ -107,10 +108,18 @@ const WORD_MAX = 60
 /** Plans a batch: it gets its serial numbers. */
 export function PlanDialog({ done }: { done: () => void }) {
   const [said, setSaid] = useState<Readonly<Record<string, string>>>({})
-  const { count = '', faceValue = '', distributor = '', design = '', usableThrough = '' } = said
+  const {
+    count = '',
+    faceValue = '',
+    distributor = '',
+    design = '',
+    usableThrough = '',
+    firstSerial = '',
+  } = said
   const payload = {
     ...{ count: Number(count), faceValue: Number(faceValue), distributor, design },
     ...(usableThrough === '' ? {} : { usableThrough }),
+    ...(firstSerial === '' ? {} : { firstSerial: firstSerial.trim().toUpperCase() }),
   }
   return (
     <ReasonDialog

@@ -1,9 +1,11 @@
 import { BATCH_ACTS, type BatchActName, type OfferedAct } from '../../office/card-office-acts.js'
+import { KIND_TEXTS, STATE_TEXTS } from '../../office/card-words.js'
 import { cardsText, countText, yenText } from '../parts/amounts.js'
 import { Fact } from '../parts/fact.js'
 import { timeText } from '../parts/moment.js'
 import { Failure, Waiting } from '../parts/notices.js'
 import { ShareBar } from '../parts/share-bar.js'
+import { SimpleTable } from '../parts/simple-table.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose } from '../shell/address.js'
 import { say } from '../shell/language.js'
@@ -12,9 +14,11 @@ import type { BatchView, CountedBatch } from './answers.js'
 import type { WantedOfBatch } from './batch-dialogs.js'
 import { sharesOf } from './batches.js'
 import { History } from './history.js'
+import { Imports } from './imports.js'
 import { RangeActs } from './range-acts.js'
 import type { WantedOfRange } from './range-dialog.js'
-import { BATCH_ACT_TEXTS, KIND_TEXTS, STATE_TEXTS, TEXTS, wordText } from './texts.js'
+import type { WantedFile } from './take-dialog.js'
+import { BATCH_ACT_TEXTS, TEXTS, wordText } from './texts.js'
 
 /** How often a batch is asked for, in ms: it may be in the making. */
 const EVERY_MS = 2_000
@@ -26,10 +30,12 @@ interface BatchProps {
   readonly version: number
   readonly wantOfRange: (wanted: WantedOfRange) => void
   readonly wantOfBatch: (wanted: WantedOfBatch) => void
+  readonly wantImport: (batch: number) => void
+  readonly wantFile: (file: WantedFile) => void
 }
 
 /** All of one batch: what it is, where its cards stand, its print files, and what was done to it. */
-export function Batch({ batch, me, version, wantOfRange, wantOfBatch }: BatchProps) {
+export function Batch({ batch, me, version, ...want }: BatchProps) {
   const path = `/api/office/batches/${encodeURIComponent(batch)}?at=${version}`
   const { answer, refusal, again } = useAnswer<BatchView>(path, EVERY_MS)
   return (
@@ -46,13 +52,23 @@ export function Batch({ batch, me, version, wantOfRange, wantOfBatch }: BatchPro
         )}
         {answer && (
           <span class="acts">
-            <BatchActs me={me} of={answer} want={act => wantOfBatch({ act, of: answer })} />
+            <BatchActs me={me} of={answer} want={act => want.wantOfBatch({ act, of: answer })} />
+            {mayImport(me, answer) && (
+              <button
+                type="button"
+                class="quiet"
+                data-batch-act="import"
+                onClick={() => want.wantImport(answer.batch)}
+              >
+                {say(TEXTS.importCards)} …
+              </button>
+            )}
             <RangeActs
               me={me}
               states={Object.keys(answer.counts)}
               want={act => {
                 const { firstSerial, lastSerial } = answer
-                wantOfRange({ act, firstSerial, lastSerial })
+                want.wantOfRange({ act, firstSerial, lastSerial })
               }}
             />
           </span>
@@ -60,7 +76,7 @@ export function Batch({ batch, me, version, wantOfRange, wantOfBatch }: BatchPro
       </header>
       {refusal && <Failure refusal={refusal} again={again} />}
       {!answer && !refusal && <Waiting />}
-      {answer && <Told of={answer} />}
+      {answer && <Told of={answer} me={me} wantFile={want.wantFile} />}
     </div>
   )
 }
@@ -94,7 +110,16 @@ function BatchActs({ me, of, want }: { me: Me; of: BatchView; want: (act: BatchA
   )
 }
 
-function Told({ of }: { of: BatchView }) {
+/** Whether another maker's list can be sent for it: planned for that, and none is under way. */
+const mayImport = (me: Me, { kind, state, imports }: BatchView): boolean =>
+  may(me, 'act.import_cards') &&
+  kind === 'imported' &&
+  state === 'planned' &&
+  imports.every(({ endedAt }) => endedAt !== null)
+
+type ToldProps = { readonly of: BatchView; readonly me: Me } & Pick<BatchProps, 'wantFile'>
+
+function Told({ of, me, wantFile }: ToldProps) {
   const { count, faceValue, kind, firstSerial, lastSerial, usableThrough, recipient } = of
   return (
     <>
@@ -129,38 +154,50 @@ function Told({ of }: { of: BatchView }) {
         )}
         <Fact words={TEXTS.plannedAt}>{timeText(of.madeAt)}</Fact>
       </dl>
-      {of.files.length > 0 && <Files files={of.files} />}
+      {of.imports.length > 0 && <Imports imports={of.imports} />}
+      {of.files.length > 0 && <Files of={of} me={me} wantFile={wantFile} />}
       <History events={of.events} />
     </>
   )
 }
 
-const Files = ({ files }: Pick<BatchView, 'files'>) => (
-  <section class="part" aria-label={say(TEXTS.files)}>
-    <h2>{say(TEXTS.files)}</h2>
-    <div class="table">
-      <table>
-        <thead>
-          <tr>
-            <th class="word">{say(TEXTS.file)}</th>
-            <th>{say(TEXTS.count)}</th>
-            <th>{say(TEXTS.bytes)}</th>
-            <th class="word">SHA-256</th>
-          </tr>
-        </thead>
-        <tbody>
-          {files.map(({ name, cards, bytes, sha256 }) => (
-            <tr key={name}>
-              <td class="word">{name}</td>
-              <td>{countText(cards)}</td>
-              <td>{countText(bytes)}</td>
-              <td class="word">
-                <code class="key">{sha256}</code>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  </section>
-)
+/** Before their hand-over was approved, and while the batch is frozen, nobody takes them. */
+const KEPT_IN: readonly string[] = ['planned', 'generated', 'frozen']
+
+function Files({ of: { batch, state, files }, me, wantFile }: ToldProps) {
+  const mayTake = may(me, 'act.take_print_file') && !KEPT_IN.includes(state)
+  return (
+    <SimpleTable
+      title={TEXTS.files}
+      none={TEXTS.noneTitle}
+      columns={[
+        { words: TEXTS.file, isWord: true },
+        { words: TEXTS.count },
+        { words: TEXTS.bytes },
+        { words: { ja: 'SHA-256', en: 'SHA-256' }, isWord: true },
+        { words: TEXTS.act, isWord: true },
+      ]}
+      rows={files.map(({ name, cards, bytes, sha256 }) => ({
+        name,
+        cells: [
+          name,
+          countText(cards),
+          countText(bytes),
+          <code key="sha256" class="key">
+            {sha256}
+          </code>,
+          mayTake && (
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`${say(TEXTS.take)}: ${name}`}
+              onClick={() => wantFile({ batch, file: name })}
+            >
+              {say(TEXTS.take)} …
+            </button>
+          ),
+        ],
+      }))}
+    />
+  )
+}

@@ -1,10 +1,11 @@
+import { KIND_TEXTS, STATE_TEXTS } from '../../office/card-words.js'
 import { countText, yenText } from '../parts/amounts.js'
 import { Empty } from '../parts/notices.js'
 import { type Share, ShareBar } from '../parts/share-bar.js'
 import { choose } from '../shell/address.js'
 import { say } from '../shell/language.js'
 import type { CountedBatch, Counts } from './answers.js'
-import { KIND_TEXTS, STATE_TEXTS, TEXTS, wordText } from './texts.js'
+import { TEXTS, wordText } from './texts.js'
 
 /** Cards by where they stand, in the order of their lives. */
 export const sharesOf = (counts: Counts): readonly Share[] =>

@@ -1,3 +1,4 @@
+import { STATE_TEXTS } from '../../office/card-words.js'
 import { yenText } from '../parts/amounts.js'
 import { Fact } from '../parts/fact.js'
 import { timeText } from '../parts/moment.js'
@@ -10,7 +11,7 @@ import type { CardView } from './answers.js'
 import { History } from './history.js'
 import { RangeActs } from './range-acts.js'
 import type { WantedOfRange } from './range-dialog.js'
-import { STATE_TEXTS, TEXTS, wordText } from './texts.js'
+import { TEXTS, wordText } from './texts.js'
 
 interface CardProps {
   readonly serial: string

@@ -1,8 +1,9 @@
+import { STATE_TEXTS } from '../../office/card-words.js'
 import { cardsText } from '../parts/amounts.js'
 import { timeText } from '../parts/moment.js'
 import { say } from '../shell/language.js'
 import type { CardEvent } from './answers.js'
-import { ACT_TEXTS, STATE_TEXTS, TEXTS, wordText } from './texts.js'
+import { ACT_TEXTS, TEXTS, wordText } from './texts.js'
 
 /** What was done to a batch, or to a card, newest first. */
 export const History = ({ events }: { events: readonly CardEvent[] }) => (

@@ -1,13 +1,14 @@
 import { epochMs } from '../../../domain/clock.js'
 import { jstDay } from '../../../domain/jst.js'
+import { KIND_TEXTS, LIABILITY_TEXTS } from '../../office/card-words.js'
 import { countText, yenText } from '../parts/amounts.js'
 import { Empty, Failure, Waiting } from '../parts/notices.js'
 import { ShareBar } from '../parts/share-bar.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose } from '../shell/address.js'
-import { say } from '../shell/language.js'
+import { language, say } from '../shell/language.js'
 import type { Liability, LiabilityCards } from './answers.js'
-import { KIND_TEXTS, LIABILITY_TEXTS, TEXTS, wordText } from './texts.js'
+import { TEXTS, wordText } from './texts.js'
 
 const COLUMNS = Object.keys(LIABILITY_TEXTS) as readonly (keyof LiabilityCards)[]
 
@@ -32,6 +33,14 @@ export function LiabilityReport({ on, now }: { on: string | null; now: number })
             onChange={({ currentTarget }) => choose({ on: currentTarget.value || undefined })}
           />
         </label>
+        <a
+          id="csv"
+          class="button"
+          href={`/liability.csv?${new URLSearchParams({ on: day, language: language() })}`}
+          download
+        >
+          {say(TEXTS.csv)}
+        </a>
       </form>
       {refusal && <Failure refusal={refusal} again={again} />}
       {!answer && !refusal && <Waiting />}

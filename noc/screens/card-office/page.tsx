@@ -5,15 +5,17 @@ import { Failure, Waiting } from '../parts/notices.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { choose, followLink, useAddress } from '../shell/address.js'
 import type { PageProps } from '../shell/app.js'
-import { say } from '../shell/language.js'
+import { language, say } from '../shell/language.js'
 import { type Me, may } from '../shell/me.js'
 import type { Batches } from './answers.js'
 import { Batch } from './batch.js'
 import { BatchDialog, PlanDialog, type WantedOfBatch } from './batch-dialogs.js'
 import { BatchList } from './batches.js'
 import { Card } from './card.js'
+import { ImportDialog } from './import-dialog.js'
 import { LiabilityReport } from './liability.js'
 import { RangeDialog, type WantedOfRange } from './range-dialog.js'
+import { TakeDialog, type WantedFile } from './take-dialog.js'
 import { TEXTS } from './texts.js'
 import '../parts/choice.css'
 import '../parts/table.css'
@@ -28,6 +30,8 @@ type Wanted =
   | { readonly plan: true }
   | { readonly range: WantedOfRange }
   | { readonly batch: WantedOfBatch }
+  | { readonly importAs: number }
+  | { readonly take: WantedFile }
 
 /** カード業務 (requirements §5.3): batches, one card by its serial number, and what is owed for cards. */
 export function CardOfficePage({ me }: PageProps) {
@@ -64,6 +68,8 @@ export function CardOfficePage({ me }: PageProps) {
           version={version}
           wantOfRange={wantOfRange}
           wantOfBatch={of => setWanted({ batch: of })}
+          wantImport={of => setWanted({ importAs: of })}
+          wantFile={file => setWanted({ take: file })}
         />
       )}
       {!liability && !serial && !batch && (
@@ -75,6 +81,8 @@ export function CardOfficePage({ me }: PageProps) {
       )}
       {wanted && 'plan' in wanted && <PlanDialog done={done} />}
       {wanted && 'range' in wanted && <RangeDialog {...wanted.range} done={done} />}
+      {wanted && 'importAs' in wanted && <ImportDialog batch={wanted.importAs} done={done} />}
+      {wanted && 'take' in wanted && <TakeDialog {...wanted.take} done={done} />}
       {wanted && 'batch' in wanted && (
         <BatchDialog {...wanted.batch} cardMakerKey={answer?.cardMakerKey ?? null} done={done} />
       )}
@@ -128,6 +136,11 @@ function Choice({ me, liability, serial, plan }: ChoiceProps) {
         />
       </label>
       <button type="submit">{say(TEXTS.show)}</button>
+      {!liability && (
+        <a id="csv" class="button" href={`/batches.csv?language=${language()}`} download>
+          {say(TEXTS.csv)}
+        </a>
+      )}
       {may(me, 'act.plan_batch') && (
         <button type="button" class="primary last" onClick={plan}>
           {say(TEXTS.newBatch)} …

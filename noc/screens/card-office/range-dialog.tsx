@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks'
 import type { RangeActName } from '../../office/card-office-acts.js'
+import { STATE_TEXTS } from '../../office/card-words.js'
 import { cardsText, yenText } from '../parts/amounts.js'
 import { Failure } from '../parts/notices.js'
 import { performAct, ReasonDialog } from '../parts/reason-dialog.js'
 import { useAnswer } from '../parts/use-answer.js'
 import { say } from '../shell/language.js'
 import type { CardsEffect, Counts } from './answers.js'
-import { RANGE_ACT_TEXTS, STATE_TEXTS, TEXTS, wordText } from './texts.js'
+import { RANGE_ACT_TEXTS, TEXTS, wordText } from './texts.js'
 
 const SERIAL = /^[A-Z]{3}\d{9}$/
 

@@ -1,6 +1,5 @@
 import type { BatchActName, RangeActName } from '../../office/card-office-acts.js'
 import type { Text } from '../../traffic/columns.js'
-import type { LiabilityCards } from './answers.js'
 
 const text = (ja: string, en: string): Text => ({ ja, en })
 
@@ -80,6 +79,31 @@ export const TEXTS = {
     'シリアル番号だけが割り当てられます。カード番号は、まだ作られません。',
     'It is given serial numbers, and nothing else yet: no card number is drawn.',
   ),
+  csv: text('CSV 保存', 'Save as CSV'),
+  take: text('取り出す', 'Take'),
+  takeEffect: text(
+    '暗号化したままのファイルを保存します。カード製造者の鍵がなければ読めません。取り出したことは監査記録に残ります。',
+    'The file is saved as it lies there, encrypted: only the card maker’s key reads it. That it was taken stands in the audit log.',
+  ),
+  firstOfMaker: text('他社製造: 最初のシリアル番号', 'Another maker’s: first serial number'),
+  imports: text('取込', 'Imports'),
+  importCards: text('カードを取り込む', 'Import cards'),
+  importEffect: text(
+    '一覧を送ると検査されます。誤りのある行は使われず、残りが取り込まれます。承認されるのは、この SHA-256 の一覧だけです。',
+    'The list is checked once it is sent. Bad lines are left out and the rest is taken in. What is approved is the list of this SHA-256 alone.',
+  ),
+  listFile: text('一覧(CSV: serial, pin, face_value)', 'List, CSV: serial, pin, face_value'),
+  goodLines: text('取り込める行', 'Lines that can be taken in'),
+  badLines: text('誤りのある行', 'Bad lines'),
+  line: text('行', 'Line'),
+  problem: text('誤り', 'What is wrong'),
+  begun: text('開始', 'Begun'),
+  ended: text('終了', 'Ended'),
+  kept: text('取込済み', 'Kept'),
+  refusedLines: text('拒否', 'Refused'),
+  outcome: text('結果', 'Outcome'),
+  underWay: text('取込中', 'under way'),
+  isDone: text('完了', 'done'),
   making: text('カード番号を生成中', 'Being made'),
   waitsForYou: text(
     '承認待ちのうち、あなたが決められるもの',
@@ -105,26 +129,6 @@ export const TEXTS = {
   pieces: text('枚', 'cards'),
   plannedAt: text('計画日時', 'Planned at'),
 } as const satisfies Record<string, Text>
-
-/** Where a card or a batch stands. */
-export const STATE_TEXTS: Readonly<Record<string, Text>> = {
-  planned: text('計画', 'Planned'),
-  generated: text('生成済', 'Generated'),
-  exported: text('引渡済', 'Exported'),
-  delivered: text('納品済', 'Delivered'),
-  active: text('有効', 'Active'),
-  used: text('使用済', 'Used'),
-  frozen: text('凍結', 'Frozen'),
-  expired: text('期限切れ', 'Expired'),
-  void: text('無効', 'Void'),
-  refunded: text('払戻済', 'Refunded'),
-}
-
-export const KIND_TEXTS: Readonly<Record<string, Text>> = {
-  commercial: text('販売用', 'For sale'),
-  imported: text('他社製造', 'Imported'),
-  demonstration: text('デモ用', 'Demonstration'),
-}
 
 export const RANGE_ACT_TEXTS: Readonly<Record<RangeActName, Text>> = {
   deliver: text('納品', 'Deliver'),
@@ -152,18 +156,6 @@ export const ACT_TEXTS: Readonly<Record<string, Text>> = {
   import: text('取込', 'Import'),
   export: text('引渡', 'Export'),
   demonstrate: text('デモ', 'Demonstrate'),
-}
-
-export const LIABILITY_TEXTS: Readonly<Record<keyof LiabilityCards, Text>> = {
-  issued: text('発行', 'Issued'),
-  spoiled: text('損紙', 'Spoiled'),
-  delivered: text('納品', 'Delivered'),
-  activated: text('有効化', 'Activated'),
-  charged: text('登録', 'Charged'),
-  refunded: text('払戻', 'Refunded'),
-  voided: text('無効', 'Void'),
-  expired: text('期限切れ', 'Expired'),
-  outstanding: text('残高', 'Outstanding'),
 }
 
 /** A word that the screens have no text for is shown as it is. */

@@ -7,6 +7,7 @@ import { BillingDeskPage } from '../billing-desk/page.js'
 import { CallsPage } from '../calls/page.js'
 import { CardOfficePage } from '../card-office/page.js'
 import { ChargeTrafficPage } from '../charge-traffic/page.js'
+import { DocsPage } from '../docs/page.js'
 import { GeneratorPage } from '../generator/page.js'
 import { LocksPage } from '../locks/page.js'
 import { OperationLogPage } from '../operation-log/page.js'
@@ -42,6 +43,7 @@ const SHOWN: Readonly<Record<PageName, ComponentType<PageProps>>> = {
   cards: CardOfficePage,
   billing: BillingDeskPage,
   people: PeoplePage,
+  docs: DocsPage,
   phone: PhonePage,
   generator: GeneratorPage,
 }
