@@ -1,8 +1,9 @@
 import { type Command, CommanderError } from 'commander'
 import t from 'tap'
 import { commandLine } from '../../mcscp/command-line.js'
-import { PROGRAMS } from '../../mcscp/programs.js'
+import { PROGRAMS, programsOf } from '../../mcscp/programs.js'
 import { homeAt } from '../../platform/home.js'
+import type { Given } from '../../platform/settings.js'
 import { mcscp } from '../support/command-line.js'
 
 /** The command line of a person who never gets as far as to do something. */
@@ -54,6 +55,19 @@ t.test('each program of the network is a command, and answers to its name', asyn
     t.ok(names.includes(name), name)
     t.equal((await load()).name, name)
   }
+})
+
+t.test('where real money is charged there is no program of a simulation', async t => {
+  const names = (given: Given) => programsOf(given).map(({ name }) => name)
+  const all = PROGRAMS.map(({ name }) => name)
+  t.strictSame(names({}), all)
+  t.strictSame(
+    names({ MCSCP_SIMULATION: 'off' }),
+    all.filter(name => name !== 'generator'),
+  )
+  const { told } = await mcscp({ MCSCP_SIMULATION: 'off' }, 'programs')
+  t.notMatch(told, 'generator')
+  t.match(told, /mls\n$/)
 })
 
 t.test('a command that is asked for by its name is loaded alone, with all below it', async t => {
