@@ -202,7 +202,13 @@ export const ALARMS = {
     severities: ['critical'],
     about: ['clock'],
     endedBy: 'itself',
-    clears: 'The clock shows again what it showed before, or scp starts anew.',
+    clears: 'The clock shows again what it showed before.',
+  },
+  CLOCK_LEAPT: {
+    severities: ['critical'],
+    about: ['clock'],
+    endedBy: 'operator',
+    clears: 'An operator acknowledges it.',
   },
   DISK_SPACE_LOW: {
     severities: ['critical'],

@@ -232,9 +232,16 @@ export const FAULT_CODES = {
       'See «mcscp locks list», and who keys them by «mcscp log search»: many handsets with few tries each are somebody who guesses. The brake releases itself when the wrong numbers cease; if customers are held without need, end it by «mcscp locks end-brake» and raise the limit.',
   },
   CLOCK_WENT_BACK: {
-    meaning: 'The machine’s clock shows an earlier time than it had shown, by more than a second.',
+    meaning:
+      'A clock shows an earlier time than it had shown, or than the store of scp speaks of, by more than a second.',
     remedy:
-      'See to the machine’s time service. Charges keep their order, and quarter-hours wait until the clock has caught up.',
+      'See to the machine’s time service. Charges keep their order: they are stamped with the latest moment that was shown, and quarter-hours wait until the clock has caught up. Where that moment was wrong and far ahead, do as docs/operations.md says under «A clock that was wrong».',
+  },
+  CLOCK_LEAPT: {
+    meaning:
+      'A clock went forward by five minutes or more at once, and nobody had moved the clock of a simulation.',
+    remedy:
+      'See which time is right. If the clock is wrong, end the node at once, before it charges or delivers more, put the clock right, and do as docs/operations.md says under «A clock that was wrong». If it was behind and is right now, or the machine was asleep, acknowledge the alarm.',
   },
   DISK_SPACE_LOW: {
     meaning: 'The disk of the home folder is nearly full (MCSCP_ALARM_DISK_MB).',

@@ -176,6 +176,7 @@ export function openScpStore({
         const closed = await closing
         return { closed, openUntil: quarters.openUntil(), clockBehindMs: stamp.behindMs() }
       },
+      stampedUntil: () => stamp.latest(),
       unwrittenQuarterHours: ({ max }) => quarters.unwritten(max),
       recordWrittenFiles: files =>
         done(() => {

@@ -113,6 +113,8 @@ export type StoreQuestions = {
     ask: { max: number }
     answer: { closed: number; openUntil: EpochMs; clockBehindMs: number }
   }
+  /** The latest moment that the store speaks of: no charge is stamped earlier. */
+  stampedUntil: { ask: undefined; answer: EpochMs }
   unwrittenQuarterHours: { ask: { max: number }; answer: ClosedQuarterHour[] }
   recordWrittenFiles: { ask: readonly WrittenFile[]; answer: Done }
   /** Days that were closed with their last quarter-hour, their files not yet on disk. */

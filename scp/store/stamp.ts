@@ -26,6 +26,11 @@ export class Stamp {
     if (moment > this.#floor) this.#floor = moment
   }
 
+  /** The latest moment that was stamped, or that the store spoke of when it was opened. */
+  latest(): EpochMs {
+    return this.#floor
+  }
+
   /** How far the calendar clock has fallen behind what was stamped, in ms; 0 when all is well. */
   behindMs(): number {
     return epochMs(Math.max(0, this.#floor - this.#clock.now()))

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { systemClock } from '../../platform/clock.js'
+import { monotonicMs, systemClock } from '../../platform/clock.js'
 import { nodeLater } from '../../platform/deadline.js'
 import type { Surroundings } from '../../platform/program.js'
 import type { ScpValues } from '../config.js'
@@ -10,7 +10,7 @@ import { Watch } from './watch.js'
 export function startWatch(
   { home, clock, log }: Surroundings,
   values: ScpValues,
-  { background }: Pick<StoreThreads, 'background'>,
+  { store, background }: Pick<StoreThreads, 'store' | 'background'>,
 ): Watch {
   const watch = new Watch({
     node: values.node,
@@ -21,11 +21,13 @@ export function startWatch(
       backlogMinutes: values.alarmBacklogMinutes,
     },
     read: now => background.ask('watched', now),
+    stampedUntil: () => store.ask('stampedUntil', undefined),
     freeBytes: async () => {
       const { bavail, bsize } = await statfs(home.folder)
       return bavail * bsize
     },
     clocks: { network: clock, machine: systemClock },
+    monotonicMs,
     later: nodeLater,
     log,
   })

@@ -1,15 +1,14 @@
-import { type Clock, type EpochMs, epochMs } from '../../domain/clock.js'
+import type { EpochMs } from '../../domain/clock.js'
+import type { NetworkClock } from '../../platform/clock.js'
 import type { Later } from '../../platform/deadline.js'
 import { Fault } from '../../platform/fault.js'
 import { LimitAlarm } from '../../platform/limit-alarm.js'
 import type { Logger } from '../../platform/log.js'
 import type { Watched } from '../store/watch-reader.js'
+import { ClockWatch } from './clock-watch.js'
 
 /** Pause between two looks, in ms of the machine's time: half of the 10 s within which a full disk is told (XF4). */
 const PAUSE_MS = 5_000
-
-/** How far a clock may fall back before it is an alarm, in ms (fault test XK3). */
-const BACK_MAX_MS = 1_000
 
 const MINUTE_MS = 60_000
 
@@ -29,10 +28,14 @@ export interface WatchOptions {
   readonly node: string
   readonly limits: WatchLimits
   readonly read: (now: EpochMs) => Promise<Watched>
+  /** The latest moment that the store speaks of, which the network's clock has shown once. */
+  readonly stampedUntil: () => Promise<EpochMs>
   /** Free space of the home's disk, in bytes. */
   readonly freeBytes: () => Promise<number>
   /** The network's, and the machine's own. */
-  readonly clocks: { readonly network: Clock; readonly machine: Clock }
+  readonly clocks: { readonly network: NetworkClock; readonly machine: NetworkClock }
+  /** Milliseconds that only go forward, whatever becomes of the clocks. */
+  readonly monotonicMs: () => number
   readonly later: Later
   readonly log: Logger
 }
@@ -48,7 +51,8 @@ export class Watch {
   readonly #guesses
   readonly #disk
   readonly #backlog
-  readonly #clocks
+  readonly #networkClock: ClockWatch
+  readonly #machineClock: ClockWatch
   /** The oldest file that waited at the last look. */
   #waited: number | undefined
   #callOff = () => {}
@@ -64,16 +68,10 @@ export class Watch {
     this.#guesses = new LimitAlarm({ log, code: 'GUESS_RATE_HIGH', severity: 'critical', about })
     this.#disk = new LimitAlarm({ log, code: 'DISK_SPACE_LOW', severity: 'critical', about })
     this.#backlog = new LimitAlarm({ log, code: 'TRANSFER_LATE', severity: 'major', about })
-    this.#clocks = Object.entries(clocks).map(([name, clock]) => ({
-      clock,
-      highest: epochMs(0),
-      alarm: new LimitAlarm({
-        log,
-        code: 'CLOCK_WENT_BACK',
-        severity: 'critical',
-        about: { clock: name },
-      }),
-    }))
+    const clockWatch = (name: 'network' | 'machine') =>
+      new ClockWatch({ name, clock: clocks[name], monotonicMs: options.monotonicMs, log })
+    this.#networkClock = clockWatch('network')
+    this.#machineClock = clockWatch('machine')
   }
 
   /** Looks once, and from then on again and again. */
@@ -91,10 +89,13 @@ export class Watch {
     this.#ended = true
     this.#callOff()
     await this.#looking
+    this.#networkClock.close()
+    this.#machineClock.close()
   }
 
   async #look(): Promise<void> {
-    this.#lookAtClocks()
+    this.#machineClock.look(undefined)
+    this.#networkClock.look(await this.#stampedUntil())
     try {
       await this.#lookAtDisk()
       this.#lookAtStore(await this.#options.read(this.#options.clocks.network.now()))
@@ -104,14 +105,13 @@ export class Watch {
     }
   }
 
-  #lookAtClocks(): void {
-    for (const one of this.#clocks) {
-      const now = one.clock.now()
-      const backMs = one.highest - now
-      one.alarm.judge(backMs > BACK_MAX_MS ? 'beyond' : backMs <= 0 ? 'within' : 'between', {
-        backSeconds: Math.max(0, Math.ceil(backMs / 1000)),
-      })
-      one.highest = epochMs(Math.max(one.highest, now))
+  /** Unknown while the store fails, which is told by whoever writes. */
+  async #stampedUntil(): Promise<EpochMs | undefined> {
+    try {
+      return await this.#options.stampedUntil()
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      return undefined
     }
   }
 

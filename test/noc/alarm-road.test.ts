@@ -38,6 +38,7 @@ import { FakeCrs } from '../support/fake-crs.js'
 import { freshHome } from '../support/fresh-home.js'
 import { jst, openDesk } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
+import { WrongClock } from '../support/wrong-clock.js'
 
 t.setTimeout(240_000)
 
@@ -222,6 +223,7 @@ t.test('M-15: what scp watches over', async t => {
   const desk = await openDesk(t)
   const now = jst('2001-01-15T12:00:00')
   const machine = new SetClock(now)
+  const network = new WrongClock(now)
   const seen: { -readonly [K in keyof Watched]: Watched[K] } & { free: number } = {
     ...{ locked: 0, cardsLocked: 0, brake: undefined, oldestWaiting: undefined, free: 1_000 },
   }
@@ -230,7 +232,9 @@ t.test('M-15: what scp watches over', async t => {
     limits: { locks: 20, cardLocks: 2, freeBytes: 500, backlogMinutes: 60 },
     read: async () => seen,
     freeBytes: async () => seen.free,
-    clocks: { network: new SetClock(now), machine },
+    stampedUntil: async () => now,
+    clocks: { network, machine },
+    monotonicMs: network.monotonicMs,
   })
   const looksAt = (changes: Partial<typeof seen>) => async () => {
     Object.assign(seen, changes)
@@ -268,6 +272,10 @@ t.test('M-15: what scp watches over', async t => {
       code: 'CLOCK_WENT_BACK', about: 'clock machine',
       cause: () => { machine.set(epochMs(now - 5_000)); return watch.run() },
       over: () => { machine.set(now); return watch.run() },
+    },
+    {
+      code: 'CLOCK_LEAPT', about: 'clock network', over: 'operator',
+      cause: () => { network.pass(5_000, 9e9); return watch.run() },
     },
     {
       code: 'STORE_FAILED', about: '',

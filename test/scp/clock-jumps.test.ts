@@ -1,14 +1,20 @@
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { epochMs } from '../../domain/clock.js'
+import { putBack } from '../../mcscp/backup/put-back.js'
+import { takeBackup } from '../../mcscp/backup/take.js'
 import { SetClock } from '../../platform/clock.js'
 import { sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
+import { scpStore } from '../../scp/config.js'
 import { writeQuarterHourFiles } from '../../scp/quarter-hour/file.js'
+import { openFence } from '../../scp/restoration/fence.js'
 import { ChargeLog } from '../../scp/store/charge-log.js'
 import { auditScp } from '../support/disk/scp-audit.js'
+import { freshHome } from '../support/fresh-home.js'
 import { jst, openDesk } from '../support/scp-desk.js'
+import { openNode } from '../support/scp-node.js'
 import { phone } from '../support/scp-values.js'
 
 const HOUR_MS = 3_600_000
@@ -79,3 +85,41 @@ for (const [name, jumpMs, behind, because] of [
     t.strictSame(auditScp(folder, files, told).wrong, [], 'numbers without gap or reuse, books agree')
   })
 }
+
+t.test('XK3: a backup from before a leap leads out of a wrong clock', async t => {
+  const home = freshHome(t)
+  const clock = new SetClock(jst('2001-02-01T12:00:00'))
+  const tell = () => {}
+  const now = () => clock.now()
+  const backup = join(freshHome(t).folder, 'backup')
+  const aside = join(freshHome(t).folder, 'aside')
+  let node = await openNode(home, clock, 1)
+  const [first, second, third] = await node.cards(3, 50_000)
+  if (!first || !second || !third) throw new Error('a card is missing')
+  await takeBackup({ home, backup, withKeys: false, now, tell })
+
+  clock.set(jst('2011-02-01T12:00:00'))
+  t.equal(await node.charge(phone(1), first.pin), 'redeemed', 'under a wrong clock')
+  await node.end()
+  clock.set(jst('2001-02-01T12:00:05'))
+  node = await openNode(home, clock, 1)
+  t.equal(await node.store.ask('stampedUntil', undefined), jst('2011-02-01T12:00:00'))
+  t.equal(await node.charge(phone(1), second.pin), 'over_month_cap', 'it holds the node')
+  await node.end()
+
+  mkdirSync(aside)
+  for (const name of readdirSync(join(scpStore(home), '..'))) {
+    if (name.startsWith('scp.sqlite')) {
+      renameSync(join(scpStore(home), '..', name), join(aside, name))
+    }
+  }
+  await putBack({ home, backup, only: ['scp'], now, tell })
+  node = await openNode(home, clock, 1)
+  const client = { accepted: async () => undefined, expected: async () => 1 }
+  await openFence({ store: node.store, client, log: { info: () => {} } })
+  t.equal(await node.store.ask('stampedUntil', undefined), now(), 'stamped by the right clock')
+  t.equal(await node.charge(phone(1), first.pin), 'redeemed', 'the card is unused again')
+  clock.set(jst('2001-03-01T00:00:00'))
+  t.equal(await node.charge(phone(1), third.pin), 'redeemed', 'a month has its own limit')
+  await node.end()
+})

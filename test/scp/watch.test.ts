@@ -2,12 +2,16 @@ import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { type EpochMs, epochMs } from '../../domain/clock.js'
 import { type AlarmTold, alarmsTold } from '../../platform/alarm.js'
-import { SetClock } from '../../platform/clock.js'
+import { type NetworkClock, SetClock } from '../../platform/clock.js'
+import { Fault } from '../../platform/fault.js'
+import { RunningClock } from '../../platform/running-clock.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { type Watched, WatchReader } from '../../scp/store/watch-reader.js'
+import { LEAP_MS } from '../../scp/watch/clock-watch.js'
 import { Watch } from '../../scp/watch/watch.js'
 import { type Desk, jst, openDesk, wrongPin } from '../support/scp-desk.js'
 import { phone } from '../support/scp-values.js'
+import { WrongClock } from '../support/wrong-clock.js'
 
 const START = jst('2001-01-15T12:00:00')
 const MIB = 1_048_576
@@ -18,8 +22,19 @@ const BRAKE = { beganAt: START, until: epochMs(START + 600_000), wrong: 300, lim
 
 /** A watch over values that the test sets; each look tells what became of alarms. */
 function watchOver(t: Test) {
-  const clocks = { network: new SetClock(START), machine: new SetClock(START) }
-  const seen: { -readonly [K in keyof Watched]: Watched[K] } & { free: number } = {
+  return watchOverClocks(t, { network: new SetClock(START), machine: new SetClock(START) })
+}
+
+function watchOverClocks<C extends NetworkClock>(
+  t: Test,
+  clocks: { network: C; machine: C },
+  monotonicMs = () => 0,
+) {
+  const seen: { -readonly [K in keyof Watched]: Watched[K] } & {
+    free: number
+    stamped: EpochMs | Fault
+  } = {
+    stamped: epochMs(0),
     locked: 0,
     cardsLocked: 0,
     brake: undefined,
@@ -40,6 +55,11 @@ function watchOver(t: Test) {
     node: 'scp1',
     limits: LIMITS,
     read: async () => seen,
+    stampedUntil: async () => {
+      if (seen.stamped instanceof Fault) throw seen.stamped
+      return seen.stamped
+    },
+    monotonicMs,
     freeBytes: async () => seen.free,
     clocks,
     later: () => () => {},
@@ -99,7 +119,7 @@ t.test(
       [-3_600_000, [],                                       'an hour more'],
       [9_999,      [],                                       'not yet there again'],
       [10_000,     [`cleared CLOCK_WENT_BACK clock ${which}`], 'there again'],
-      [9e9,        [],                                       'forward is no fault'],
+      [9e9,        [],                                       'set on, on purpose'],
     ] as const) {
       one.clocks[which].set(epochMs(START + ms))
       t.strictSame(await one.look(), expected, `${which} ${ms} ms: ${because}`)
@@ -108,6 +128,70 @@ t.test(
     }
   },
 )
+
+t.test('XK3: after a start a clock behind what the store speaks of is an alarm', async t => {
+  const one = watchOver(t)
+  const lost = new Fault('STORE_FAILED', 'no answer')
+  // biome-ignore format: table
+  for (const [stampedMs, shownMs, expected, because] of [
+    [1_000,  0,      [],                                       'a second is corrected by time services'],
+    [1_001,  0,      ['raised CLOCK_WENT_BACK clock network'], 'more than a second, at the first looks'],
+    [1_001,  1_000,  [],                                       'not yet there again'],
+    [1_001,  1_001,  ['cleared CLOCK_WENT_BACK clock network'], 'there again'],
+    [9e9,    1_001,  ['raised CLOCK_WENT_BACK clock network'], 'a charge under a wrong clock'],
+    [lost,   1_001,  [],                                       'the store fails: what it said holds'],
+    [9e9,    9e9,    ['cleared CLOCK_WENT_BACK clock network'], 'there again'],
+    [lost,   9e9,    [],                                       'nothing is known to be wrong'],
+  ] as const) {
+    one.seen.stamped = stampedMs instanceof Fault ? stampedMs : epochMs(START + stampedMs)
+    one.clocks.network.set(epochMs(START + shownMs))
+    t.strictSame(await one.look(), expected, because)
+  }
+  await one.close()
+})
+
+t.test('XK3: a clock that leaps forward by itself is an alarm, each time', async t => {
+  const clock = new WrongClock(START)
+  const still = new WrongClock(START)
+  const one = watchOverClocks(t, { network: clock, machine: still }, clock.monotonicMs)
+  t.strictSame(await one.look(), [], 'whatever it shows at first')
+  const raised = ['raised CLOCK_LEAPT clock network']
+  // biome-ignore format: table
+  for (const [passedMs, wrongMs, expected, because] of [
+    [5_000,       0,               [],     'time passes'],
+    [5_000,       LEAP_MS - 5_001, [],     'below five minutes in all'],
+    [5_000,       LEAP_MS - 5_000, raised, 'five minutes'],
+    [5_000,       0,               [],     'once'],
+    [5_000,       3e11,            raised, 'ten years more'],
+    [LEAP_MS,     0,               [],     'the machine was busy for five minutes: they have passed'],
+    [5_000,       -9_000,          ['raised CLOCK_WENT_BACK clock network'], 'back, which is another fault'],
+  ] as const) {
+    clock.pass(passedMs, wrongMs)
+    t.strictSame(await one.look(), expected, because)
+  }
+  await one.close()
+})
+
+t.test('XK3: a simulation’s clock that is moved on purpose is no leap', async t => {
+  const now = process.hrtime.bigint()
+  const clock = new RunningClock({ moment: START, monotonicNs: now, rate: 86_400 })
+  let passedMs = 0
+  const one = watchOverClocks(
+    t,
+    { network: clock, machine: new RunningClock('real time') },
+    () => (passedMs += 5_000),
+  )
+  t.strictSame(await one.look(), [])
+  t.strictSame(await one.look(), [], 'it goes fast')
+  const soon = process.hrtime.bigint() + 100_000_000n
+  clock.set({ moment: epochMs(START + 9e11), monotonicNs: soon, rate: 1 })
+  t.strictSame(await one.look(), [], 'it was told, and shows it in a moment')
+  while (clock.now() < START + 9e11) await new Promise(resolve => setImmediate(resolve))
+  t.strictSame(await one.look(), [], 'it shows it')
+  clock.set({ moment: epochMs(START + 10e11), monotonicNs: soon, rate: 1 })
+  t.strictSame(await one.look(), [], 'and at once')
+  await one.close()
+})
 
 t.test(
   'a file that waits for CRS for too long is an alarm, unless the clock was only set on',
