@@ -43,6 +43,7 @@ interface Sealed {
  */
 export class Deliveries {
   readonly #quarterHour
+  readonly #beganAt
   readonly #dayClose
   readonly #lastAcknowledged
   readonly #acknowledgedDay
@@ -54,6 +55,9 @@ export class Deliveries {
       `SELECT ${QUARTER_HOUR_COLUMNS}, sum_yen, sha256 FROM quarter_hour_file
        WHERE number = ? AND sha256 IS NOT NULL`,
     )
+    this.#beganAt = store
+      .prepare<[number], number>('SELECT began_at FROM quarter_hour_file WHERE number = ?')
+      .pluck()
     this.#dayClose = store.prepare<[number], DayCloseRow & Sealed>(
       `SELECT ${DAY_CLOSE_COLUMNS}, sum_yen, sha256 FROM day_close
        WHERE day = ? AND sha256 IS NOT NULL`,
@@ -118,12 +122,12 @@ export class Deliveries {
     return this.#dayEndingWith(due) ?? due + 1
   }
 
-  /** The day that was closed with a quarter-hour; `undefined`: the day goes on after it, or it is not on disk. */
+  /** The day that was closed with a quarter-hour; `undefined`: it goes on after it, or there is no such one yet. */
   #dayEndingWith(number: number): JstDay | undefined {
-    const row = this.#quarterHour.get(number)
-    if (!row) return undefined
-    const day = jstDay(epochMs(row.began_at))
-    return jstDay(epochMs(row.began_at + QUARTER_HOUR_MS)) === day ? undefined : day
+    const beganAt = this.#beganAt.get(number)
+    if (beganAt === undefined) return undefined
+    const day = jstDay(epochMs(beganAt))
+    return jstDay(epochMs(beganAt + QUARTER_HOUR_MS)) === day ? undefined : day
   }
 
   #find(due: Due): Delivery | undefined {
