@@ -13,6 +13,7 @@ import { readSettings } from '../../platform/settings.js'
 import type { ProgramStatus } from '../../platform/status.js'
 import type { ListenPoint } from '../signalling/agent.js'
 import { LOOPBACK_NETWORKS, parseNetworks } from '../signalling/guard/networks.js'
+import type { Scheduler } from '../signalling/scheduler.js'
 import type { TimerValues } from '../signalling/transaction/timers.js'
 import { applicationTable } from './applications/table.js'
 import {
@@ -60,6 +61,8 @@ export interface MediaConfig {
   readonly time?: MonotonicTime
   /** Default: RFC 3261's; tests shorten them. */
   readonly timers?: TimerValues
+  /** Of SIP alone, which runs in real time where `time` does not. Default: Node's timers. */
+  readonly scheduler?: Scheduler
 }
 
 /** An engine that runs. */
@@ -107,6 +110,7 @@ export async function startMedia(config: MediaConfig): Promise<Media> {
     mostCalls: config.mostCalls,
     log,
     ...(config.timers ? { timers: config.timers } : {}),
+    ...(config.scheduler ? { scheduler: config.scheduler } : {}),
   }).catch(async (error: unknown) => {
     await inbound.close()
     throw error

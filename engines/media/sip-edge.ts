@@ -8,6 +8,7 @@ import {
   type ServerTransaction,
 } from '../signalling/agent.js'
 import { dialogId } from '../signalling/dialog/dialog.js'
+import type { Scheduler } from '../signalling/scheduler.js'
 import type { SipRequest, SipResponse } from '../signalling/sip/message.js'
 import { tagOf } from '../signalling/sip/name-addr.js'
 import type { TimerValues } from '../signalling/transaction/timers.js'
@@ -31,6 +32,8 @@ export interface SipEdgeOptions {
   readonly log: Logger
   /** Default: RFC 3261's; tests shorten them. */
   readonly timers?: TimerValues
+  /** Of SIP alone. Default: Node's timers. */
+  readonly scheduler?: Scheduler
 }
 
 /** Option tags that a request may require of us (RFC 3261 §20.32). */
@@ -57,6 +60,7 @@ export class SipEdge {
     let edge: SipEdge | undefined
     const agent = await Agent.open({
       listen: options.listen,
+      ...(options.scheduler ? { scheduler: options.scheduler } : {}),
       ...(options.timers ? { timers: options.timers } : {}),
       handlers: {
         request: transaction => edge?.request(transaction),

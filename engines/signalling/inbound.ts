@@ -10,7 +10,7 @@ import { checkRequest, checkResponse } from './sip/validate.js'
 import { formatVia, parseVia, type Via } from './sip/via.js'
 import { type Facts, factsOf } from './transaction/facts.js'
 import { ReplyPath } from './transaction/reply-path.js'
-import { REASONS, responseTo } from './transaction/response-to.js'
+import { isRepeatable, REASONS, responseTo } from './transaction/response-to.js'
 import type { ServerLayer } from './transaction/server-layer.js'
 import type { Arrival, Endpoint } from './transport/address.js'
 import type { Flow, Receiver, TransportNotice } from './transport/flow.js'
@@ -155,7 +155,7 @@ export class Inbound implements Receiver {
     field?: readonly [string, string],
   ) {
     const via = parseVia(request.headers.get('Via') ?? '')
-    if (!via || request.method === 'ACK') return
+    if (!via || request.method === 'ACK' || !isRepeatable(request)) return
     const response = responseTo(request, status, reason)
     const seen = withSource(via, remote)
     response.headers.removeFirst('Via')

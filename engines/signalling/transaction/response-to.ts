@@ -22,6 +22,16 @@ export const REASONS = {
 /** A status that the stack gives by itself. */
 export type OwnStatus = keyof typeof REASONS
 
+/** What a response repeats besides its Vias (RFC 3261 §8.2.6.2). */
+const REPEATED = ['From', 'To', 'Call-ID', 'CSeq'] as const
+
+/**
+ * Whether all that a response repeats can be written again. A bare CR, which makes a message malformed, is
+ * part of the value when it is read, and would begin another line when it is written.
+ */
+export const isRepeatable = ({ headers }: SipRequest): boolean =>
+  ['Via', ...REPEATED].every(name => headers.all(name).every(value => !/[\r\n]/.test(value)))
+
 /**
  * A response that repeats what RFC 3261 §8.2.6.2 wants repeated: Via, From, To, Call-ID, CSeq. To gets
  * no tag here.
@@ -29,7 +39,7 @@ export type OwnStatus = keyof typeof REASONS
 export function responseTo(request: SipRequest, status: number, reason: string): SipResponse {
   const headers = new Headers()
   for (const via of request.headers.all('Via')) headers.add('Via', via)
-  for (const name of ['From', 'To', 'Call-ID', 'CSeq']) {
+  for (const name of REPEATED) {
     const value = request.headers.get(name)
     if (value !== undefined) headers.add(name, value)
   }
