@@ -1,12 +1,15 @@
 import { Command } from 'commander'
+import { callSetUp } from './call-set-up.js'
 import { cards } from './cards.js'
 import { congestion } from './congestion.js'
 import { crsIntake } from './crs-intake.js'
+import { eventSocketCalls } from './event-socket-calls.js'
 import { hundredCalls } from './hundred-calls.js'
 import { logSearch } from './log-search.js'
 import { monthlyRun } from './monthly-run.js'
 import { recovery } from './recovery.js'
 import { redemption } from './redemption.js'
+import { rtpCalls } from './rtp-calls.js'
 import { watchers } from './watchers.js'
 
 /** `npm run bench -- <name>`: what is measured on demand, beside peers in the same run. None of it gates. */
@@ -25,5 +28,8 @@ const bench = new Command('bench')
   .addCommand(monthlyRun())
   .addCommand(congestion())
   .addCommand(watchers())
+  .addCommand(callSetUp())
+  .addCommand(rtpCalls())
+  .addCommand(eventSocketCalls())
 
 await bench.parseAsync()

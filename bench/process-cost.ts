@@ -38,7 +38,11 @@ export function residentMiB(pid: number): number {
   return Math.round(Number(kib) / 1_024)
 }
 
-/** Keeps a process, with its threads, on one core (taskset(1)); without effect where that is not installed. */
-export function pin(pid: number, core: number): void {
-  spawnSync('taskset', ['-a', '-c', '-p', `${core}`, `${pid}`], { stdio: 'ignore' })
+/** Keeps a process, with its threads, on these cores (taskset(1)); without effect where that is not installed. */
+export function pin(pid: number, ...cores: readonly number[]): void {
+  spawnSync('taskset', ['-a', '-c', '-p', cores.join(','), `${pid}`], { stdio: 'ignore' })
 }
+
+/** Processor time that some processes have used together, in ms. */
+export const cpuMsOfAll = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => sum + cpuMsOf(pid), 0)
