@@ -31,6 +31,8 @@ export interface Answerer {
 /** The signalling engine with a drachtio-srf application. */
 export interface Product extends Answerer {
   held(): Promise<Held>
+  /** Dialogs at present; to be asked while calls are made. */
+  dialogs(): Promise<number>
   /** Timers of the engine before its first call. */
   readonly timersAtRest: number
   /** Of how many calls the application was told that they failed. */
@@ -52,6 +54,7 @@ export async function startProduct(owner: Owner, timers?: TimerValues): Promise<
     engine: [engine.pid],
     all,
     held: () => engine.held(),
+    dialogs: async () => (await engine.held(0)).calls,
     timersAtRest: engine.timersAtRest,
     async failed() {
       const told = once(application, 'message')

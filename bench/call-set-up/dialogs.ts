@@ -77,7 +77,7 @@ async function heldIdle(product: Product) {
 
 /** Begins so many calls that stay; resolves when all are up. */
 async function hold(owner: Owner, product: Product, calls: number): Promise<void> {
-  const before = (await product.held()).calls
+  const before = await product.dialogs()
   const sipp = spawn(
     'sipp',
     [
@@ -91,7 +91,7 @@ async function hold(owner: Owner, product: Product, calls: number): Promise<void
     sipp.kill('SIGKILL')
     await ended
   })
-  while ((await product.held()).calls < before + calls) {
+  while ((await product.dialogs()) < before + calls) {
     if (sipp.exitCode !== null) throw new Error('SIPp gave up the calls that it was to hold')
     await after(LOOK_EVERY_MS)
   }

@@ -13,9 +13,6 @@ import type { EnginePlan, FromEngine, ToEngine } from './measured-engine.js'
 /** Ports for the audio of a media engine: above those of the tests that start one in their own process. */
 const AUDIO_PORTS = { first: 26_000, last: 31_998 }
 
-/** How often memory is collected before it is measured. */
-const COLLECTIONS = 4
-
 /** An engine, whichever it is. */
 interface Running {
   readonly sipPort: number
@@ -52,7 +49,7 @@ const scheduler = new CountedTimers()
 const plan: EnginePlan = JSON.parse(process.argv[2] ?? '')
 const engine = plan.engine === 'signalling' ? await signalling(plan) : await media(plan)
 process.on('message', async (told: ToEngine) => {
-  if (told.type === 'tell') return tellHeld()
+  if (told.type === 'tell') return tellHeld(told.collections)
   await engine.close()
   process.disconnect()
 })
@@ -92,19 +89,22 @@ async function media(plan: EnginePlan): Promise<Running> {
   return { sipPort: sip[0]?.port ?? 0, applicationPort: eventSocket, status, close }
 }
 
-/** What is held once nothing is kept that nobody can reach. */
-async function tellHeld(): Promise<void> {
-  // What one collection finds unreachable may hold other things until the next.
-  let heapBytes = Number.POSITIVE_INFINITY
-  for (let round = 0; round < COLLECTIONS; round++) {
+async function tellHeld(collections: number): Promise<void> {
+  let heapBytes = bytesHeld()
+  for (let round = 0; round < collections; round++) {
     globalThis.gc?.()
-    const { heapUsed, external } = process.memoryUsage()
-    heapBytes = Math.min(heapBytes, heapUsed + external)
+    heapBytes = Math.min(heapBytes, bytesHeld())
     await new Promise(setImmediate)
   }
   const { calls } = engine.status()
   const sockets = process.getActiveResourcesInfo().filter(name => name.endsWith('Wrap')).length
   tell({ type: 'held', heapBytes, calls, timers: scheduler.running, sockets })
+}
+
+/** Objects and buffers. */
+function bytesHeld(): number {
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 function tell(told: FromEngine): void {

@@ -16,15 +16,17 @@ export interface EnginePlan {
   readonly dialplan?: readonly DialplanEntry[]
 }
 
-/** What the child is told: to say what it holds, or to end in order. */
-export type ToEngine = { readonly type: 'tell' } | { readonly type: 'end' }
+/** What the child is told: to say what it holds, after so many collections, or to end in order. */
+export type ToEngine =
+  | { readonly type: 'tell'; readonly collections: number }
+  | { readonly type: 'end' }
 
 /** What the child tells. */
 export type FromEngine =
   | { readonly type: 'ready'; readonly sipPort: number; readonly applicationPort: number }
   | ({ readonly type: 'held' } & Held)
 
-/** What an engine holds, after collection. */
+/** What an engine holds. */
 export interface Held {
   /** Objects and buffers, in bytes. */
   readonly heapBytes: number
@@ -35,6 +37,9 @@ export interface Held {
   /** Sockets that are open, of whatever kind. */
   readonly sockets: number
 }
+
+/** How often memory is collected before it is measured: what one finds may have held other things. */
+const COLLECTIONS = 4
 
 /** Pause between two questions whether an engine is at rest, in ms, and how often it is asked. */
 const ASK_EVERY_MS = 200
@@ -90,10 +95,10 @@ export class MeasuredEngine {
     return this.#timersAtRest
   }
 
-  /** What it holds now. */
-  async held(): Promise<Held> {
+  /** What it holds now; without collections it costs the engine nothing to tell, but memory says little. */
+  async held(collections = COLLECTIONS): Promise<Held> {
     const answered = once(this.#child, 'message')
-    this.#child.send({ type: 'tell' } satisfies ToEngine)
+    this.#child.send({ type: 'tell', collections } satisfies ToEngine)
     const [told]: FromEngine[] = await Promise.race([answered, this.#ended.then(() => [])])
     if (told?.type !== 'held') throw new Error('the engine did not tell what it holds')
     return told
