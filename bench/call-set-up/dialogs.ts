@@ -49,6 +49,8 @@ async function besideDialogs(
   if (ended > 0) {
     const seconds = Math.ceil(ended / CALLS_A_SECOND)
     await load(product, { callsASecond: CALLS_A_SECOND, seconds })
+    // SIPp takes a 200 that was sent again for that of its BYE: the last ones may still be on their way.
+    while ((await product.dialogs()) > 0) await after(LOOK_EVERY_MS)
   }
   await hold(owner, product, held)
   const { engineUs } = await load(product, { callsASecond: CALLS_A_SECOND, seconds })
