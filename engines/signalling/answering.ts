@@ -1,7 +1,8 @@
+import type { SentAnswer } from './answer.js'
 import type { Dialog } from './dialog/dialog.js'
 import type { ProxyListener, ProxyPlan, ProxyRefusal } from './proxy/proxying.js'
 import type { SipRequest, SipResponse } from './sip/message.js'
-import type { Arrival, Sent } from './transport/address.js'
+import type { Arrival } from './transport/address.js'
 
 /** A request received, and the one place to answer it. */
 export interface ServerTransaction {
@@ -60,6 +61,6 @@ export type Answered =
   | { readonly outcome: 'dialog_exists' }
   | {
       readonly outcome: 'sent'
-      readonly sent: Sent<SipResponse>
+      readonly sent: SentAnswer
       readonly dialog: Dialog | undefined
     }

@@ -1,4 +1,4 @@
-import { answer, toBeSent } from './answer.js'
+import { answer, type SentAnswer, toBeSent } from './answer.js'
 import type { Answered, Proxied, ServerTransaction } from './answering.js'
 import { composeAnswer } from './compose-answer.js'
 import { ourContact } from './compose-request.js'
@@ -20,7 +20,7 @@ import { serialise } from './sip/serialise.js'
 import { giveUpMs } from './transaction/environment.js'
 import type { InviteServerRun } from './transaction/invite-server-run.js'
 import { type OwnStatus, ownResponseTo } from './transaction/response-to.js'
-import type { Arrival, Sent } from './transport/address.js'
+import type { Arrival } from './transport/address.js'
 
 /** An INVITE of a peer's: one that begins a call, or a re-INVITE (RFC 3261 §13.3, §14.2, §9.2). */
 export class IncomingInvite implements ServerTransaction {
@@ -119,7 +119,7 @@ export class IncomingInvite implements ServerTransaction {
    * RFC 3262 §3: a 2xx MUST NOT be sent while a reliable answer with a session description is not
    * acknowledged. The user need not know that it waits.
    */
-  #hold(message: SipResponse): Sent<SipResponse> {
+  #hold(message: SipResponse): SentAnswer {
     this.#forgetting.stop()
     this.#held = () => {
       this.#held = undefined
@@ -128,28 +128,28 @@ export class IncomingInvite implements ServerTransaction {
     return toBeSent(this.#run, message)
   }
 
-  #send(message: SipResponse): Sent<SipResponse> {
+  #send(message: SipResponse): SentAnswer {
     const { status } = message
     const sent = answer(this.#run, message)
     if (status > 100) this.#forgetting.stop()
     this.#dialog?.session.describe(message)
-    if (status >= 200) this.#finish(message)
+    if (status >= 200) this.#finish(sent)
     return sent
   }
 
-  #finish(message: SipResponse) {
+  #finish({ message, wire }: SentAnswer) {
     this.#held = undefined
     for (const each of this.#reliable) each.stop()
     const dialog = this.#dialog
     if (!dialog) return
     if (dialog.answering === this) dialog.answering = undefined
-    dialog.answered = this
+    // Only a reliable answer may still get its PRACK; a dialog keeps no INVITE for long otherwise.
+    dialog.answered = this.#reliable.length > 0 ? this : undefined
     if (message.status >= 300) {
       if (this.initial) dialog.end()
       return
     }
-    const bytes = serialise(message)
-    const repeat = () => this.#run.answer(message.status, bytes)
+    const repeat = () => this.#run.answer(message.status, wire)
     const { facts, flow } = this.#run.received
     dialog.accepted(this, facts.cseq.number, flow, repeat)
     if (!this.initial) dialog.refreshTarget(this.request.headers)

@@ -15,7 +15,8 @@ const RECONNECT_MS = 1_000
 /** The session description we gave last, to be given again unchanged (RFC 4028 §7.4). */
 interface Description {
   readonly type: string
-  readonly body: Buffer
+  /** Its bytes as Latin-1: a small buffer would keep the large one that it was cut from. */
+  readonly body: string
 }
 
 /**
@@ -63,7 +64,9 @@ export class SessionRefresh {
   /** Keeps the description in a message of ours. */
   describe({ headers, body }: { headers: Headers; body: Buffer }) {
     const type = headers.get('Content-Type') ?? 'application/sdp'
-    if (body.length > 0 && /^application\/sdp\b/i.test(type)) this.#description = { type, body }
+    if (body.length > 0 && /^application\/sdp\b/i.test(type)) {
+      this.#description = { type, body: body.toString('latin1') }
+    }
   }
 
   /** Learns from a message of the peer's whether it takes UPDATE (RFC 3311 §4). */
@@ -93,7 +96,7 @@ export class SessionRefresh {
     const headers = new Headers()
     const description = method === 'INVITE' ? this.#description : undefined
     if (description) headers.add('Content-Type', description.type)
-    const body = description?.body ?? NO_BODY
+    const body = description ? Buffer.from(description.body, 'latin1') : NO_BODY
     const request: SipRequest = { kind: 'request', method, uri: '', headers, body }
     const { outcome } = this.#dialog.send(request, received => this.#refreshed(received))
     if (outcome !== 'sent') this.#expired()

@@ -49,11 +49,19 @@ export class Connection {
   /** Sends a frame under a message id of its own; drops it when the application is gone. */
   send(frame: ReplyFrame): void {
     if (this.#socket.destroyed || this.#socket.writableEnded) return
+    this.#gather()
     this.#socket.write(encodeFrame(formatReplyFrame(this.#surroundings.freshId(), frame)))
     if (this.#socket.writableLength > UNREAD_BYTES_MAX) {
       this.#surroundings.listener.noticed(this, 'application does not read')
       this.#socket.destroy()
     }
+  }
+
+  /** What one turn of the event loop has to say goes out in one write, which costs more than a frame. */
+  #gather(): void {
+    if (this.#socket.writableCorked > 0) return
+    this.#socket.cork()
+    setImmediate(() => this.#socket.uncork())
   }
 
   /** Ends the connection; what was sent is still delivered if the application reads on. */

@@ -195,7 +195,7 @@ export class Incoming {
       passage: answerPassage(sent, invite, this.#tables.clock.now()),
       transactionId: frame.transactionId,
       dialogId: answeredIn(request, dialog),
-      message: serialise(sent.message),
+      message: sent.wire,
     })
     if (invite && !isInDialog(transaction)) this.#tellAnswer(sent.message)
   }

@@ -134,7 +134,14 @@ export function formatReplyFrame(id: string, frame: ReplyFrame): Buffer {
 }
 
 /** The time of day as frames carry it. Microseconds are always zero: the clock counts milliseconds. */
-export const timeOfDay = (at: EpochMs): string => `${new Date(at).toISOString().slice(11, 23)}000`
+export function timeOfDay(at: EpochMs): string {
+  const seconds = Math.floor(at / 1_000)
+  const hour = twoDigits(Math.floor(seconds / 3_600) % 24)
+  const minute = twoDigits(Math.floor(seconds / 60) % 60)
+  return `${hour}:${minute}:${twoDigits(seconds % 60)}.${`${at % 1_000}`.padStart(3, '0')}000`
+}
+
+const twoDigits = (number: number): string => (number < 10 ? `0${number}` : `${number}`)
 
 const passageFields = ({ bytes, protocol, address, port, time }: Passage): string[] => [
   `${bytes}`,
