@@ -1,10 +1,10 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { TimerValues } from '../../engines/signalling/transaction/timers.js'
-import { bindUdp } from '../../engines/signalling/transport/udp-socket.js'
 import { type Held, MeasuredEngine } from '../../test/support/measured-engine.js'
 import { type Owner, unusedPort } from '../../test/support/sip-peer.js'
 import { pin } from '../process-cost.js'
@@ -80,7 +80,10 @@ export async function startSippAnswerer(owner: Owner): Promise<Answerer> {
     once(sipp, 'spawn'),
     once(sipp, 'error').then(([error]) => Promise.reject(error)),
   ])
-  while (!(await isTaken(port))) await after(LOOK_EVERY_MS)
+  while (!isTaken(port)) {
+    if (sipp.exitCode !== null) throw new Error('SIPp ended instead of answering')
+    await after(LOOK_EVERY_MS)
+  }
   const pid = sipp.pid ?? 0
   pin(pid, ANSWERING_CORE)
   return { port, engine: [pid], all: [pid] }
@@ -91,15 +94,11 @@ export function unpin(pids: readonly number[]): void {
   for (const pid of pids) pin(pid, ...cpus().keys())
 }
 
-async function isTaken(port: number): Promise<boolean> {
-  try {
-    const probe = await bindUdp({ host: LOOPBACK, port }, 'exclusive')
-    probe.close()
-    return false
-  } catch {
-    return true
-  }
-}
+/** Whether a socket has the port (proc(5): local addresses in hexadecimal); to try it would take it away. */
+const isTaken = (port: number): boolean =>
+  readFileSync('/proc/net/udp', 'utf8').includes(
+    `:${port.toString(16).toUpperCase().padStart(4, '0')} `,
+  )
 
 function endWith(owner: Owner, child: ChildProcess, end: () => void): void {
   const ended = once(child, 'exit')

@@ -17,6 +17,9 @@ const HELD_MS = 3_600_000
 
 const LOOK_EVERY_MS = 100
 
+/** Longest until all are up, in ms: where one is lost, SIPp never makes up for it. */
+const PATIENCE_MS = 60_000
+
 /** 64·T1 of these is 2 s: what is kept of a call for late copies is gone while its dialog stays. */
 const SHORT_TIMERS = { t1Ms: 32, t2Ms: 256, t4Ms: 320 }
 
@@ -93,8 +96,11 @@ async function hold(owner: Owner, product: Product, calls: number): Promise<void
     sipp.kill('SIGKILL')
     await ended
   })
+  const began = performance.now()
   while ((await product.dialogs()) < before + calls) {
-    if (sipp.exitCode !== null) throw new Error('SIPp gave up the calls that it was to hold')
+    if (sipp.exitCode !== null || performance.now() - began > PATIENCE_MS) {
+      throw new Error('not all calls that were to stay came up: the machine is too busy')
+    }
     await after(LOOK_EVERY_MS)
   }
 }
