@@ -28,6 +28,9 @@ MRI000000002,5518,1000
 MRI000000003,64029175830916,1000
 `
 
+/** Widths at which nothing may be cut off or stand out, in px: that of a phone, too. */
+const WIDTHS = [400, 1_280]
+
 /** Months of the subscriber's books. */
 const MONTHS_SHOWN = 3
 
@@ -277,6 +280,7 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
     await picture(page, 'people-password')
     await page.keyboard.press('Escape')
     await page.waitForSelector('dialog', { state: 'detached' })
+    t.equal(await page.locator('main:focus, main :focus').count(), 1, 'focus is where it was')
     const hana = await openPage(browser, 'light')
     await logIn(hana.page, desks.screens, 'hana', password)
     t.equal(await hana.page.locator('.menu a[data-page=locks]').count(), 0, 'a viewer')
@@ -329,8 +333,10 @@ t.test('the desks of card officers and billing clerks, from log-in to effect', a
           await page.click(`button[data-language=${language}]`)
           await page.waitForSelector('main :is(table, .empty, .progress, details)')
           if (language === 'ja') t.strictSame(await barriers(page), [], `${path}: axe`)
-          await page.setViewportSize({ width: 1_280, height: 900 })
-          t.strictSame(await overflowing(page), [], `${path} in ${language} at 1280 px`)
+          for (const width of WIDTHS) {
+            await page.setViewportSize({ width, height: 900 })
+            t.strictSame(await overflowing(page), [], `${path} in ${language} at ${width} px`)
+          }
         }
       }
     },
