@@ -88,7 +88,7 @@ export const scpSettings = {
   activateAlone: setting('MCSCP_ACTIVATE_ALONE', wholeNumberBetween(0, 10_000_000), {
     default: '100',
     unit: 'cards',
-    about: 'most cards that one person may activate in one act; more need a second person',
+    about: 'most cards that one person may activate within 24 hours; more need a second person',
     source: 'requirement §5.3',
   }),
   cardMakerKey: setting('MCSCP_CARD_MAKER_KEY', cardMakerKey, {

@@ -1,5 +1,6 @@
 import type { CallSessionToken } from '../domain/call-session.js'
 import { nodeLater } from '../platform/deadline.js'
+import { Fault } from '../platform/fault.js'
 import type { Home } from '../platform/home.js'
 import { SocketClient } from '../platform/http-client.js'
 import type { Logger } from '../platform/log.js'
@@ -27,6 +28,7 @@ import { openFence } from './restoration/fence.js'
 import type { Scenario } from './scenarios/scenario.js'
 import { loadScenarios } from './scenarios/scenarios.js'
 import { openStoreThreads, type StoreThreads } from './store/open.js'
+import type { ScpStore } from './store/questions.js'
 import { StoreWatch } from './store/store-watch.js'
 import { guidanceInForce } from './tables/guidance-in-force.js'
 import { TablesInForce } from './tables/tables-in-force.js'
@@ -108,6 +110,18 @@ function behindFence(
 const crsClient = (home: Home, { crs: place, node }: ScpValues): CrsClient =>
   new CrsClient({ place, node, key: transferKey(home, node) })
 
+/** Where real money is charged no card may be there whose number lies in clear (requirements §5.2). */
+async function refuseDemonstrationCards(store: ScpStore): Promise<void> {
+  const batches = await store.ask('countDemonstrationBatches', undefined)
+  if (batches === 0) return
+  throw new Fault(
+    'SIMULATION_ONLY',
+    `The store has ${batches} batches of demonstration cards, whose numbers lie in clear: it was a ` +
+      'simulation. Charge real money in another MCSCP_HOME, or void these cards in simulation first ' +
+      '(mcscp cards list, mcscp cards void).',
+  )
+}
+
 /** Opens what stands on the store and leaves that open; calls come last, when all is there that they need. */
 async function serve(
   surroundings: Surroundings,
@@ -117,6 +131,7 @@ async function serve(
 ): Promise<Running> {
   const { home, log } = surroundings
   const { store } = threads
+  if (!values.simulation) await refuseDemonstrationCards(store)
   let calls: RunningCallControl | undefined
   const inCommunication = async (token: CallSessionToken) => calls?.inCommunication(token)
   const mscpClient = new SocketClient(mscpSocket(home))

@@ -16,6 +16,8 @@ export interface RelayedRoute {
   readonly path: string
   /** Which functions let it be asked; scp looks at each act again, and has the attempt in its audit log. */
   readonly by: readonly FunctionName[]
+  /** Whether a route that changes nothing is told who asks. */
+  readonly namesAsker?: true
 }
 
 /** Every route of the card office with the functions that let it be asked (fault test XW4). */
@@ -37,7 +39,7 @@ export const RELAYED: readonly RelayedRoute[] = [
   { method: 'GET',  path: '/batches',                     by: ['cards.see'] },
   { method: 'GET',  path: '/batches/:batch',              by: ['cards.see'] },
   { method: 'GET',  path: '/cards/:serial',               by: ['cards.see'] },
-  { method: 'GET',  path: '/card-effects',                by: ['cards.see'] },
+  { method: 'GET',  path: '/card-effects',                by: ['cards.see'], namesAsker: true },
   { method: 'GET',  path: '/liability',                   by: ['liability.see'] },
 ]
 
@@ -65,7 +67,7 @@ export function relayRoutes(
   app: ReturnType<typeof httpEdge>,
   { scp, people, log }: RelayOptions,
 ): void {
-  for (const { method, path, by } of RELAYED) {
+  for (const { method, path, by, namesAsker } of RELAYED) {
     const url = `${FRONT}${path}`
     app.route({
       ...{ method, url, config: { audience: by } },
@@ -78,7 +80,12 @@ export function relayRoutes(
           await people.noteRejected({ person: name, role, reason }, kept, name, NOT_OF_GROUP)
           throw new Fault('ACT_NOT_ALLOWED', NOT_OF_GROUP)
         }
-        const asked = { method, path: request.url.replace(FRONT, BEHIND), deadlineMs: DEADLINE_MS }
+        const to = request.url.replace(FRONT, BEHIND)
+        const asked = {
+          method,
+          path: namesAsker ? withAsker(to, name) : to,
+          deadlineMs: DEADLINE_MS,
+        }
         const person = { name, role }
         const answer = await scp.ask(
           method === 'POST' ? { ...asked, body: { ...Object(request.body), person } } : asked,
@@ -88,6 +95,14 @@ export function relayRoutes(
       },
     })
   }
+}
+
+/** Says who asks, whatever the question said of that. */
+function withAsker(path: string, name: string): string {
+  const [route = '', query = ''] = path.split('?')
+  const said = new URLSearchParams(query)
+  said.set('person', name)
+  return `${route}?${said}`
 }
 
 const NOT_OF_GROUP = 'Your permission group does not have that act.'

@@ -28,6 +28,8 @@ const query = Type.Object({
   firstSerial: serial,
   lastSerial: serial,
   usableThrough: Type.Optional(Type.String({ maxLength: 10 })),
+  /** Who is about to do it. */
+  person: Type.String({ maxLength: 64 }),
 })
 
 const effect = Type.Object({
@@ -45,7 +47,7 @@ export interface CardEffectOptions extends Pick<OfficeRoutesOptions, 'read' | 'c
 }
 
 /**
- * `GET /v1/office/card-effects?act&firstSerial&lastSerial&usableThrough`: what an act on a range of cards would come
+ * `GET /v1/office/card-effects?act&firstSerial&lastSerial&usableThrough&person`: what an act on a range of cards would come
  * to now, for who is about to confirm it; nothing is done. Refused as the act itself would be.
  */
 export function cardEffectRoute(
@@ -55,15 +57,17 @@ export function cardEffectRoute(
   edge.get(
     '/v1/office/card-effects',
     { schema: { querystring: query, response: { 200: effect } } },
-    async ({ query: { act, usableThrough, ...range } }) => {
+    async ({ query: { act, usableThrough, person, ...range } }) => {
       const asked = {
         act,
         first: range.firstSerial,
         last: range.lastSerial,
         ...until(usableThrough),
       }
-      const effect = await read('effectOnCards', { asked, at: clock.now() })
-      const needsApproval = actNamed(`${act}_cards`)?.needsApproval(range, policy) ?? true
+      const at = clock.now()
+      const { doneAlone, ...effect } = await read('effectOnCards', { asked, person, at })
+      const done = actNamed(`${act}_cards`)
+      const needsApproval = done?.needsApproval(range, policy, doneAlone) ?? true
       return { ...effect, was: { ...effect.was }, left: { ...effect.left }, needsApproval }
     },
   )

@@ -17,7 +17,7 @@ import type { ClipFiles } from '../tables/clip-files.js'
 export interface OfficePolicy {
   /** Most handsets, or cards, that one person may unlock in one act; more need a second person. */
   readonly unlockAlone: number
-  /** Most cards that one person may activate in one act. */
+  /** Most cards that one person may activate within 24 hours. */
   readonly activateAlone: number
   /** The tables that are in force until an operator replaces them. */
   readonly tables: OwnTables
@@ -67,7 +67,10 @@ export interface Act<Payload = unknown> {
   readonly approvedBy: readonly Role[]
   /** Form of its payload; the edge lets no other in. */
   readonly schema: TSchema
-  needsApproval(payload: Payload, policy: OfficePolicy): boolean
+  /** `doneAlone`: to how many cards that person did it lately without a second one. */
+  needsApproval(payload: Payload, policy: OfficePolicy, doneAlone: number): boolean
+  /** To how many cards a person did it alone in the 24 hours before; absent where that limits nothing. */
+  doneAlone?(parts: Pick<OfficeParts, 'cards'>, person: string, at: EpochMs): number
   /** What it is done to: a number, a batch, a range of serial numbers. */
   subject(payload: Payload): string
   /** What it will do, in a sentence for lists. */

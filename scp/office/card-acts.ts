@@ -208,7 +208,7 @@ interface RangeRule {
   readonly by: readonly Role[]
   /** Empty where nobody needs to. */
   readonly approvedBy: readonly Role[]
-  /** Most cards that one person may do it to; absent: none where somebody approves. */
+  /** Most cards that one person may do it to within 24 hours; absent: none where somebody approves. */
   readonly alone?: (policy: OfficePolicy) => number
 }
 
@@ -247,8 +247,9 @@ const rangeAct = ({ name, act: done, by, approvedBy, alone }: RangeRule) =>
     by,
     approvedBy,
     schema: range,
-    needsApproval: (asked: Static<typeof range>, policy) =>
-      approvedBy.length > 0 && (alone === undefined || countOf(asked) > alone(policy)),
+    needsApproval: (asked: Static<typeof range>, policy, doneAlone) =>
+      approvedBy.length > 0 && (alone === undefined || countOf(asked) + doneAlone > alone(policy)),
+    ...(alone && { doneAlone: ({ cards }, person, at) => cards.doneAlone(done, person, at) }),
     subject: named,
     describe: asked => `${done} the cards ${named(asked)}`,
     perform: ({ cards }, { firstSerial: first, lastSerial: last }, context) =>

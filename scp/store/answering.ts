@@ -149,6 +149,7 @@ export function openScpStore({
       wrapCards: wrapping => done(() => keys.wrap(wrapping)),
       endPinChain: chain => done(() => keys.endChain(chain)),
       countActiveBatches: () => batches.countActive(),
+      countDemonstrationBatches: () => batches.countDemonstration(),
       serviceStates: () => services.all(),
       standingTables: () => tables.standing(stamp.now()),
       keptTable: table => tables.kept(table, stamp.now()),

@@ -64,7 +64,10 @@ export type BackgroundQuestions = {
   batch: { ask: { batch: number; at: EpochMs }; answer: BatchView }
   card: { ask: { serial: SerialNumber; at: EpochMs }; answer: CardView | undefined }
   /** What an act on cards would come to. */
-  effectOnCards: { ask: { asked: AskedOfCards; at: EpochMs }; answer: CardsEffect }
+  effectOnCards: {
+    ask: { asked: AskedOfCards; person: string; at: EpochMs }
+    answer: CardsEffect & { readonly doneAlone: number }
+  }
   /** What is owed for cards, from what happened before a moment. */
   liability: { ask: EpochMs; answer: LiabilityReport }
   handsetHistory: { ask: { msisdn: Msisdn; at: EpochMs }; answer: HandsetHistory }

@@ -78,7 +78,10 @@ answerQuestions<BackgroundQuestions>(options => {
       batches: at => cards.list(at),
       batch: ({ batch, at }) => cards.batch(batch, at),
       card: ({ serial, at }) => cards.card(serial, at),
-      effectOnCards: ({ asked, at }) => cardActs.effectOn(asked, at),
+      effectOnCards: ({ asked, person, at }) => ({
+        ...cardActs.effectOn(asked, at),
+        doneAlone: cardActs.doneAlone(asked.act, person, at),
+      }),
       liability: moment => liability.at(moment),
       handsetHistory: ({ msisdn, at }) => handsets.history(msisdn, at),
       entries: search => entries.search(search),

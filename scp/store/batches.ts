@@ -9,7 +9,15 @@ import type { SerialRange } from '../rules/serial-ranges.js'
 import { CardEvents, type Doing } from './card-events.js'
 import { CardRanges } from './card-ranges.js'
 import { batchSum } from './check-sums.js'
-import { batchStates, codes, SERIES_SIZE, serialKey, serialOf, seriesKey } from './keys.js'
+import {
+  batchStates,
+  cardStates,
+  codes,
+  SERIES_SIZE,
+  serialKey,
+  serialOf,
+  seriesKey,
+} from './keys.js'
 import { rowDamaged } from './soundness.js'
 
 /**
@@ -88,6 +96,7 @@ export class Batches {
   readonly #ranges
   readonly #events
   readonly #countActive
+  readonly #countDemonstration
   readonly #newestKey
   readonly #begin
   readonly #find
@@ -102,6 +111,12 @@ export class Batches {
     this.#events = new CardEvents(store)
     this.#countActive = store
       .prepare<[number], number>('SELECT count(*) FROM batch WHERE state = ?')
+      .pluck()
+    this.#countDemonstration = store
+      .prepare<[number, number, number], number>(
+        `SELECT count(*) FROM batch WHERE kind = ? AND state <> ? AND EXISTS
+           (SELECT 1 FROM card_range WHERE card_range.batch = batch.batch AND card_range.state <> ?)`,
+      )
       .pluck()
     this.#newestKey = store.prepare<[], number>('SELECT max(key_id) FROM pin_key').pluck()
     this.#begin = store.prepare(
@@ -134,6 +149,14 @@ export class Batches {
   /** Batches that are in use. */
   countActive(): number {
     return this.#countActive.get(batchStates.code('active')) ?? 0
+  }
+
+  /** Demonstration batches of which not every card is void. */
+  countDemonstration(): number {
+    const kind = batchKinds.code('demonstration')
+    return (
+      this.#countDemonstration.get(kind, batchStates.code('void'), cardStates.code('void')) ?? 0
+    )
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { SerialNumber } from '../../domain/card.js'
-import type { EpochMs } from '../../domain/clock.js'
+import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Yen } from '../../domain/yen.js'
 import { Fault } from '../../platform/fault.js'
 import type { Database } from '../../platform/store.js'
@@ -66,6 +66,9 @@ const NEED_BATCH: readonly RangeAct[] = ['spoil', 'deliver', 'activate', 'extend
 /** Done to every card of a batch, these are done to the batch too. */
 const END_BATCH: readonly RangeAct[] = ['void', 'refund']
 
+/** What one person does alone is summed up for so long, in ms. */
+const ALONE_FOR_MS = 86_400_000
+
 /** The acts of the card office on cards and batches. Each is one work of the store's writer. */
 export class CardActs {
   readonly #batches
@@ -104,6 +107,11 @@ export class CardActs {
   effectOn(asked: AskedOfCards, at: EpochMs): CardsEffect {
     const { batch, steps } = this.#weigh(asked, at)
     return { ...doneBy(batch, steps, at), faceValue: batch.faceValue }
+  }
+
+  /** To how many cards a person did something in the 24 hours before a moment, with nobody to approve it. */
+  doneAlone(act: RangeAct, person: string, at: EpochMs): number {
+    return this.#events.doneAlone(act, person, epochMs(at - ALONE_FOR_MS))
   }
 
   /** What an act comes to for each part of a range. Throws `ACT_REFUSED` where it does not come about. */

@@ -52,6 +52,7 @@ export class CardEvents {
   readonly #ofBatch
   readonly #ofCard
   readonly #before
+  readonly #doneAlone
 
   constructor(store: Database) {
     this.#append = store.prepare(
@@ -70,6 +71,12 @@ export class CardEvents {
     this.#before = store.prepare<[number], Row>(
       'SELECT * FROM card_event WHERE at < ? ORDER BY sequence',
     )
+    this.#doneAlone = store
+      .prepare<[number, string, number], number>(
+        `SELECT coalesce(sum(cards), 0) FROM card_event
+         WHERE act = ? AND whole_batch = 0 AND approver IS NULL AND person = ? AND at > ?`,
+      )
+      .pluck()
   }
 
   append(event: CardEvent): void {
@@ -84,6 +91,11 @@ export class CardEvents {
   /** What was done to a card and to its batch, oldest first; the latest of it where there is much. */
   ofCard(serial: number, batch: number, max: number): CardEvent[] {
     return this.#ofCard.all(batch, serial, serial, max).map(eventOf).reverse()
+  }
+
+  /** To how many cards a person did something after a moment, with nobody to approve it. */
+  doneAlone(act: RecordedAct, person: string, after: EpochMs): number {
+    return this.#doneAlone.get(cardActs.code(act), person, after) ?? 0
   }
 
   /** What was done before a moment, in order. */

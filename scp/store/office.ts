@@ -77,7 +77,7 @@ export class Office {
 
   /** Does an act at once where one person may, or keeps it for a second one. */
   ask(asked: AskedAct): ActAnswer {
-    const { stamp, policy } = this.#options
+    const { stamp, policy, parts } = this.#options
     const at = stamp.now()
     const act = actNamed(asked.act)
     if (!act) return this.#reject(asked, 'unknown_act', asked.act, at)
@@ -85,7 +85,8 @@ export class Office {
     if (!act.by.includes(asked.person.role)) {
       return this.#reject(asked, 'role_not_allowed', subject, at)
     }
-    if (!act.needsApproval(asked.payload, policy)) {
+    const doneAlone = act.doneAlone?.(parts, asked.person.name, at) ?? 0
+    if (!act.needsApproval(asked.payload, policy, doneAlone)) {
       return this.#perform(act, asked, undefined, at)
     }
     const { approval, sha256, expiresAt } = this.#approvals.ask(asked, at)

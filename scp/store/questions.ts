@@ -76,6 +76,8 @@ export type StoreQuestions = {
   endPinChain: { ask: PinChain; answer: Done }
   /** Batches that are in use. */
   countActiveBatches: { ask: undefined; answer: number }
+  /** Demonstration batches whose cards are not void. */
+  countDemonstrationBatches: { ask: undefined; answer: number }
   planBatch: { ask: { planned: NewBatch; doing: Doing }; answer: Batch }
   /** Puts a demonstration batch, whose clear numbers are on disk, into use, or into the shop. */
   demonstrateBatch: { ask: { batch: number; activated: boolean }; answer: Done }

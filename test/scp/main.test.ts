@@ -184,3 +184,16 @@ t.test('call sessions left over are answered as long as a call may last', async 
   t.match(await permission(fresh), { permission: { outcome: 'permitted' } }, 'no newer one is')
   await again.close()
 })
+
+t.test('requirements §5.2: a store with demonstration cards charges no real money', async t => {
+  const home = freshHome(t)
+  const { start } = await openScp(t, home, new SetClock(jst('2001-01-15T10:01:00')))
+  const simulation = await start()
+  await simulation.close()
+  await t.rejects(start({ MCSCP_SIMULATION: 'off' }), {
+    code: 'SIMULATION_ONLY',
+    message: /2 batches of demonstration cards/,
+  })
+  const again = await start()
+  await again.close()
+})
