@@ -130,7 +130,8 @@ t.test('what goes on now is seen as it happens', async t => {
     }
     await page.click('#start')
     await page.waitForSelector('.run[data-phase=running]')
-    await page.waitForSelector('[data-figure=charged] dd:not(:text-is("0"))')
+    // Guidance takes its real time.
+    await page.waitForSelector('[data-figure=charged] dd:not(:text-is("0"))', { timeout: 150_000 })
     await page.waitForSelector('.run tr[data-name=charged]')
     await picture(page, 'generator')
     await looksRight(t, page, '/generator')
