@@ -47,6 +47,7 @@ export const batchesAnswer = Type.Object({ batches: Type.Array(counted), cardMak
 /** One batch. */
 export const batchView = Type.Object({
   ...counted.properties,
+  generated: Type.Integer(),
   spoiled: Type.Integer(),
   imports: Type.Array(
     Type.Object({

@@ -94,9 +94,18 @@ function importLines(one: ImportAnswer): string[] {
   ]
 }
 
-/** Generated = printed + spoiled (requirements §5.3). */
-const printedText = ({ printed, spoiled }: BatchAnswer): string =>
-  `${number(printed)} generated = ${number(printed - spoiled)} printed + ${number(spoiled)} spoiled`
+/** Generated = printed + spoiled (requirements §5.3): the cards of the store against those of print files. */
+function printedText({ state, generated, printed, spoiled }: BatchAnswer): string {
+  const open = generated - printed
+  // While a batch is made, its last cards are in no whole print file yet.
+  const making = state === 'planned' && open > 0
+  const rest = making ? ` + ${number(open)} in no print file yet` : ''
+  const balances = making || open === 0
+  return (
+    `${number(generated)} generated = ${number(printed - spoiled)} printed + ` +
+    `${number(spoiled)} spoiled${rest}${balances ? '' : ', 不一致 IT DOES NOT BALANCE'}`
+  )
+}
 
 const eventLine = (event: EventAnswer): string => {
   const { at, act, wholeBatch, cards, before, after, person, approver, reason } = event

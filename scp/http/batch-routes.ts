@@ -50,6 +50,7 @@ export function batchRoutes(
     const view = await read('batch', { batch: params.batch, at: clock.now() })
     return {
       ...shown(view),
+      generated: view.generated,
       spoiled: view.spoiled,
       imports: view.imports.map(({ sha256, failure, endedAt, ...rest }) => ({
         ...rest,

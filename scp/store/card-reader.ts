@@ -4,7 +4,7 @@ import { type EpochMs, epochMs } from '../../domain/clock.js'
 import type { Msisdn } from '../../domain/msisdn.js'
 import type { Database } from '../../platform/store.js'
 import { type CardState, stateAt } from '../rules/card-life.js'
-import { type Batch, Batches } from './batches.js'
+import { type Batch, Batches, endsOf } from './batches.js'
 import { type CardEvent, CardEvents } from './card-events.js'
 import { CardImports, type ImportView } from './card-imports.js'
 import { CardMaking, type PrintFile } from './card-making.js'
@@ -25,7 +25,9 @@ export interface BatchView extends BatchCount {
   /** Files of another maker's cards that were asked for as this batch, oldest first. */
   readonly imports: readonly ImportView[]
   readonly files: readonly (PrintFile & { readonly writtenAt: EpochMs })[]
-  /** Cards that the card maker spoiled: generated = printed + spoiled. */
+  /** Cards that stand in the store, counted one by one: generated = printed + spoiled. */
+  readonly generated: number
+  /** Cards that the card maker spoiled. */
   readonly spoiled: number
   /** The latest, oldest of them first. */
   readonly events: readonly CardEvent[]
@@ -55,6 +57,7 @@ export class CardReader {
   readonly #making
   readonly #imports
   readonly #countUsed
+  readonly #rows
   readonly #spoiled
   readonly #use
 
@@ -67,6 +70,11 @@ export class CardReader {
     this.#countUsed = store
       .prepare<[number, number], number>(
         'SELECT count(*) FROM used_card WHERE serial >= ? AND serial <= ?',
+      )
+      .pluck()
+    this.#rows = store
+      .prepare<[number, number, number], number>(
+        'SELECT count(*) FROM card WHERE serial BETWEEN ? AND ? AND batch = ?',
       )
       .pluck()
     this.#spoiled = store
@@ -88,8 +96,10 @@ export class CardReader {
 
   /** One batch. Throws `ACT_REFUSED` where there is none. */
   batch(batch: number, at: EpochMs): BatchView {
+    const counted = this.#counted(this.#batches.get(batch), at)
     return {
-      ...this.#counted(this.#batches.get(batch), at),
+      ...counted,
+      generated: this.#rows.get(...endsOf(counted.batch), batch) ?? 0,
       imports: this.#imports.of(batch),
       files: this.#making.files(batch),
       spoiled: this.#spoiled.get(batch) ?? 0,

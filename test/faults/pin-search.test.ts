@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openStore } from '../../platform/store.js'
 import { freshHome } from '../support/fresh-home.js'
-import { pinFormsIn, pinsAtHome } from '../support/pin-search.js'
+import { pinFormInBytes, pinFormsIn, pinFormsInStore, pinsAtHome } from '../support/pin-search.js'
 
 const PIN = '48213905771264'
 const PINS = new Set(['10000000000001', PIN])
@@ -58,4 +58,30 @@ t.test('XP6, the control: wherever it lies in a home', async t => {
     pinsAtHome(home, PINS).includes('store/scp.sqlite: plain'),
     'in what a deleted row left behind',
   )
+})
+
+t.test('I12, XP6, the control: a PIN is found in what a store writes at one step', async t => {
+  const home = freshHome(t)
+  const path = join(home.stores, 'scp.sqlite')
+  const store = openStore(path, ['CREATE TABLE entry (n INTEGER, content ANY) STRICT'])
+  const put = store.prepare('INSERT INTO entry VALUES (?, ?)')
+  const longest = '8713905771264987'
+  const pins = new Set([...PINS, longest])
+  // biome-ignore format: table
+  for (const [n, content, form, because] of [
+    [1,               'as ever',                        undefined,           'nothing of a card'],
+    [1,               PIN,                              'plain',             'as text'],
+    [1,               Buffer.from(PIN),                 'plain',             'as bytes'],
+    [1,               Buffer.from(PIN).toString('hex'), 'hexadecimal',       'as a dump'],
+    [Number(PIN),     null,                             'number in a store', 'as a number of six bytes'],
+    [Number(longest), null,                             'number in a store', 'as a number of eight bytes'],
+    [Number(PIN) + 1, '4821390577126',                  undefined,           'another number, and one too short'],
+  ] as const) {
+    store.exec('DELETE FROM entry; VACUUM')
+    store.pragma('wal_checkpoint(TRUNCATE)')
+    put.run(n, content)
+    t.equal(pinFormInBytes(readFileSync(`${path}-wal`), pins), form, because)
+    t.equal(pinFormsInStore(path, pins).length > 0, form !== undefined, because)
+  }
+  store.close()
 })

@@ -12,6 +12,8 @@ import { epochMs } from '../../domain/clock.js'
 import type { JstMonth } from '../../domain/jst.js'
 import type { Units } from '../../domain/units.js'
 import { yen } from '../../domain/yen.js'
+import { CertificateWatch } from '../../engines/signalling/certificate-watch.js'
+import { TlsCredentials } from '../../engines/signalling/transport/tls-credentials.js'
 import { CLIPS_FOLDER } from '../../guidance-audio/clips-folder.js'
 import { Guidance } from '../../ivr/guidance.js'
 import { ALARMS, type AlarmCode, isAlarmCode } from '../../platform/alarm-codes.js'
@@ -32,6 +34,7 @@ import { Watch } from '../../scp/watch/watch.js'
 import { openAlarmRoad, PROGRAM } from '../support/alarm-road.js'
 import { charge, openBillingDesk } from '../support/billing-desk.js'
 import { BillingFtp } from '../support/billing-ftp.js'
+import { makeAuthority } from '../support/certificates.js'
 import { chargeRecord, NodeFiles, openCrs, openCrsStoreHere } from '../support/crs-desk.js'
 import { runExchange, until } from '../support/exchange-rig.js'
 import { FakeCrs } from '../support/fake-crs.js'
@@ -399,6 +402,32 @@ t.test('M-15: what billing and ivr find', async t => {
     { code: 'GUIDANCE_DAMAGED', about: 'what guidance', cause: looks('{'), over: looks(sound) },
     { code: 'MONTH_NOT_CLOSED', about: '', ...(await heldMonth(t)) },
   ])
+})
+
+t.test('M-15: a certificate that ends within 14 days', async t => {
+  const authority = await makeAuthority('the authority')
+  const issued = await authority.issue({ ip: ['127.0.0.1'], days: 60 })
+  const texts = { ...issued, authorities: authority.certificate }
+  const credentials = new TlsCredentials(texts, 'verified')
+  const daysLeft = (days: number) => epochMs(credentials.validUntil - days * 86_400_000)
+  let now = daysLeft(15)
+  const watch = new CertificateWatch({
+    ...{ whose: 'scp', credentials, log, later: () => () => {} },
+    read: () => ({ outcome: 'read', texts }),
+    clock: { now: () => now },
+  })
+  const looks = (days: number) => () => {
+    now = daysLeft(days)
+    watch.look()
+  }
+  await follow(t, [
+    {
+      ...{ code: 'CERTIFICATE_INVALID', about: 'what TLS of scp-signalling' },
+      cause: looks(13),
+      over: looks(15),
+    },
+  ])
+  watch.close()
 })
 
 t.test('M-15: every kind of alarm there is was followed', async t => {

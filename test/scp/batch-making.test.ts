@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import Sqlite from 'better-sqlite3'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import { seededChance } from '../../platform/seeded-chance.js'
@@ -12,6 +13,7 @@ import { sha256Of } from '../../platform/sha256.js'
 import { openStoreToRead } from '../../platform/store.js'
 import { BatchMaker } from '../../scp/cards/batch-maker.js'
 import { systemDraw } from '../../scp/cards/drawing.js'
+import { batchText } from '../../scp/cards/office-texts.js'
 import { PrintFile } from '../../scp/cards/print-file.js'
 import { isAgeRecipient } from '../../scp/rules/age-recipient.js'
 import { serialKey } from '../../scp/store/keys.js'
@@ -361,3 +363,37 @@ t.test(
 )
 
 const mb = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1)
+
+t.test(
+  'the cards of the store are counted against those of print files and spoiled ones',
+  async t => {
+    const { recipient } = await cardMakerKey()
+    const works = await openWorks(t)
+    const { act, get, made, folder } = works
+    await act('plan_batch', PLAN)
+    await act('generate_batch', { batch: 1, recipient })
+    await made()
+    const shown = async () => batchText((await get('batches/1')).body)
+    t.match(await shown(), /printed +25 generated = 25 printed \+ 0 spoiled\n/)
+    await act('export_batch', { batch: 1, handedTo: 'Card Works' }, custodian)
+    const last = { firstSerial: 'MCA000000025', lastSerial: 'MCA000000025' }
+    t.match(await act('spoil_cards', last, custodian), { status: 200 })
+    t.match(await shown(), /printed +25 generated = 24 printed \+ 1 spoiled\n/)
+    const store = new Sqlite(join(folder, 'scp.db'))
+    store.prepare('DELETE FROM card WHERE serial = (SELECT min(serial) FROM card)').run()
+    store.close()
+    t.match(await shown(), /24 generated = 24 printed \+ 1 spoiled, 不一致 IT DOES NOT BALANCE\n/)
+    const making = {
+      ...(await get('batches/1')).body,
+      state: 'planned',
+      generated: 15,
+      printed: 10,
+    }
+    t.match(
+      batchText({ ...making, spoiled: 0 }),
+      /15 generated = 10 printed \+ 0 spoiled \+ 5 in no print file yet\n/,
+      'while it is made',
+    )
+    await works.close()
+  },
+)

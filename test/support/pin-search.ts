@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Home } from '../../platform/home.js'
 import { openStoreToRead } from '../../platform/store.js'
@@ -68,6 +68,34 @@ export function pinsAtHome(home: Home, pins: ReadonlySet<string>): string[] {
     found.push(...forms.map(form => `${name}: ${form}`))
   }
   return found
+}
+
+/**
+ * The form in which one of these PINs stands in bytes of a store, its pages or its log, as SQLite writes it: as
+ * text, as text in hexadecimal, or as an integer (SQLite file format §2.1: 6 bytes up to 2^47, else 8, most
+ * significant first). Quick enough for every step of a long run.
+ */
+export function pinFormInBytes(bytes: Buffer, pins: ReadonlySet<string>): PinForm | undefined {
+  for (const pin of pins) {
+    if (bytes.includes(pin)) return 'plain'
+    if (bytes.includes(Buffer.from(pin).toString('hex'))) return 'hexadecimal'
+    if (bytes.includes(integerBytes(pin))) return 'number in a store'
+  }
+  return undefined
+}
+
+function integerBytes(pin: string): Buffer {
+  const bytes = Buffer.alloc(8)
+  bytes.writeBigInt64BE(BigInt(pin))
+  return BigInt(pin) < 2n ** 47n ? bytes.subarray(2) : bytes
+}
+
+/** The forms in which a PIN stands in a store that nobody writes, with its log. */
+export function pinFormsInStore(path: string, pins: ReadonlySet<string>): PinForm[] {
+  const files = [path, `${path}-wal`].filter(file => existsSync(file))
+  const found = new Set(files.flatMap(file => pinFormsIn(readFileSync(file, 'latin1'), pins)))
+  if (hasPinAsNumber(path, pins)) found.add('number in a store')
+  return [...found]
 }
 
 /** Whether a column of a store holds a PIN as a number, whose bytes show no digits. */

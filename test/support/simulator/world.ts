@@ -28,6 +28,7 @@ import type { Charged } from '../../../scp/store/charges.js'
 import { msisdnKey } from '../../../scp/store/keys.js'
 import { readClosedFile } from '../../../scp/transfer/closed-file.js'
 import { booksWrong, prepared } from '../disk/scp-audit.js'
+import { pinFormInBytes, pinFormsInStore } from '../pin-search.js'
 import { type Desk, openDesk } from '../scp-desk.js'
 import { phone } from '../scp-values.js'
 import { Model, type ModelAnswer, type ModelCall, type ModelCard } from './model.js'
@@ -216,6 +217,8 @@ export class World {
     for (const name of readdirSync(this.#files)) {
       this.#findPin(readFileSync(join(this.#files, name)), name)
     }
+    const forms = pinFormsInStore(this.#desk.file, this.#keyed())
+    if (forms.length > 0) throw new Violation(`I12: a PIN stands in the store: ${forms}`)
     await this.close()
   }
 
@@ -320,9 +323,12 @@ export class World {
   }
 
   #findPin(bytes: Buffer, where: string): void {
-    const keyed = new Set(this.#asked.map(({ pin }) => pin))
-    const found = [...keyed].find(pin => bytes.includes(pin))
-    if (found !== undefined) throw new Violation(`I12: a PIN stands in ${where}`)
+    const form = pinFormInBytes(bytes, this.#keyed())
+    if (form) throw new Violation(`I12: a PIN stands in ${where}: ${form}`)
+  }
+
+  #keyed(): Set<string> {
+    return new Set(this.#asked.map(({ pin }) => pin))
   }
 
   #pick<T>(from: readonly T[]): T | undefined {
