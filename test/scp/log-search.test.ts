@@ -52,6 +52,12 @@ function planOf(store: Database, search: EntrySearch): string {
     .join('; ')
 }
 
+/** A search that names a number, a card or a call walks through no table, by whatever index. */
+const ANY_WALK = /SCAN (entry|call_session|charge_record|scenario_charge)/
+
+/** One that names none may go back in time until its page is full. */
+const WALK_BUT_BY_TIME = /SCAN (entry|call_session)(?! USING INDEX entry_by_time)/
+
 t.test(
   'M-14: the charge-operation log is searched by number, serial, time, result and call',
   async t => {
@@ -73,7 +79,8 @@ t.test(
     t.equal(searcher.search(search).length, lines, because)
     const told = planOf(store, search)
     t.match(told, plan, because)
-    t.notMatch(told, /SCAN (entry|call_session)(?! USING INDEX entry_by_time)/, `${because}: ${told}`)
+    const named = 'msisdn' in search || 'serial' in search || 'call' in search
+    t.notMatch(told, named ? ANY_WALK : WALK_BUT_BY_TIME, `${because}: ${told}`)
   }
     for (const search of [{}, { outcome: 'unknown' }, { outcome: 'redeemed' }] as const) {
       t.notMatch(planOf(store, search), /TEMP B-TREE/, 'pages come in the order of the index')
