@@ -9,7 +9,7 @@ import { MonthClosing } from '../../billing/jobs/month-closing.js'
 import { LateDeliveries } from '../../crs/intake/late-deliveries.js'
 import { askCrs } from '../../crs/office/ask-crs.js'
 import { epochMs } from '../../domain/clock.js'
-import type { JstMonth } from '../../domain/jst.js'
+import { DAY_MS, type JstMonth } from '../../domain/jst.js'
 import type { Units } from '../../domain/units.js'
 import { yen } from '../../domain/yen.js'
 import { CertificateWatch } from '../../engines/signalling/certificate-watch.js'
@@ -75,6 +75,28 @@ async function heldMonth(t: Test): Promise<Pick<Trace, 'cause' | 'over'>> {
       await closing.run()
     },
   }
+}
+
+/** A certificate of 60 days, watched on a clock that shows its last ten, and then its first again. */
+async function endingCertificate(t: Test): Promise<Pick<Trace, 'cause' | 'over'>> {
+  const authority = await makeAuthority('alarms')
+  const texts = await authority.issue({ ip: ['127.0.0.1'], days: 60 })
+  const began = epochMs(Date.now())
+  const clock = new SetClock(began)
+  const watch = new CertificateWatch({
+    whose: 'scp',
+    credentials: new TlsCredentials(texts),
+    read: () => ({ outcome: 'read', texts }),
+    clock,
+    log,
+    later: () => () => {},
+  })
+  t.teardown(() => watch.close())
+  const looksAt = (moment: number) => () => {
+    clock.set(epochMs(moment))
+    watch.look()
+  }
+  return { cause: looksAt(began + 50 * DAY_MS), over: looksAt(began) }
 }
 
 /** Goes the road with each alarm of a table: raised at both ends with what to do, and told to be over. */
@@ -401,6 +423,10 @@ t.test('M-15: what billing and ivr find', async t => {
     },
     { code: 'GUIDANCE_DAMAGED', about: 'what guidance', cause: looks('{'), over: looks(sound) },
     { code: 'MONTH_NOT_CLOSED', about: '', ...(await heldMonth(t)) },
+    {
+      ...{ code: 'CERTIFICATE_INVALID', about: 'what TLS of scp-signalling' },
+      ...(await endingCertificate(t)),
+    },
   ])
 })
 
