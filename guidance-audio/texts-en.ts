@@ -32,7 +32,6 @@ export const textsEn = sameValuesAsJa({
   'too-few-digits': 'There are too few digits.',
   'too-many-digits': 'There are too many digits.',
   'no-input': 'We did not receive a number.',
-  'invalid-key': 'That key cannot be used here.',
   'tries-over': 'Please have your card ready, and call again.',
   'card-refused': 'This card number cannot be registered. Please check the number.',
   'tries-left': 'You have {tries:tries} left.',
@@ -41,9 +40,6 @@ export const textsEn = sameValuesAsJa({
     'You can register up to {cap:yen} a month. No more cards can be registered this month. Please call again next month.',
   'over-month-cap':
     'This card would exceed the limit for this month, so it cannot be registered. You can register up to {remaining:yen} more this month. The card has not been used.',
-  'confirm-amount':
-    'The value of this card is {amount:yen}. Press one to register it, or two to cancel.',
-  'charge-cancelled': 'The registration was cancelled. The card has not been used.',
   'one-moment': 'One moment, please.',
   'charge-succeeded': '{amount:yen} has been registered. Your total for this month is {total:yen}.',
   'charge-succeeded-pricall': '{added:units} have been added.',

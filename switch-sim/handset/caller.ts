@@ -8,7 +8,7 @@ import type { CallEnding, KeyWay, PhoneCall } from './phone.js'
 const LISTEN_EVERY_MS = 40
 
 /** Guidance that asks for keys, by the beginning of its id. */
-const QUESTION = /\/(?:enter-number|next-card|confirm-amount)/
+const QUESTION = /\/(?:enter-number|next-card)/
 
 /** Quiet this long after a question, or after words we do not know, is for us to speak into, in ms. */
 const AFTER_QUESTION_MS = 900
