@@ -50,6 +50,8 @@ export interface CardEvent {
 
 /** `GET /api/office/batches/:batch`. */
 export interface BatchView extends CountedBatch {
+  /** Its cards in the store. */
+  readonly generated: number
   readonly spoiled: number
   readonly files: readonly {
     readonly name: string

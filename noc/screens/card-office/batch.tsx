@@ -144,7 +144,8 @@ function Told({ of, me, wantFile }: ToldProps) {
         <Fact words={TEXTS.pinLength}>{of.pinLength}</Fact>
         {of.printed > 0 && (
           <Fact words={TEXTS.printed}>
-            {countText(of.printed)} = {countText(of.printed - of.spoiled)} + {countText(of.spoiled)}
+            {countText(of.generated)} = {countText(of.printed - of.spoiled)} +{' '}
+            {countText(of.spoiled)}
           </Fact>
         )}
         {recipient && (
