@@ -11,36 +11,40 @@ import { FIRST_PHONE_PORT, LAST_PHONE_PORT } from '../support/phone-ports.js'
 import { Queue } from '../support/queue.js'
 import { sdp } from '../support/raw-phone.js'
 import { openRig } from '../support/signalling-rig.js'
-import { runSippCaller } from '../support/sipp.js'
+import { runSippScenario, sippCaller } from '../support/sipp.js'
+import { openReach } from '../support/sipp-reach.js'
 
 const CALLS = 20
 
-// The packaged SIPp is built without TLS (`sipp -v` does not name it), so TLS is left to baresip below.
 // biome-ignore format: table
-for (const [protocol, transport, because] of [
-  ['udp', 'u1', 'datagrams, a 200 repeated until its ACK'],
-  ['tcp', 't1', 'all calls over one connection'],
+for (const [protocol, because] of [
+  ['udp', 'datagrams, a 200 repeated until its ACK'],
+  ['tcp', 'all calls over one connection'],
+  ['tls', 'the same through a tunnel, which checks our certificate'],
 ] as const) {
   t.test(`twenty calls of SIPp over ${protocol} are answered and released: ${because}`, async t => {
-    const rig = await openRig(t)
+    const { rig, way, says, agreed, failures } = await openReach(t, protocol)
+    const vias: string[] = []
     const reasons: string[] = []
     const srf = await rig.application({
       invite: async (req, res) => {
+        vias.push(`${req.protocol} ${req.get('Via').split(' ')[0]}`)
         const dialog = await srf.createUAS(req, res, { localSdp: sdp(7000) })
         dialog.on('destroy', (_, reason) => reasons.push(reason))
       },
     })
-    const port = rig.engine.listening.sip.find(point => point.protocol === protocol)?.port
-    const run = await runSippCaller([
-      ...['-t', transport, '-m', `${CALLS}`, '-r', '20', '-l', '10', '-d', '100'],
-      ...['-i', '127.0.0.1', '-timeout', '30s', '-timeout_error'],
-      `127.0.0.1:${port}`,
+    const run = await runSippScenario(says(await sippCaller()), [
+      ...['-m', `${CALLS}`, '-r', '20', '-l', '10', '-d', '100'],
+      ...['-i', '127.0.0.1', '-timeout', '30s', '-timeout_error', ...way],
     ])
-    if (run.exitCode !== 0) t.comment(run.output)
+    if (run.exitCode !== 0) t.comment(run.output, failures)
     t.equal(run.exitCode, 0)
     t.equal(run.successful, CALLS)
     t.equal(run.failed, 0)
-    t.strictSame(reasons, Array(CALLS).fill('normal release'), 'and the application saw each end')
+    const via = `${protocol} SIP/2.0/${protocol.toUpperCase()}`
+    t.strictSame(vias, Array(CALLS).fill(via), 'the application is told how, as SIPp said')
+    t.strictSame(reasons, Array(CALLS).fill('normal release'), 'and it saw each end')
+    t.strictSame(agreed, protocol === 'tls' ? ['TLSv1.3'] : [], 'over one connection')
   })
 }
 

@@ -4,7 +4,8 @@ import type { AppDialog, AppRequest, AppResponse } from '../support/drachtio-app
 import { Queue } from '../support/queue.js'
 import { sdp } from '../support/raw-phone.js'
 import type { Rig } from '../support/signalling-rig.js'
-import { BOTH, flow, hurried, PATIENT } from '../support/sipp-flow.js'
+import { flow, hurried, PATIENT } from '../support/sipp-flow.js'
+import { ALL, BOTH } from '../support/sipp-reach.js'
 import {
   answers,
   answersKept,
@@ -106,7 +107,7 @@ for (const [ringing, because] of [
   [false, 'before its application said a word'],
   [true, 'while it rings'],
 ] as const) {
-  flow(t, `a call is withdrawn ${because}`, BOTH, async (t, { rig, plays }) => {
+  flow(t, `a call is withdrawn ${because}`, ALL, async (t, { rig, plays }) => {
     const withdrawn = new Queue<string>()
     await rig.application({
       invite: (req, res) => {
@@ -123,7 +124,7 @@ for (const [ringing, because] of [
 flow(
   t,
   'a CANCEL behind the 200 changes nothing of it: the call is up, and is ended',
-  BOTH,
+  ALL,
   async (t, { rig, plays }) => {
     const { ended } = await answering(rig)
     const bye = comes('BYE', says('Reason', 'CANCEL after 200 OK'))
@@ -135,7 +136,7 @@ flow(
 flow(
   t,
   'an INVITE without an offer gets one, and the ACK answers it',
-  BOTH,
+  ALL,
   async (t, { rig, plays }) => {
     const acks = new Queue<AppRequest>()
     await answering(rig, dialog => dialog.on('ack', ack => acks.push(ack)))
@@ -151,7 +152,7 @@ flow(
 flow(
   t,
   'a reliable provisional answer is acknowledged by PRACK, then comes the 200',
-  BOTH,
+  ALL,
   async (t, { rig, plays }) => {
     const pracked = new Queue<string>()
     let ringing: AppResponse | undefined
@@ -177,7 +178,7 @@ flow(
   },
 )
 
-flow(t, 'a caller puts the call on hold and takes it back', BOTH, async (t, { rig, plays }) => {
+flow(t, 'a caller puts the call on hold and takes it back', ALL, async (t, { rig, plays }) => {
   const turns: string[] = []
   const { ended } = await answering(rig, dialog => {
     for (const turn of ['hold', 'unhold']) dialog.on(turn, () => turns.push(turn))

@@ -4,7 +4,8 @@ import type { Application, AppRequest, AppResponse } from '../support/drachtio-a
 import { Queue } from '../support/queue.js'
 import { sdp } from '../support/raw-phone.js'
 import type { Rig } from '../support/signalling-rig.js'
-import { BOTH, flow } from '../support/sipp-flow.js'
+import { flow } from '../support/sipp-flow.js'
+import { ALL, BOTH } from '../support/sipp-reach.js'
 import {
   answers,
   answersKept,
@@ -174,7 +175,7 @@ flow(
 flow(
   t,
   'an application puts its call on hold and takes it back',
-  BOTH,
+  ALL,
   async (t, { rig, plays }) => {
     const { outcomes } = await calling(rig, async (srf, uri, headers) => {
       const dialog = await srf.createUAC(uri, { localSdp: OFFER, headers })

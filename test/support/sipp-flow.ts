@@ -1,16 +1,14 @@
 import type { Test } from 'tap'
 import { nodeScheduler, type Scheduler } from '../../engines/signalling/scheduler.js'
-import { openRig, type Rig, type RigOptions } from './signalling-rig.js'
+import type { Rig, RigOptions } from './signalling-rig.js'
 import { runSippScenario } from './sipp.js'
+import { openReach, type Spoken } from './sipp-reach.js'
 import { type Step, scenarioOf } from './sipp-steps.js'
 
 /**
  * Calls that go another way than INVITE, 200, ACK, BYE: SIPp on one side, which repeats, loses and
  * crosses messages as it is told, and an unmodified drachtio-srf on the other.
  */
-
-/** Both protocols that SIPp speaks here. */
-export const BOTH = ['udp', 'tcp'] as const
 
 /** Nothing is sent twice by a stack that only had to wait for a busy machine. */
 export const PATIENT = { timers: { t1Ms: 2_000, t2Ms: 4_000, t4Ms: 5_000 } }
@@ -37,24 +35,20 @@ export interface Scene {
 export function flow(
   t: Test,
   name: string,
-  protocols: readonly (typeof BOTH)[number][],
+  protocols: readonly Spoken[],
   play: (t: Test, scene: Scene) => Promise<void>,
   options: RigOptions = PATIENT,
 ) {
   for (const protocol of protocols) {
     t.test(`${name} (${protocol})`, { buffered: true }, async t => {
-      const rig = await openRig(t, options)
-      const port = rig.engine.listening.sip.find(point => point.protocol === protocol)?.port
+      const { rig, way, says, failures } = await openReach(t, protocol, options)
       const run = async (steps: readonly Step[], more: readonly string[]) => {
-        const { exitCode, output } = await runSippScenario(scenarioOf(...steps), [
-          ...['-t', protocol === 'udp' ? 'u1' : 't1', '-m', '1', '-i', '127.0.0.1', ...more],
-          ...['-timeout', '60s', '-timeout_error', `127.0.0.1:${port}`],
+        const { exitCode, output } = await runSippScenario(says(scenarioOf(...steps)), [
+          ...['-m', '1', '-i', '127.0.0.1', ...more],
+          ...['-timeout', '60s', '-timeout_error', ...way],
         ])
-        t.equal(
-          exitCode,
-          0,
-          `the call went as it must\n${exitCode === 0 ? '' : output.slice(-3_000)}`,
-        )
+        const why = exitCode === 0 ? '' : [...failures, output.slice(-3_000)].join('\n')
+        t.equal(exitCode, 0, `the call went as it must\n${why}`)
       }
       await play(t, {
         rig,

@@ -25,6 +25,15 @@ export class SippMissing extends Error {
 export const runSippCaller = (arguments_: readonly string[]): Promise<SippRun> =>
   runSipp(['-sn', 'uac', ...arguments_])
 
+/** The scenario of that caller, with the transport in its Contact too. */
+export async function sippCaller(): Promise<string> {
+  const { output } = await run('sipp', ['-sd', 'uac'])
+  return output.replaceAll(
+    'Contact: sip:sipp@[local_ip]:[local_port]',
+    'Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>',
+  )
+}
+
 /** Runs a scenario of our own. Throws `SippMissing` where it is not installed. */
 export async function runSippScenario(
   scenario: string,
